@@ -1,0 +1,85 @@
+# Every target sets up what it needs. A machine with Python 3.10 to 3.14, make and git is enough.
+#
+#   make demo                     a stand-in Jira, through the tap, into a real PostgreSQL
+#   make demo JIRA_URL=https://…  the same with a Jira of yours; credentials from the environment or .env
+#   make test                     lint, types and every test
+
+PYTHON ?= python3
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := $(VENV)/tools
+SOURCES := $(wildcard tap_jira sandbox demo bench tests)
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_NO_INPUT = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types pytest bench catalog soak audit lock clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: $(VENV)/.demo
+	@$(BIN)/python -m demo $(if $(JIRA_URL),--url "$(JIRA_URL)") $(DEMO_FLAGS)
+
+test: lint types pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.dev
+	$(BIN)/mypy $(addprefix -p ,$(SOURCES))
+
+pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope $(PYTEST_FLAGS)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+catalog: $(VENV)/.dev
+	$(BIN)/python -m demo.catalog
+
+soak: $(VENV)/.dev
+	SOAK_RUNS=$${SOAK_RUNS:-100} $(BIN)/pytest --timeout 0 -s tests/test_soak.py
+
+# Needs a network: asks a vulnerability database about every locked package.
+audit: $(TOOLS)/audit/.done
+	$(TOOLS)/audit/bin/pip-audit --disable-pip --require-hashes -r constraints/dev.txt
+	$(TOOLS)/audit/bin/pip-audit --disable-pip --require-hashes -r constraints/meltano.txt
+
+# The locks: what pyproject.toml asks for, resolved for every supported Python and platform.
+# LOCK_FLAGS=--upgrade takes the newest releases.
+LOCK = $(TOOLS)/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate $(LOCK_FLAGS)
+lock: $(TOOLS)/lock/.done
+	$(LOCK) --group dev -o constraints/dev.txt
+	$(LOCK) --group demo -c constraints/dev.txt -o constraints/demo.txt
+	$(LOCK) -c constraints/dev.txt -o constraints/tap.txt
+	$(foreach tool,meltano audit lock,$(subst compile pyproject.toml,compile,$(LOCK)) \
+		--group $(tool) -o constraints/$(tool).txt;)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .meltano
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One environment for the project, filled by the lock that a target needs.
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 15))' || \
+		{ echo "Python 3.10 to 3.14 is needed: make PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: constraints/%.txt pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "Installing what constraints/$*.txt lists into $(VENV) …"
+	@$(BIN)/python -m pip install -qq --require-hashes -r constraints/$*.txt
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Tools whose needs clash with the project's keep to environments of their own.
+$(TOOLS)/%/.done: constraints/%.txt | $(VENV)/pyvenv.cfg
+	@echo "Installing what constraints/$*.txt lists into $(TOOLS)/$* …"
+	@$(BIN)/python -m venv $(TOOLS)/$*
+	@$(TOOLS)/$*/bin/python -m pip install -qq --require-hashes -r $<
+	@touch $@
