@@ -1,0 +1,179 @@
+"""The site itself: server info, fields, projects, permissions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.messages import ApiError, Response, ok
+from sandbox.router import route
+
+if TYPE_CHECKING:
+    from sandbox.context import Context
+    from sandbox.model import Project
+
+PERMISSIONS = {
+    "BROWSE_PROJECTS": ("Browse Projects", "PROJECT", True),
+    "ADMINISTER_PROJECTS": ("Administer Projects", "PROJECT", False),
+    "ADMINISTER": ("Administer Jira", "GLOBAL", False),
+    "USER_PICKER": ("Browse users and groups", "GLOBAL", True),
+}
+
+
+@route("GET", "/serverInfo", anonymous=True)
+def server_info(ctx: Context) -> Response:
+    """What kind of Jira this is, and its time."""
+    options, jira = ctx.jira.options, ctx.jira
+    stamp = jira.renderer(options.server_time_zone, "2").stamp
+    info: dict[str, Any] = {"baseUrl": jira.base_url}
+    if options.cloud:
+        info |= {
+            "displayUrl": jira.base_url,
+            "version": "1001.0.0-SNAPSHOT",
+            "versionNumbers": [1001, 0, 0],
+            "deploymentType": "Cloud",
+            "buildNumber": 100291,
+            "buildDate": "2026-06-01T10:00:00.000+0000",
+            "serverTimeZone": options.server_time_zone,
+        }
+    else:
+        info |= {
+            "version": options.version,
+            "versionNumbers": list(options.version_numbers),
+            "deploymentType": "Server",
+            "buildNumber": 10030024,
+            "buildDate": "2026-05-04T00:00:00.000+0000",
+            "databaseBuildNumber": 10030024,
+        }
+    info |= {"serverTime": stamp(jira.clock.now_ms()), "scmInfo": "5f3c1d2e"}
+    return ok({**info, "serverTitle": "Sandbox Jira"})
+
+
+@route("GET", "/field", anonymous=True)
+def fields(ctx: Context) -> Response:
+    """Every field of the site."""
+    known = ctx.world.catalogue.fields
+    return ok([field.definition(cloud=ctx.cloud) for field in known])
+
+
+def _listed(ctx: Context, project: Project, *, archived: bool, deleted: bool, live: bool) -> bool:
+    if project.hidden:
+        return False
+    if ctx.identity.user is None and not (project.public and ctx.jira.options.anonymous_access):
+        return False
+    if project.deleted:
+        return deleted
+    return archived if project.archived else live
+
+
+@route("GET", "/project/search", "cloud", anonymous=True)
+def project_search(ctx: Context) -> Response:
+    """Projects by offset; live ones unless asked otherwise."""
+    request = ctx.request
+    status = request.listed("status") or ["live"]
+    wanted = {*request.listed("keys"), *request.listed("id")}
+    if len(wanted) > 50:
+        raise ApiError(400, ["The number of ids or keys must not exceed 50."])
+    found = [
+        project
+        for project in ctx.world.projects
+        if _listed(
+            ctx,
+            project,
+            archived="archived" in status,
+            deleted="deleted" in status,
+            live="live" in status,
+        )
+        and (not wanted or wanted & {project.key, str(project.id)})
+    ]
+    order = request.param("orderBy", "key") or "key"
+    found.sort(key=lambda project: project.key, reverse=order.startswith("-"))
+    start, size, cut = ctx.page(found, 50, ctx.caps.projects)
+    link = f"{ctx.render.rest}/project/search"
+    page: dict[str, Any] = {"self": f"{link}?maxResults={size}&startAt={start}"}
+    page |= {"maxResults": size, "startAt": start, "total": len(found)}
+    page["isLast"] = start + size >= len(found)
+    if not page["isLast"]:
+        page["nextPage"] = f"{link}?maxResults={size}&startAt={start + size}"
+    expand = set(request.listed("expand"))
+    page["values"] = [ctx.render.project(one, expand, ctx.jira.mutate.former(one)) for one in cut]
+    return ok(page)
+
+
+@route("GET", "/project", "both", anonymous=True)
+def project_list(ctx: Context) -> Response:
+    """All projects in one array."""
+    archived = ctx.request.param("includeArchived", "false") == "true"
+    expand = set(ctx.request.listed("expand"))
+    return ok(
+        [
+            ctx.render.project(project, expand, ctx.jira.mutate.former(project))
+            for project in ctx.world.projects
+            if _listed(ctx, project, archived=archived, deleted=False, live=True)
+        ]
+    )
+
+
+@route("GET", "/project/{ident}", anonymous=True)
+def project_one(ctx: Context, ident: str) -> Response:
+    """One project."""
+    found = ctx.world.project(ident)
+    if found is None or not _listed(ctx, found, archived=True, deleted=False, live=True):
+        raise ApiError(404, [f"No project could be found with key '{ident}'."])
+    everything = {"description", "lead", "url", "projectKeys", "issueTypes"}
+    return ok(ctx.render.project(found, everything, ctx.jira.mutate.former(found)))
+
+
+@route("GET", "/mypermissions", anonymous=True)
+def my_permissions(ctx: Context) -> Response:
+    """Which permissions the caller has."""
+    names = ctx.request.listed("permissions")
+    if ctx.cloud and not names:
+        raise ApiError(400, ["The 'permissions' query parameter is required."])
+    unknown = [name for name in names if name not in PERMISSIONS]
+    if unknown:
+        raise ApiError(400, [f"Unrecognized permission: {', '.join(unknown)}"])
+    known = ctx.identity.user is not None
+    table: dict[str, Any] = {}
+    for number, (key, (name, kind, have)) in enumerate(PERMISSIONS.items()):
+        if names and key not in names:
+            continue
+        granted = known and have
+        if key == "USER_PICKER":
+            granted = known and ctx.jira.options.browse_users
+        table[key] = {"id": str(number), "key": key, "name": name, "type": kind}
+        table[key] |= {"description": "", "havePermission": granted}
+    return ok({"permissions": table})
+
+
+@route("GET", "/permissions")
+def permissions(_: Context) -> Response:
+    """All permissions there are."""
+    rows = {
+        key: {"key": key, "name": name, "type": kind, "description": ""}
+        for key, (name, kind, _have) in PERMISSIONS.items()
+    }
+    return ok({"permissions": rows})
+
+
+@route("GET", "/status", anonymous=True)
+def statuses(ctx: Context) -> Response:
+    """All statuses."""
+    return ok([ctx.render.json(status) for status in ctx.world.statuses])
+
+
+@route("GET", "/priority", anonymous=True)
+def priorities(ctx: Context) -> Response:
+    """All priorities."""
+    return ok([ctx.render.json(priority) for priority in ctx.world.priorities])
+
+
+@route("GET", "/resolution")
+def resolutions(ctx: Context) -> Response:
+    """All resolutions."""
+    return ok([ctx.render.json(resolution) for resolution in ctx.world.resolutions])
+
+
+@route("GET", "/issuetype", anonymous=True)
+def issue_types(ctx: Context) -> Response:
+    """All issue types."""
+    return ok([ctx.render.json(kind) for kind in ctx.world.issue_types])

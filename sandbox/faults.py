@@ -1,0 +1,197 @@
+"""Faults a test switches on: transport, proxies, limits and wrong pages."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.clock import Stamper
+from sandbox.messages import HTML, JSON, Response, ok
+
+if TYPE_CHECKING:
+    from sandbox.jira import Jira
+    from sandbox.messages import Request
+
+LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Log in</title></head><body>Log in</body></html>"
+PROXY_PAGE = "<html><body><h1>{status} {reason}</h1><hr>nginx</body></html>"
+REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
+#: Faults that answer in the handler's place.
+INSTEAD = {"reset", "status", "login_page", "proxy_page", "redirect", "token_400", "empty"}
+
+
+@dataclass
+class Fault:
+    """One scheduled misbehaviour.
+
+    ``match`` is a regular expression searched in ``METHOD /endpoint``. It strikes on the ``nth``
+    matching request and after (counted from 1), or with ``probability``, ``count`` times in all.
+    Kinds: reset, reset_body, truncate, invalid_json, empty, slow (``delay``), status (``status``,
+    ``headers``, ``body``, ``html``, ``retry_after``, ``reset_in``, ``reason``), login_page,
+    proxy_page, redirect (``location``), deep_json, huge_integers, invalid_utf8, oversized
+    (``size``), token_400, vanish, missing_fields (``fields``), more_rows, no_is_last,
+    repeat_token, duplicate_rows, empty_page.
+    """
+
+    kind: str
+    match: str = ""
+    nth: int = 1
+    probability: float | None = None
+    count: int = 1
+    seed: int = 0
+    status: int = 503
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    html: bool = False
+    retry_after: int | None = None
+    #: Seconds until ``X-RateLimit-Reset``; ``short`` prints it without seconds.
+    reset_in: float | None = None
+    short: bool = False
+    reason: str | None = None
+    delay: float = 0.0
+    location: str = "http://127.0.0.1:9/elsewhere"
+    size: int = 5_000_000
+    fields: tuple[str, ...] = ()
+    #: Only requests whose method, path and body this accepts.
+    when: Callable[[Request], bool] | None = None
+    seen: int = 0
+    struck: int = 0
+
+    def __post_init__(self) -> None:
+        """Prepare the dice."""
+        self._rng = random.Random(self.seed)
+        self._match = re.compile(self.match)
+
+    def strikes(self, request: Request) -> bool:
+        """Whether this request is hit."""
+        if self.struck >= self.count or not self._match.search(request.endpoint):
+            return False
+        if self.when is not None and not self.when(request):
+            return False
+        self.seen += 1
+        hit = self.seen >= self.nth
+        if self.probability is not None:
+            hit = self._rng.random() < self.probability
+        self.struck += hit
+        return hit
+
+
+class Faults:
+    """The faults in force."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self.active: list[Fault] = []
+        self.struck: list[tuple[str, str]] = []
+
+    def add(self, *faults: Fault) -> Fault:
+        """Schedule faults; the last one is handed back."""
+        self.active += faults
+        return faults[-1]
+
+    def clear(self) -> None:
+        """Behave from now on."""
+        self.active.clear()
+
+    def due(self, request: Request) -> list[Fault]:
+        """The faults that hit this request."""
+        if not self.active:
+            return []
+        due = [fault for fault in self.active if fault.strikes(request)]
+        self.struck += [(fault.kind, request.endpoint) for fault in due]
+        return due
+
+
+def instead(jira: Jira, fault: Fault, request: Request) -> Response:
+    """The answer given in the handler's place."""
+    kind = fault.kind
+    if kind == "reset":
+        return Response(action="reset")
+    if kind == "empty":
+        return Response(200, b"")
+    if kind == "login_page":
+        return Response(200, LOGIN_PAGE.encode(), HTML)
+    if kind == "proxy_page":
+        page = PROXY_PAGE.format(status=fault.status, reason=REASONS.get(fault.status, "Error"))
+        return Response(fault.status, page.encode(), HTML, dict(fault.headers))
+    if kind == "redirect":
+        return Response(302, b"", HTML, {"Location": fault.location})
+    if kind == "token_400":
+        message = "The provided nextPageToken is invalid or has expired."
+        return ok({"errorMessages": [message], "errors": {}}, 400)
+    headers = dict(fault.headers)
+    if fault.retry_after is not None:
+        headers["Retry-After"] = str(fault.retry_after)
+        jira.limiter.announce(request.endpoint, fault.retry_after)
+    if fault.reset_in is not None:
+        text = Stamper("UTC")(jira.clock.now_ms() + int(fault.reset_in * 1000))
+        headers["X-RateLimit-Reset"] = (text[:16] if fault.short else text[:19]) + "Z"
+    if fault.reason:
+        headers["RateLimit-Reason"] = fault.reason
+    if fault.html:
+        page = PROXY_PAGE.format(status=fault.status, reason=REASONS.get(fault.status, "Error"))
+        return Response(fault.status, page.encode(), HTML, headers)
+    message = {"errorMessages": [f"Simulated {fault.status}"], "errors": {}}
+    answer = ok(message if fault.body is None else fault.body, fault.status)
+    answer.headers |= headers
+    return answer
+
+
+def _lists(data: Any) -> Iterator[list[Any]]:
+    names = ("issues", "values", "comments", "worklogs", "issueChangeLogs")
+    if isinstance(data, list):
+        yield data
+    elif isinstance(data, dict):
+        yield from (data[name] for name in names if isinstance(data.get(name), list))
+
+
+def _page(jira: Jira, fault: Fault, request: Request, data: Any) -> Any:
+    kind = fault.kind
+    if kind == "no_is_last" and isinstance(data, dict):
+        data.pop("isLast", None)
+    elif kind == "repeat_token" and isinstance(data, dict):
+        sent = request.param("nextPageToken")
+        if request.body:
+            sent = json.loads(request.body).get("nextPageToken") or sent
+        if sent and "nextPageToken" in data:
+            data["nextPageToken"] = sent
+    for rows in _lists(data):
+        if kind == "duplicate_rows" and rows:
+            rows.append(rows[0])
+        elif kind == "empty_page":
+            rows.clear()
+        elif kind == "missing_fields":
+            for row in rows[::2]:
+                for name in fault.fields or tuple(row.get("fields", ()))[:1]:
+                    row.get("fields", {}).pop(name, None)
+        elif kind == "vanish" and rows:
+            jira.mutate.delete_issue(rows[len(rows) // 2]["id"])
+    return data
+
+
+def spoil(jira: Jira, fault: Fault, request: Request, answer: Response) -> Response:
+    """Change the handler's answer."""
+    kind, body = fault.kind, answer.body
+    if kind == "slow":
+        answer.delay += fault.delay
+    elif kind in {"reset_body", "truncate"}:
+        answer.action = kind
+    elif kind == "truncated_json":
+        answer.body = body[: len(body) // 2]
+    elif kind == "invalid_json":
+        answer.body = body[:-1] + b",]"
+    elif kind == "deep_json":
+        answer.body = b'{"issues":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    elif kind == "huge_integers":
+        answer.body = body.replace(b'"id":"', b'"n":' + b"9" * 5000 + b',"id":"', 1)
+    elif kind == "invalid_utf8":
+        answer.body = body.replace(b'"id":"', b'"bad":"\xff\xfe\x80","id":"', 1)
+    elif kind == "oversized":
+        answer.body = body + b" " * fault.size
+    elif answer.content_type == JSON and answer.status == 200:
+        data = _page(jira, fault, request, json.loads(body))
+        answer.body = json.dumps(data).encode()
+    return answer

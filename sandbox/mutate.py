@@ -1,0 +1,408 @@
+"""Live change: what people do to a site while a client reads it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from sandbox.model import (
+    Children,
+    Comment,
+    Filed,
+    History,
+    Instant,
+    Issue,
+    Item,
+    Project,
+    User,
+    Worklog,
+    mix,
+)
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from sandbox.model import Status
+    from sandbox.world import World
+
+KINDS = (
+    "update",
+    "create",
+    "comment",
+    "edit_comment",
+    "drop_comment",
+    "worklog",
+    "edit_worklog",
+    "drop_worklog",
+    "delete",
+    "move",
+    "transition",
+)
+Ref: TypeAlias = "Issue | str | int"
+
+
+T = TypeVar("T", bound=type)
+
+
+def _locked(cls: T) -> T:
+    """Let every public method hold the world's lock: tests change it from their own thread."""
+    for name, method in list(vars(cls).items()):
+        if not name.startswith("_") and inspect.isfunction(method):
+            setattr(cls, name, _guard(method))
+    return cls
+
+
+def _guard(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def guarded(self: Mutations, *args: Any, **kwargs: Any) -> Any:
+        with self.world.lock:
+            return method(self, *args, **kwargs)
+
+    return guarded
+
+
+@_locked
+class Mutations:
+    """Changes to a world; each bumps ``updated`` and writes history where Jira does."""
+
+    def __init__(self, world: World) -> None:
+        """Change ``world``."""
+        self.world = world
+        self._former: dict[int, list[str]] = {}
+
+    # --- plumbing -----------------------------------------------------------------------------
+
+    def issue(self, ref: Ref) -> Issue:
+        """An issue by itself, its id or its key."""
+        if isinstance(ref, Issue):
+            return ref
+        found = self.world.find(str(ref))
+        if found is None:
+            message = f"no issue {ref}"
+            raise KeyError(message)
+        return found
+
+    def _remember(self, issue: Issue, *, new: bool = False) -> None:
+        lag = self.world.options.index_lag_seconds
+        if lag > 0:
+            until = self.world.clock.now_ms() + int(lag * 1000)
+            former = None if new else issue.snapshot()
+            self.world.stale.setdefault(issue.id, []).append((until, former))
+
+    def _touch(self, issue: Issue, at: int) -> None:
+        issue.updated = max(issue.updated, at)
+        issue.version += 1
+        for other in self.world.neighbours(issue):
+            other.version += 1
+        self.world.revision += 1
+
+    def _begin(self, issue: Issue) -> int:
+        self._remember(issue)
+        self.world.pin(issue)
+        return self.world.clock.now_ms()
+
+    def _next(self, kind: str) -> int:
+        ident = self.world.next_ids[kind]
+        self.world.next_ids[kind] += 1
+        return ident
+
+    def _shared(self) -> None:
+        """Something embedded in many issues changed."""
+        self.world.epoch += 1
+        self.world.revision += 1
+
+    def _log(self, issue: Issue, at: int, *items: Item) -> History:
+        if issue.histories is None:
+            raise AssertionError
+        change = History(self._next("history"), self.world.users[1], at, items)
+        issue.histories.append(change)
+        return change
+
+    # --- issues -------------------------------------------------------------------------------
+
+    def create_issue(self, project: Project | str = "APP", **fields: Any) -> Issue:
+        """A new issue with those field values."""
+        world = self.world
+        home = project if isinstance(project, Project) else world.project(project)
+        if home is None:
+            raise KeyError(project)
+        ident, now = self._next("issue"), world.clock.now_ms()
+        kind = fields.pop("issuetype", world.issue_types[2])
+        none = Children(0, 0)
+        issue = Issue(
+            ident,
+            home,
+            home.next_number,
+            kind,
+            mix(world.options.seed + 99, ident),
+            now,
+            now,
+            None,
+            (none, none, none),
+            hidden=False,
+            version=0,
+            overrides=dict(fields),
+            comments=[],
+            histories=[],
+            worklogs=[],
+        )
+        home.next_number += 1
+        world.issues[ident] = issue
+        world.keys[home.id, issue.number] = ident
+        self._remember(issue, new=True)
+        world.revision += 1
+        return issue
+
+    def update_issue(self, ref: Ref, **fields: Any) -> History:
+        """Set field values (model values, or JSON for custom fields) and log the change."""
+        issue = self.issue(ref)
+        now = self._begin(issue)
+        items: list[Item] = []
+        for name, value in fields.items():
+            field = self.world.catalogue.by_id[name]
+            old = self.world.field_value(issue, field)
+            kind = "custom" if field.custom else "jira"
+            ids = (getattr(old, "id", None), getattr(value, "id", None))
+            items.append(Item(field.name, name, kind, ids[0], _text(old), ids[1], _text(value)))
+            issue.overrides[name] = value
+        change = self._log(issue, now, *items)
+        self._touch(issue, now)
+        return change
+
+    def transition(self, ref: Ref, status: Status) -> History:
+        """Move an issue to another status."""
+        issue = self.issue(ref)
+        now = self._begin(issue)
+        old = self.world.value(issue, "status")
+        issue.overrides["status"] = status
+        item = Item("status", "status", "jira", old.id, old.name, status.id, status.name)
+        change = self._log(issue, now, item)
+        self._touch(issue, now)
+        return change
+
+    def delete_issue(self, ref: Ref) -> None:
+        """Delete an issue with its worklogs; they show in the feed of deletions."""
+        issue = self.issue(ref)
+        self._remember(issue)
+        world, now = self.world, self.world.clock.now_ms()
+        for log in world.worklogs(issue):
+            world.deleted_worklogs.append(Filed(log.id, now, issue.id))
+        for other in world.neighbours(issue):
+            other.version += 1
+        del world.issues[issue.id]
+        world.keys.pop((issue.project.id, issue.number), None)
+        world.revision += 1
+
+    def move_issue(self, ref: Ref, project: Project | str) -> str:
+        """Move an issue to another project; hands back the new key. The old one still works."""
+        issue = self.issue(ref)
+        home = project if isinstance(project, Project) else self.world.project(project)
+        if home is None:
+            raise KeyError(project)
+        now = self._begin(issue)
+        old_key, old = issue.key, issue.project
+        self.world.old_keys[old_key] = issue.id
+        self.world.keys.pop((old.id, issue.number), None)
+        issue.project, issue.number = home, home.next_number
+        home.next_number += 1
+        self.world.keys[home.id, issue.number] = issue.id
+        self._log(
+            issue,
+            now,
+            Item("Key", None, "jira", None, old_key, None, issue.key),
+            Item("project", "project", "jira", str(old.id), old.name, str(home.id), home.name),
+        )
+        self._touch(issue, now)
+        return issue.key
+
+    def bulk_change(self, count: int, **fields: Any) -> list[Issue]:
+        """Change ``count`` visible issues within the same minute (the one that is running)."""
+        world = self.world
+        chosen = [i for i in world.issues.values() if i.project.live and not i.hidden][:count]
+        for issue in chosen:
+            self.update_issue(issue, **(fields or {"labels": ["bulk"]}))
+        minute = world.clock.now_ms() // 60_000 * 60_000
+        for n, issue in enumerate(chosen):
+            if minute > issue.created and issue.histories:
+                issue.updated = minute + n * 60_000 // max(1, len(chosen))
+                last = issue.histories[-1]
+                issue.histories[-1] = last._replace(created=issue.updated)
+        return chosen
+
+    def hide_issue(self, ref: Ref) -> None:
+        """Take the issue out of the caller's sight; nothing is bumped."""
+        issue = self.issue(ref)
+        issue.hidden = True
+        self.world.revision += 1
+
+    def show_issue(self, ref: Ref) -> None:
+        """Let the caller see the issue again; nothing is bumped."""
+        self.issue(ref).hidden = False
+        self.world.revision += 1
+
+    # --- comments and worklogs ----------------------------------------------------------------
+
+    def add_comment(self, ref: Ref, body: str = "A new comment") -> Comment:
+        """Comment on an issue."""
+        issue = self.issue(ref)
+        now, author = self._begin(issue), self.world.users[1]
+        comment = Comment(self._next("comment"), author, author, body, now, now)
+        self._pinned(issue.comments).append(comment)
+        self._touch(issue, now)
+        return comment
+
+    @staticmethod
+    def _pinned(rows: list[Any] | None) -> list[Any]:
+        if rows is None:
+            raise AssertionError
+        return rows
+
+    def edit_comment(self, ref: Ref, comment_id: int, body: str) -> None:
+        """Change a comment."""
+        issue = self.issue(ref)
+        now = self._begin(issue)
+        for comment in issue.comments or ():
+            if comment.id == int(comment_id):
+                comment.body, comment.updated = body, now
+        self._touch(issue, now)
+
+    def delete_comment(self, ref: Ref, comment_id: int) -> None:
+        """Delete a comment."""
+        issue = self.issue(ref)
+        now = self._begin(issue)
+        issue.comments = [row for row in issue.comments or () if row.id != int(comment_id)]
+        self._touch(issue, now)
+
+    def add_worklog(self, ref: Ref, seconds: int = 3600) -> Worklog:
+        """Log time."""
+        issue = self.issue(ref)
+        now, author = self._begin(issue), self.world.users[1]
+        ident = self._next("worklog")
+        log = Worklog(ident, author, author, "More work", now, now, now, seconds)
+        self._pinned(issue.worklogs).append(log)
+        self.world.file_worklog(ident, issue.id)
+        spent = str(sum(row.seconds for row in issue.worklogs or ()))
+        self._log(issue, now, Item("timespent", "timespent", "jira", None, None, spent, spent))
+        self._touch(issue, now)
+        return log
+
+    def edit_worklog(self, ref: Ref, worklog_id: int, seconds: int) -> None:
+        """Change a worklog."""
+        issue = self.issue(ref)
+        now = self._begin(issue)
+        for log in issue.worklogs or ():
+            if log.id == int(worklog_id):
+                log.seconds, log.updated = seconds, now
+        self._touch(issue, now)
+
+    def delete_worklog(self, ref: Ref, worklog_id: int) -> None:
+        """Delete a worklog; the feed of deletions tells."""
+        issue = self.issue(ref)
+        now = self._begin(issue)
+        issue.worklogs = [row for row in issue.worklogs or () if row.id != int(worklog_id)]
+        self.world.deleted_worklogs.append(Filed(int(worklog_id), now, issue.id))
+        item = Item("WorklogId", None, "jira", str(worklog_id), str(worklog_id), None, None)
+        self._log(issue, now, item)
+        self._touch(issue, now)
+
+    # --- the site -----------------------------------------------------------------------------
+
+    def add_user(self, name: str = "newcomer") -> User:
+        """A new user."""
+        number = len(self.world.users)
+        user = User(f"557058:{mix(number, 5):016x}", f"JIRAUSER{10000 + number}", name, name, None)
+        self.world.users.append(user)
+        self.world.revision += 1
+        return user
+
+    def rename_user(self, user: User, display: str) -> None:
+        """Rename a user; no issue is bumped."""
+        user.display = display
+        self._shared()
+
+    def rename_status(self, status: Status, name: str) -> None:
+        """Rename a status; no issue is bumped."""
+        status.name = name
+        self._shared()
+
+    def rename_field(self, field_id: str, name: str) -> None:
+        """Rename a field."""
+        self.world.catalogue.by_id[field_id].name = name
+        self._shared()
+
+    def rename_project(self, project: Project, key: str) -> None:
+        """Give a project another key: all its issues get new keys, none is bumped."""
+        for issue in self.world.issues.values():
+            if issue.project is project:
+                self.world.old_keys[issue.key] = issue.id
+        self._former.setdefault(project.id, []).append(project.key)
+        project.key = key
+        self._shared()
+
+    def former(self, project: Project) -> list[str]:
+        """The former keys of a project."""
+        return self._former.get(project.id, [])
+
+    def archive_project(self, project: Project | str) -> None:
+        """Archive a project: its issues vanish from search, unbumped."""
+        self._project(project).archived = True
+        self._shared()
+
+    def restore_project(self, project: Project | str) -> None:
+        """Bring an archived project back."""
+        self._project(project).archived = False
+        self._shared()
+
+    def _project(self, project: Project | str) -> Project:
+        found = project if isinstance(project, Project) else self.world.project(project)
+        if found is None:
+            raise KeyError(project)
+        return found
+
+    # --- chance -------------------------------------------------------------------------------
+
+    def mutate_randomly(self, rng: random.Random) -> tuple[str, int]:
+        """Do one of the kinds to some visible issue; hands back what was done to which."""
+        world = self.world
+        visible = [i for i in world.issues.values() if i.project.live and not i.hidden]
+        kind = KINDS[rng.randrange(len(KINDS))] if visible else "create"
+        if kind == "create":
+            home = rng.choice([p for p in world.projects if p.live and p.key != "VOID"])
+            return kind, self.create_issue(home, summary=f"New {rng.random()}").id
+        issue = visible[rng.randrange(len(visible))]
+        comments, logs = world.comments(issue), world.worklogs(issue)
+        if kind == "edit_comment" and comments:
+            self.edit_comment(issue, rng.choice(comments).id, f"Edited {rng.random()}")
+        elif kind == "drop_comment" and comments:
+            self.delete_comment(issue, rng.choice(comments).id)
+        elif kind == "worklog":
+            self.add_worklog(issue, rng.randrange(60, 9999))
+        elif kind == "edit_worklog" and logs:
+            self.edit_worklog(issue, rng.choice(logs).id, rng.randrange(60, 9999))
+        elif kind == "drop_worklog" and logs:
+            self.delete_worklog(issue, rng.choice(logs).id)
+        elif kind == "delete":
+            self.delete_issue(issue)
+        elif kind == "move":
+            self.move_issue(issue, rng.choice([p for p in world.projects if p.live]))
+        elif kind == "transition":
+            self.transition(issue, rng.choice(world.statuses))
+        elif kind == "update":
+            self.update_issue(issue, summary=f"Changed {rng.random()}")
+        else:
+            kind = "comment"
+            self.add_comment(issue, f"Said {rng.random()}")
+        return kind, issue.id
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return " ".join(str(_text(one)) for one in value)
+    for name in ("display", "name", "value"):
+        if hasattr(value, name):
+            return str(getattr(value, name))
+    return str(int(value)) if isinstance(value, Instant) else str(value)

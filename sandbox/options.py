@@ -1,0 +1,95 @@
+"""What a sandbox is asked to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Literal
+
+Personality = Literal["cloud", "dc"]
+
+
+@dataclass(frozen=True)
+class PageCaps:
+    """The hard page sizes and embedded limits of the two products."""
+
+    search: int = 100
+    search_ids: int = 5000
+    search_dc: int = 1000
+    bulkfetch: int = 100
+    bulkfetch_plain: int = 1000
+    comments: int = 100
+    comments_by_id: int = 1000
+    changelog: int = 100
+    changelog_bulk_issues: int = 1000
+    changelog_bulk_page: int = 10_000
+    worklogs: int = 5000
+    worklogs_by_id: int = 1000
+    feed: int = 1000
+    projects: int = 100
+    users: int = 1000
+    users_bulk: int = 200
+    user_list: int = 2000
+    embedded_comments: int = 20
+    embedded_worklogs: int = 20
+    embedded_histories: int = 40
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """A token bucket: per endpoint on Cloud, per user on Data Center."""
+
+    per_second: float
+    burst: int = 1
+
+
+@dataclass
+class Options:
+    """Everything that shapes a sandbox; the defaults make a friendly Cloud site."""
+
+    personality: Personality = "cloud"
+    issues: int = 1000
+    seed: int = 1
+    context_path: str = ""
+    time_zone: str = "Europe/Berlin"
+    server_time_zone: str = "UTC"
+    version: str = "10.3.24"
+    caps: PageCaps = field(default_factory=PageCaps)
+    tokens: Literal["stable", "unstable"] = "stable"
+    is_last: Literal["always", "sometimes", "never"] = "sometimes"
+    max_result_window: int | None = None
+    index_lag_seconds: float = 0.0
+    latency_seconds: float = 0.0
+    rate_limit: RateLimit | None = None
+    #: None follows the product: on for Cloud and Data Center 10, off by default from 11 on.
+    basic_auth_enabled: bool | None = None
+    #: Whether "Anyone" may browse the one public project.
+    anonymous_access: bool = True
+    #: Whether the caller has the global permission to browse users.
+    browse_users: bool = True
+    time_tracking: bool = True
+    #: How many issues share one minute of ``updated``; None is a tenth of them.
+    bulk_minute: int | None = None
+    start: datetime = datetime(2026, 6, 15, 12, tzinfo=timezone.utc)
+    #: Let real time pass on top of the virtual start.
+    clock_runs: bool = True
+    cloud_id: str = "11223344-a1b2-4b33-8c44-def123456789"
+    #: DC: a login that fails this often in a row is answered with a CAPTCHA challenge.
+    captcha_after: int | None = None
+
+    @property
+    def cloud(self) -> bool:
+        """Whether this is the Cloud personality."""
+        return self.personality == "cloud"
+
+    @property
+    def version_numbers(self) -> tuple[int, ...]:
+        """The Data Center version as numbers."""
+        return tuple(int(part) for part in self.version.split("."))
+
+    @property
+    def basic_allowed(self) -> bool:
+        """Whether a user name and password are accepted."""
+        if self.basic_auth_enabled is not None:
+            return self.basic_auth_enabled
+        return self.cloud or self.version_numbers[0] < 11

@@ -1,0 +1,111 @@
+"""What a perfect client would know: every visible object in full, without caps or paging."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sandbox.messages import encode
+
+if TYPE_CHECKING:
+    from sandbox.jira import Jira
+    from sandbox.model import Issue
+
+Table = dict[str, dict[str, Any]]
+TABLES = (
+    "issues",
+    "comments",
+    "changelogs",
+    "worklogs",
+    "deleted_worklogs",
+    "projects",
+    "users",
+    "fields",
+)
+
+
+def visible(jira: Jira) -> list[Issue]:
+    """The issues the default caller may see."""
+    return [i for i in jira.world.issues.values() if i.project.live and not i.hidden]
+
+
+def truth(jira: Jira, tables: tuple[str, ...] = TABLES) -> dict[str, Table]:
+    """Every table asked for: raw API JSON by id.
+
+    Children carry ``issueId`` and ``issueKey`` beside what the API says of them. Worklogs younger
+    than a minute are there too: the feeds withhold those, and so must whoever compares.
+    """
+    with jira.world.lock:
+        return {name: _MAKERS[name](jira) for name in tables}
+
+
+def _plain(row: Any) -> Any:
+    return json.loads(encode(row))
+
+
+def _issues(jira: Jira) -> Table:
+    render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
+    return {str(i.id): json.loads(render.issue_bytes(i)) for i in visible(jira)}
+
+
+def _children(which: str) -> Any:
+    def make(jira: Jira) -> Table:
+        render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
+        world = jira.world
+        rows: Table = {}
+        for issue in visible(jira):
+            home = {"issueId": str(issue.id), "issueKey": issue.key}
+            if which == "comments":
+                made = [render.comment(issue, row) for row in world.comments(issue)]
+            elif which == "changelogs":
+                made = [render.history(row) for row in world.histories(issue)]
+            else:
+                made = [render.worklog(issue, row) for row in world.worklogs(issue)]
+            rows |= {row["id"]: _plain({**row, **home}) for row in made}
+        return rows
+
+    return make
+
+
+def _deleted(jira: Jira) -> Table:
+    return {
+        str(row.worklog_id): {"worklogId": row.worklog_id, "updatedTime": row.updated}
+        for row in jira.world.deleted_worklogs
+    }
+
+
+def _projects(jira: Jira) -> Table:
+    render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
+    expand = {"description", "lead", "url", "projectKeys"}
+    return {
+        str(one.id): _plain(render.project(one, expand, jira.mutate.former(one)))
+        for one in jira.world.projects
+        if not one.hidden
+    }
+
+
+def _users(jira: Jira) -> Table:
+    render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
+    cloud = jira.options.cloud
+    return {
+        (user.id if cloud else user.key): render.user_shape(user)
+        for user in jira.world.users
+        if user.listed and not (cloud and user.kind == "unknown")
+    }
+
+
+def _fields(jira: Jira) -> Table:
+    cloud = jira.options.cloud
+    return {field.id: field.definition(cloud=cloud) for field in jira.world.catalogue.fields}
+
+
+_MAKERS: dict[str, Any] = {
+    "issues": _issues,
+    "comments": _children("comments"),
+    "changelogs": _children("changelogs"),
+    "worklogs": _children("worklogs"),
+    "deleted_worklogs": _deleted,
+    "projects": _projects,
+    "users": _users,
+    "fields": _fields,
+}
