@@ -134,8 +134,8 @@ def instead(jira: Jira, fault: Fault, request: Request) -> Response:
     if fault.html:
         page = PROXY_PAGE.format(status=fault.status, reason=REASONS.get(fault.status, "Error"))
         return Response(fault.status, page.encode(), HTML, headers)
-    message = {"errorMessages": [f"Simulated {fault.status}"], "errors": {}}
-    answer = ok(message if fault.body is None else fault.body, fault.status)
+    shape: Any = {"errorMessages": [f"Simulated {fault.status}"], "errors": {}}
+    answer = ok(shape if fault.body is None else fault.body, fault.status)
     answer.headers |= headers
     return answer
 

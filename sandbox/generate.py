@@ -100,8 +100,8 @@ def _people(world: World) -> None:
 
 
 def _vocabulary(world: World, clock: Clock) -> None:
-    rows = (("To Do", "new"), ("In Progress", "indeterminate"), ("In Review", "indeterminate"))
-    rows += (("Done", "done"), ("Won't do", "done"))
+    rows = [("To Do", "new"), ("In Progress", "indeterminate"), ("In Review", "indeterminate")]
+    rows += [("Done", "done"), ("Won't do", "done")]
     world.statuses = [Status(str(10000 + n), name, cat) for n, (name, cat) in enumerate(rows)]
     levels = ("Highest", "High", "Medium", "Low", "Lowest")
     world.priorities = [Named(str(n), name, "priority") for n, name in enumerate(levels, 1)]

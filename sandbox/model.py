@@ -195,7 +195,7 @@ class Children(NamedTuple):
     """How many children of a kind an issue was born with, and their first id."""
 
     first: int
-    count: int
+    size: int
 
 
 @dataclass(eq=False)

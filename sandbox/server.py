@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
+import socket
 import ssl
+import struct
 import tempfile
 import threading
 import time
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _START_SECONDS = 10.0
+# Cut connections are the point here, not something to report.
+logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
 
 async def _body(receive: Any) -> bytes:
@@ -44,6 +49,14 @@ def _request(scope: Any, body: bytes) -> Request:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
     return Request(scope["method"], scope["path"], query, headers, body)
+
+
+def _cut(cycle: Any) -> None:
+    """Reset the connection: lingering for no time makes the kernel send RST, not FIN."""
+    connection = cycle.transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    cycle.disconnected = True
+    cycle.transport.abort()
 
 
 class App:
@@ -68,9 +81,9 @@ class App:
 
     async def _send(self, answer: Response, send: Any) -> None:
         # A bound method of uvicorn's cycle: the way to the socket for faults that cut it.
-        transport = send.__self__.transport
+        cycle = send.__self__
         if answer.action == "reset":
-            transport.abort()
+            _cut(cycle)
             return
         headers = {"Content-Type": answer.content_type, **answer.headers}
         headers["Content-Length"] = str(len(answer.body))
@@ -80,8 +93,11 @@ class App:
             half = answer.body[: len(answer.body) // 2]
             await send({"type": "http.response.body", "body": half, "more_body": True})
             await asyncio.sleep(0.02)
-            # Closing ends the body too early; aborting resets the connection inside it.
-            (transport.abort if answer.action == "reset_body" else transport.close)()
+            if answer.action == "reset_body":
+                _cut(cycle)
+            else:
+                cycle.disconnected = True
+                cycle.transport.close()
             return
         await send({"type": "http.response.body", "body": answer.body})
 
@@ -141,7 +157,7 @@ class Sandbox:
             date_header=False,
             server_header=False,
             timeout_keep_alive=30,
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=0,
         )
         if self._tls:
             self._certify(config)

@@ -178,8 +178,8 @@ class World:
         firsts, owners = self._worklog_firsts
         if not firsts and self.issues:
             ordered = sorted(self.issues.values(), key=lambda i: i.counts[2].first)
-            firsts = [i.counts[2].first for i in ordered if i.counts[2].count]
-            owners = [i.id for i in ordered if i.counts[2].count]
+            firsts = [i.counts[2].first for i in ordered if i.counts[2].size]
+            owners = [i.id for i in ordered if i.counts[2].size]
             self._worklog_firsts = (firsts, owners)
         home = self._worklog_homes.get(worklog_id)
         if home is None:

@@ -97,4 +97,4 @@ def comments_by_id(ctx: Context) -> Response:
 
 
 def _overlaps(born: Any, wanted: set[int], *, mutated: bool) -> bool:
-    return mutated or any(born.first <= ident < born.first + born.count for ident in wanted)
+    return mutated or any(born.first <= ident < born.first + born.size for ident in wanted)
