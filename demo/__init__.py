@@ -1,0 +1,1 @@
+"""The demo: Jira through `tap-jira` into PostgreSQL, twice, on embedded defaults."""

@@ -1,0 +1,140 @@
+"""The command lines: `tap-jira --discover`, then `tap-jira | target-postgres`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+#: The streams that are synced, out of all that the tap discovers.
+CORE_STREAMS = (
+    "projects",
+    "issues",
+    "comments",
+    "changelogs",
+    "worklogs",
+    "deleted_worklogs",
+    "users",
+    "fields",
+)
+#: The database schema that the tables go to.
+SCHEMA = "jira"
+
+#: Where the commands are: beside the Python that runs this.
+_COMMANDS = Path(sys.executable).parent
+_SHOWN_LINES = 20
+_PATIENCE_SECONDS = 10
+
+
+class CommandError(Exception):
+    """A command ended with an error; the text has the end of its log."""
+
+
+class Pipeline:
+    """The tap and the target, with a folder for their configuration, catalog, state and logs.
+
+    Args:
+        folder: nobody but the user should be able to read it.
+        config: the tap's settings.
+        database: SQLAlchemy address of the database.
+
+    Example:
+        >>> pipeline = Pipeline(folder, {"base_url": "https://jira.example.com"}, postgres.url)
+        >>> pipeline.discover()
+        >>> pipeline.sync("first")
+        >>> pipeline.sync("second")  # from the state that the first one left
+    """
+
+    def __init__(self, folder: Path, config: Mapping[str, Any], database: str) -> None:
+        """Write the configuration files."""
+        target = {"sqlalchemy_url": database, "default_target_schema": SCHEMA}
+        self.folder = folder
+        self._catalog = folder / "catalog.json"
+        self._state = folder / "state.json"
+        self._tap = self._command("tap-jira", config)
+        self._target = self._command("target-postgres", target)
+
+    def discover(self) -> None:
+        """Write the catalog, with the core streams selected."""
+        with (
+            self._catalog.open("wb") as output,
+            self._start("discovery", [*self._tap, "--discover"], stdout=output) as tap,
+        ):
+            tap.wait()
+        self._check("discovery", tap)
+        catalog = json.loads(self._catalog.read_bytes())
+        for stream in catalog["streams"]:
+            for entry in stream["metadata"]:
+                if not entry["breadcrumb"]:
+                    entry["metadata"]["selected"] = stream["tap_stream_id"] in CORE_STREAMS
+        self._catalog.write_text(json.dumps(catalog))
+
+    def sync(self, name: str) -> None:
+        """Run the tap into the target, from the state of the last run if there was one."""
+        command = [*self._tap, "--catalog", str(self._catalog)]
+        if self._state.exists():
+            command += ["--state", str(self._state)]
+        states = self.folder / f"{name}-states.jsonl"
+        with (
+            states.open("wb") as output,
+            self._start(f"{name}-tap", command, stdout=subprocess.PIPE) as tap,
+            self._start(f"{name}-target", self._target, stdin=tap.stdout, stdout=output) as target,
+        ):
+            if tap.stdout is not None:
+                tap.stdout.close()  # the target has it, and the tap is to notice when that ends
+            target.wait()
+            tap.wait()
+        self._check(f"{name}-target", target)
+        self._check(f"{name}-tap", tap)
+        for line in states.read_text().splitlines()[-1:]:
+            self._state.write_text(line)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the last run left to start from."""
+        return dict(json.loads(self._state.read_bytes())) if self._state.exists() else {}
+
+    @contextlib.contextmanager
+    def _start(
+        self,
+        name: str,
+        command: list[str],
+        *,
+        stdin: IO[bytes] | int | None = subprocess.DEVNULL,
+        stdout: IO[bytes] | int,
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """A process that does not outlive the block; what it logs goes to a file."""
+        with self._log(name).open("wb") as log:
+            process = subprocess.Popen(
+                command, stdin=stdin, stdout=stdout, stderr=log, cwd=self.folder
+            )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(_PATIENCE_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def _check(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        if process.returncode:
+            lines = self._log(name).read_text(errors="replace").splitlines()
+            end = "\n".join(lines[-_SHOWN_LINES:])
+            raise CommandError(f"{name} ended with exit code {process.returncode}:\n{end}")
+
+    def _command(self, name: str, config: Mapping[str, Any]) -> list[str]:
+        path = self.folder / f"{name}.json"
+        path.write_text(json.dumps(config))
+        return [str(_COMMANDS / name), "--config", str(path)]
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"

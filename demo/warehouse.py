@@ -1,0 +1,65 @@
+"""What the database says after a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg.sql import SQL, Identifier
+
+from demo.pipeline import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from demo.postgres import Postgres
+
+_TABLES = SQL("SELECT table_name FROM information_schema.tables WHERE table_schema = %s")
+_COUNT = SQL("SELECT count(*), count(*) FILTER (WHERE _sdc_received_at >= %s) FROM {table}")
+
+OPEN_ISSUES_BY_STATUS = SQL("""
+    SELECT status ->> 'name', count(*)
+    FROM {schema}.issues
+    WHERE status -> 'statusCategory' ->> 'key' <> 'done'
+    GROUP BY 1
+    ORDER BY 2 DESC, 1
+    LIMIT 8
+""")
+
+HOURS_BY_PERSON = SQL("""
+    SELECT author ->> 'displayName', round(sum(time_spent_seconds) / 3600.0, 1)
+    FROM {schema}.worklogs
+    WHERE id NOT IN (SELECT id FROM {schema}.deleted_worklogs)
+    GROUP BY 1
+    ORDER BY 2 DESC, 1
+    LIMIT 8
+""")
+
+
+class Warehouse:
+    """The tables that the target filled."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        """Ask ``postgres``."""
+        self._postgres = postgres
+
+    @property
+    def version(self) -> str:
+        """The version of the database."""
+        ((version,),) = self._postgres.query("SHOW server_version")
+        return str(version)
+
+    @property
+    def tables(self) -> set[str]:
+        """The names of the tables that there are."""
+        return {name for (name,) in self._postgres.query(_TABLES, SCHEMA)}
+
+    def rows(self, table: str, since: datetime) -> tuple[int, int]:
+        """How many rows a table has, and how many of them arrived since then."""
+        query = _COUNT.format(table=Identifier(SCHEMA, table))
+        ((total, new),) = self._postgres.query(query, since)
+        return total, new
+
+    def ask(self, question: SQL) -> Sequence[tuple[Any, ...]]:
+        """The answer to one of the questions above."""
+        return self._postgres.query(question.format(schema=Identifier(SCHEMA)))
