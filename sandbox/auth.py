@@ -32,14 +32,14 @@ class Credentials:
     """The credentials that work when a sandbox starts."""
 
     email: str = "reader@example.com"
-    api_token: str = "sandbox-api-token"  # noqa: S105 - a stand-in
-    scoped_token: str = "sandbox-scoped-token"  # noqa: S105
+    api_token: str = "sandbox-api-token"
+    scoped_token: str = "sandbox-scoped-token"
     username: str = "reader"
-    password: str = "sandbox-pässword:1"  # noqa: S105
-    personal_access_token: str = "sandbox-pat"  # noqa: S105
+    password: str = "sandbox-pässword:1"
+    personal_access_token: str = "sandbox-pat"
     client_id: str = "sandbox-client"
-    client_secret: str = "sandbox-secret"  # noqa: S105
-    refresh_token: str = "sandbox-refresh-0"  # noqa: S105
+    client_secret: str = "sandbox-secret"
+    refresh_token: str = "sandbox-refresh-0"
     redirect_uri: str = "https://localhost/callback"
 
 

@@ -1,4 +1,5 @@
 """The custom fields: one of every kind both products and common apps know."""
+# ruff: noqa: E501 - the table reads best with one field a line
 
 from __future__ import annotations
 
@@ -177,7 +178,9 @@ def _approvals(w: World, _i: Issue, h: int) -> Any:
             "name": "Waiting for approval",
             "finalDecision": "approved",
             "canAnswerApproval": False,
-            "approvers": [{"approver": {"displayName": w.person(h).display}, "approverDecision": "approved"}],
+            "approvers": [
+                {"approver": {"displayName": w.person(h).display}, "approverDecision": "approved"}
+            ],
             "createdDate": {"epochMillis": w.start_ms - h % 9_000_000_000},
             "_links": {"self": ""},
         }
@@ -198,6 +201,7 @@ def custom_fields(*, cloud: bool, team_project: int | None) -> list[Field]:
     """Every custom field; ids differ between the products, as they do between sites."""
     # (name, custom type, type, items, value, where: b both, c Cloud only, d Data Center only)
     team_type = "team" if cloud else "any"
+    # fmt: off
     rows: list[tuple[str, str, str, str | None, Value, str]] = [
         ("Customer", BASE + "textfield", "string", None, _few(2, _words), "b"),
         ("Customer", BASE + "textfield", "string", None, _few(3, _words), "b"),
@@ -278,6 +282,7 @@ def custom_fields(*, cloud: bool, team_project: int | None) -> list[Field]:
         ("Insight", "com.riadalabs.jira.plugins.insight:rlabs-customfield-default-object", "any", None, _few(9, lambda _w, _i, h: [f"Laptop (HW-{h % 50})"]), "d"),
         ("Unheard of", "com.example.mystery:thing", "mystery", None, _few(9, _const({"?": [1, None, "é"]})), "b"),
     ]
+    # fmt: on
     made: list[Field] = []
     for number, (name, custom, kind, items, value, where) in enumerate(rows):
         if where == ("d" if cloud else "c") or (where == "t" and team_project is None):

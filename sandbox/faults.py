@@ -31,7 +31,7 @@ class Fault:
     matching request and after (counted from 1), or with ``probability``, ``count`` times in all.
     Kinds: reset, reset_body, truncate, invalid_json, empty, slow (``delay``), status (``status``,
     ``headers``, ``body``, ``html``, ``retry_after``, ``reset_in``, ``reason``), login_page,
-    proxy_page, redirect (``location``), deep_json, huge_integers, invalid_utf8, oversized
+    proxy_page, redirect (``location``), deep_json, huge_integers (``digits``), invalid_utf8, oversized
     (``size``), token_400, vanish, missing_fields (``fields``), more_rows, no_is_last,
     repeat_token, duplicate_rows, empty_page.
     """
@@ -54,6 +54,7 @@ class Fault:
     delay: float = 0.0
     location: str = "http://127.0.0.1:9/elsewhere"
     size: int = 5_000_000
+    digits: int = 400
     fields: tuple[str, ...] = ()
     #: Only requests whose method, path and body this accepts.
     when: Callable[[Request], bool] | None = None
@@ -186,7 +187,7 @@ def spoil(jira: Jira, fault: Fault, request: Request, answer: Response) -> Respo
     elif kind == "deep_json":
         answer.body = b'{"issues":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     elif kind == "huge_integers":
-        answer.body = body.replace(b'"id":"', b'"n":' + b"9" * 5000 + b',"id":"', 1)
+        answer.body = body.replace(b'"id":"', b'"n":' + b"9" * fault.digits + b',"id":"', 1)
     elif kind == "invalid_utf8":
         answer.body = body.replace(b'"id":"', b'"bad":"\xff\xfe\x80","id":"', 1)
     elif kind == "oversized":

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 Pick = Callable[["World", "Issue", int], Any]
 
 
+_KEPT = 256
+
+
 class Absent:
     """The type of a value that is not even null: the field is on no screen of the issue."""
 
@@ -36,6 +39,11 @@ class Field:
     clauses: tuple[str, ...] = ()
     salt: int = 0
     configuration: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Tell rich text by its kind."""
+        marker = self.custom or self.id
+        self.rich = marker.endswith((":textarea", "description", "environment"))
 
     def definition(self, *, cloud: bool) -> dict[str, Any]:
         """The row of ``GET /field``."""
@@ -119,8 +127,8 @@ class Catalogue:
                 picked.pop(name[1:], None)
             elif name in self.by_id:
                 picked[name] = self.by_id[name]
-        chosen = tuple(field for field in picked.values() if field.id not in {"issuekey"})
-        if len(self._selections) > 256:
+        chosen = tuple(field for field in picked.values() if field.id != "issuekey")
+        if len(self._selections) > _KEPT:
             self._selections.clear()
         self._selections[names] = chosen
         return chosen

@@ -96,7 +96,9 @@ def _people(world: World) -> None:
             user.listed = False
         world.users.append(user)
     names = ("jira-software-users", "jira-administrators", "équipe-française")
-    world.groups = [Group(f"9d8c7b6a-0000-4000-8000-00000000000{n}", x) for n, x in enumerate(names)]
+    world.groups = [
+        Group(f"9d8c7b6a-0000-4000-8000-00000000000{n}", x) for n, x in enumerate(names)
+    ]
 
 
 def _vocabulary(world: World, clock: Clock) -> None:

@@ -217,9 +217,7 @@ class Evaluator:
             # The trap: a bound that is no visible issue silently matches nothing.
             return lambda _: False
         compare, bound = _COMPARE[clause.operator], found[0]
-        return lambda issue: (
-            issue.project is bound.project and compare(issue.number, bound.number)
-        )
+        return lambda issue: issue.project is bound.project and compare(issue.number, bound.number)
 
     def _project(self, clause: Clause) -> Test:
         if any(operand.empty for operand in clause.operands):

@@ -58,7 +58,7 @@ class Request:
         try:
             return default if text in {None, ""} else int(str(text))
         except ValueError:
-            raise ApiError(404, [f"For input string: \"{text}\""]) from None
+            raise ApiError(404, [f'For input string: "{text}"']) from None
 
     def json(self) -> dict[str, Any]:
         """The JSON object of the body."""
@@ -113,6 +113,18 @@ class ApiError(Exception):
         self.response = Response(
             status, body, HTML if html is not None else JSON, dict(headers or {})
         )
+
+
+def whole(value: Any, default: int) -> int:
+    """A whole number of a request body; null or nothing is the default."""
+    if value is None or value == "":
+        return default
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise ApiError(
+            400, ["Invalid request payload. Refer to the REST API documentation."]
+        ) from None
 
 
 def ok(value: Any, status: int = 200) -> Response:

@@ -187,7 +187,8 @@ class Mutations:
         issue = self.issue(ref)
         self._remember(issue)
         world, now = self.world, self.world.clock.now_ms()
-        for log in world.worklogs(issue):
+        gone = world.worklogs(issue) if world.options.feed_worklogs_of_deleted_issues else []
+        for log in gone:
             world.deleted_worklogs.append(Filed(log.id, now, issue.id))
         for other in world.neighbours(issue):
             other.version += 1
@@ -221,14 +222,15 @@ class Mutations:
         """Change ``count`` visible issues within the same minute (the one that is running)."""
         world = self.world
         chosen = [i for i in world.issues.values() if i.project.live and not i.hidden][:count]
-        for issue in chosen:
-            self.update_issue(issue, **(fields or {"labels": ["bulk"]}))
-        minute = world.clock.now_ms() // 60_000 * 60_000
+        now = world.clock.now_ms()
+        minute = now // 60_000 * 60_000
         for n, issue in enumerate(chosen):
-            if minute > issue.created and issue.histories:
-                issue.updated = minute + n * 60_000 // max(1, len(chosen))
-                last = issue.histories[-1]
-                issue.histories[-1] = last._replace(created=issue.updated)
+            # Spread over the part of the minute that has passed, never before its last change.
+            at = max(issue.updated, minute + n * (now - minute) // len(chosen))
+            self.update_issue(issue, **(fields or {"labels": ["bulk"]}))
+            issue.updated = at
+            if issue.histories:
+                issue.histories[-1] = issue.histories[-1]._replace(created=at)
         return chosen
 
     def hide_issue(self, ref: Ref) -> None:

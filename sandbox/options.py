@@ -68,6 +68,8 @@ class Options:
     #: Whether the caller has the global permission to browse users.
     browse_users: bool = True
     time_tracking: bool = True
+    #: Not documented either way: whether deleting an issue lists its worklogs as deleted.
+    feed_worklogs_of_deleted_issues: bool = True
     #: How many issues share one minute of ``updated``; None is a tenth of them.
     bulk_minute: int | None = None
     start: datetime = datetime(2026, 6, 15, 12, tzinfo=timezone.utc)

@@ -395,7 +395,7 @@ class Renderer:
 
     def _field(self, issue: Issue, field: Field) -> Any:
         value = self.world.field_value(issue, field)
-        if type(value) is str and (field.id in {"description", "environment"}):
+        if type(value) is str and field.rich:
             return self.rich(value)
         return self.json(value)
 

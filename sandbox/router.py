@@ -72,4 +72,3 @@ def find(path: str, personality: str) -> list[tuple[Route, dict[str, Any]]]:
         if match and made.serves(personality):
             found.append((made, match.groupdict()))
     return found
-

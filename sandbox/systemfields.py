@@ -1,4 +1,5 @@
 """The built-in fields."""
+# ruff: noqa: E501 - the table reads best with one field a line
 
 from __future__ import annotations
 
@@ -90,6 +91,7 @@ def _status_change(world: World, issue: Issue, _: int) -> Instant:
 def system_fields(*, cloud: bool) -> list[Field]:
     """Every built-in field of the product."""
     user = "user"
+    # fmt: off
     rows = [
         Field("statuscategorychangedate", "Status Category Changed", "datetime", _status_change),
         Field("issuetype", "Issue Type", "issuetype", lambda _w, i, _h: i.kind, clauses=("issuetype", "type")),
@@ -134,10 +136,21 @@ def system_fields(*, cloud: bool) -> list[Field]:
         Field("comment", "Comment", "comments-page", lambda *_: ABSENT, navigable=False),
         Field("worklog", "Log Work", "array", lambda *_: ABSENT, "worklog", navigable=False),
     ]
+    # fmt: on
     if cloud:
         rows += [
-            Field("statusCategory", "Status Category", "statusCategory", lambda w, i, _h: w.category(w.value(i, "status"))),
-            Field("issuerestriction", "Restrict to", "issuerestriction", lambda *_: {"issuerestrictions": {}, "shouldDisplay": False}),
+            Field(
+                "statusCategory",
+                "Status Category",
+                "statusCategory",
+                lambda w, i, _h: w.category(w.value(i, "status")),
+            ),
+            Field(
+                "issuerestriction",
+                "Restrict to",
+                "issuerestriction",
+                lambda *_: {"issuerestrictions": {}, "shouldDisplay": False},
+            ),
         ]
     else:
         rows = [row for row in rows if row.id != "statuscategorychangedate"] + [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.api.search import sorted_issues
-from sandbox.messages import ApiError, Response, ok
+from sandbox.messages import ApiError, Response, ok, whole
 from sandbox.router import route
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def comments_by_id(ctx: Context) -> Response:
     ids = ctx.request.json().get("ids")
     if not isinstance(ids, list) or not 0 < len(ids) <= ctx.caps.comments_by_id:
         raise ApiError(400, ["The number of ids must be between 1 and 1000."])
-    wanted = {int(ident) for ident in ids}
+    wanted = {whole(ident, -1) for ident in ids}
     shown: list[Any] = [
         ctx.render.comment(one, row)
         for one in ctx.world.issues.values()

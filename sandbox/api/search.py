@@ -11,20 +11,21 @@ import msgspec
 
 from sandbox.jql import JqlError
 from sandbox.jqleval import Evaluator
-from sandbox.messages import ApiError, Response, ok
+from sandbox.messages import ApiError, Response, ok, whole
 from sandbox.router import route
 
 if TYPE_CHECKING:
     from sandbox.context import Context
     from sandbox.model import Issue
 
+MAX_RECONCILE = 50
 TOKEN_LIFE_MS = 7 * 86_400_000
 GONE = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
     "A full migration guideline is available at "
     "https://developer.atlassian.com/changelog/#CHANGE-2046"
 )
-BAD_TOKEN = "The provided nextPageToken is invalid or has expired."  # noqa: S105 - a message
+BAD_TOKEN = "The provided nextPageToken is invalid or has expired."
 _BODY = {
     "jql",
     "fields",
@@ -142,13 +143,14 @@ class Pager:
 def search_jql(ctx: Context) -> Response:
     """The Cloud search."""
     data = _arguments(ctx)
+    if len(data.get("reconcileIssues") or ()) > MAX_RECONCILE:
+        raise ApiError(400, ["At most 50 issues can be reconciled."])
     jql = str(data.get("jql") or "")
     names = tuple(data.get("fields") or ("id",))
     expand = {part.strip() for part in str(data.get("expand") or "").split(",") if part.strip()}
     slim = set(names) <= {"id", "key"} and not expand
     cap = ctx.caps.search_ids if slim else ctx.caps.search
-    asked = data.get("maxResults")
-    size = ctx.size(50 if asked is None else int(asked), 50, cap)
+    size = ctx.size(whole(data.get("maxResults"), 50), 50, cap)
     came = data.get("nextPageToken")
     rows, at = ctx.jira.pager.start(ctx, jql, came)
     cut = rows[at : at + size]
@@ -241,11 +243,11 @@ def search_dc(ctx: Context) -> Response:
     """The Data Center search."""
     data = _dc_arguments(ctx)
     lenient = str(data.get("validateQuery", True)).lower() in {"false", "warn", "none"}
-    start = max(0, int(data.get("startAt") or 0))
-    asked = data.get("maxResults")
+    start = max(0, whole(data.get("startAt"), 0))
     cap = ctx.caps.search_dc
-    size = 50 if asked is None else int(asked)
-    size = cap if size < 0 else 0 if size == 0 else ctx.size(size, 50, cap)
+    asked = whole(data.get("maxResults"), 50)
+    # None at all asks for the total only; a negative number is an old way of asking for all.
+    size = 0 if asked == 0 else cap if asked < 0 else ctx.size(asked, 50, cap)
     window = ctx.jira.options.max_result_window
     if window is not None and start + size > window:
         message = (

@@ -39,7 +39,9 @@ def _window(ctx: Context) -> Response:
     """Cut the window first and filter afterwards, so that pages in the middle are short."""
     _may_browse(ctx)
     _, _, cut = ctx.page(ctx.world.users, 50, ctx.caps.users)
-    return ok([ctx.render.user_shape(user) for user in cut if user.listed and user.kind != "unknown"])
+    return ok(
+        [ctx.render.user_shape(user) for user in cut if user.listed and user.kind != "unknown"]
+    )
 
 
 @route("GET", "/users/search", "cloud", scope="read:jira-user")
@@ -81,7 +83,11 @@ def user_list(ctx: Context) -> Response:
         page["nextCursor"] = str(start + size)
         page["nextPage"] = f"{ctx.render.rest}/user/list?cursor={start + size}&maxResults={size}"
     shown = [
-        {**ctx.render.user_shape(user), "deleted": False, "lastLoginTime": "2026-05-30T16:37:01+0200"}
+        {
+            **ctx.render.user_shape(user),
+            "deleted": False,
+            "lastLoginTime": "2026-05-30T16:37:01+0200",
+        }
         for user in known[start : start + size]
     ]
     return ok({**page, "values": shown})
@@ -115,5 +121,7 @@ def user(ctx: Context) -> Response:
     wanted = next((text for name in names if (text := ctx.request.param(name))), "")
     found = ctx.world.user(wanted)
     if found is None:
-        raise ApiError(404, ["Specified user does not exist or you do not have required permissions"])
+        raise ApiError(
+            404, ["Specified user does not exist or you do not have required permissions"]
+        )
     return ok(_myself(ctx, found))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.messages import ApiError, Response, ok
+from sandbox.messages import ApiError, Response, ok, whole
 from sandbox.router import route
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ def worklogs(ctx: Context, ident: str) -> Response:
     if ctx.cloud:
         after, before = ctx.request.param("startedAfter"), ctx.request.param("startedBefore")
         if after:
-            rows = [row for row in rows if row.started >= int(after)]
+            rows = [row for row in rows if row.started >= whole(after, 0)]
         if before:
-            rows = [row for row in rows if row.started < int(before)]
+            rows = [row for row in rows if row.started < whole(before, 0)]
         start, size, cut = ctx.page(rows, ctx.caps.worklogs, ctx.caps.worklogs)
     else:
         start, size, cut = 0, len(rows), rows
@@ -40,7 +40,7 @@ def worklogs_by_id(ctx: Context) -> Response:
     ids = ctx.request.json().get("ids")
     if not isinstance(ids, list) or not 0 < len(ids) <= ctx.caps.worklogs_by_id:
         raise ApiError(400, ["The number of worklog ids must be between 1 and 1000."])
-    found = (ctx.world.worklog(int(ident)) for ident in dict.fromkeys(ids))
+    found = (ctx.world.worklog(whole(ident, -1)) for ident in dict.fromkeys(ids))
     return ok(
         [
             ctx.render.worklog(issue, log)
