@@ -55,7 +55,7 @@ def _huge(_w: World, _i: Issue, h: int) -> Any:
 
 
 def _date(w: World, _i: Issue, h: int) -> str:
-    return ("0021-03-04", "20210-01-01")[h % 2] if h % 31 < 2 else w.day(h % 800 - 400)
+    return ("0021-03-04", "20210-01-01")[h % 2] if h % 31 in {0, 1} else w.day(h % 800 - 400)
 
 
 def _moment(w: World, _i: Issue, h: int) -> Any:

@@ -5,22 +5,43 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from sandbox.clock import Stamper
 from sandbox.messages import HTML, JSON, Response, ok
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from sandbox.jira import Jira
     from sandbox.messages import Request
 
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Log in</title></head><body>Log in</body></html>"
 PROXY_PAGE = "<html><body><h1>{status} {reason}</h1><hr>nginx</body></html>"
 REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
-#: Faults that answer in the handler's place.
-INSTEAD = {"reset", "status", "login_page", "proxy_page", "redirect", "token_400", "empty"}
+#: Faults that change the answer of the handler, beside those that replace it (``INSTEAD``).
+AFTER = frozenset(
+    {
+        "slow",
+        "reset_body",
+        "truncate",
+        "truncated_json",
+        "invalid_json",
+        "deep_json",
+        "huge_integers",
+        "invalid_utf8",
+        "oversized",
+        "more_rows",
+        "no_is_last",
+        "repeat_token",
+        "duplicate_rows",
+        "empty_page",
+        "missing_fields",
+        "vanish",
+    }
+)
 
 
 @dataclass
@@ -29,11 +50,13 @@ class Fault:
 
     ``match`` is a regular expression searched in ``METHOD /endpoint``. It strikes on the ``nth``
     matching request and after (counted from 1), or with ``probability``, ``count`` times in all.
-    Kinds: reset, reset_body, truncate, invalid_json, empty, slow (``delay``), status (``status``,
-    ``headers``, ``body``, ``html``, ``retry_after``, ``reset_in``, ``reason``), login_page,
-    proxy_page, redirect (``location``), deep_json, huge_integers (``digits``), invalid_utf8, oversized
-    (``size``), token_400, vanish, missing_fields (``fields``), more_rows, no_is_last,
-    repeat_token, duplicate_rows, empty_page.
+    Kinds: on the wire reset, reset_body, truncate, slow (``delay``); other answers status
+    (``status``, ``headers``, ``body``, ``html``, ``retry_after``, ``reset_in``, ``short``,
+    ``reason``), login_page, proxy_page (``status``), redirect (``location``), token_400, empty;
+    broken bodies truncated_json, invalid_json, deep_json, huge_integers (``digits``),
+    invalid_utf8, oversized (``size``); wrong pages more_rows, no_is_last, repeat_token,
+    duplicate_rows, empty_page, missing_fields (``fields``), vanish (an issue of the page is
+    deleted once the page is made).
     """
 
     kind: str
@@ -62,7 +85,10 @@ class Fault:
     struck: int = 0
 
     def __post_init__(self) -> None:
-        """Prepare the dice."""
+        """Prepare the dice; refuse what is no fault."""
+        if self.kind not in AFTER and self.kind not in INSTEAD:
+            message = f"no such fault: {self.kind}"
+            raise ValueError(message)
         self._rng = random.Random(self.seed)
         self._match = re.compile(self.match)
 
@@ -108,21 +134,20 @@ class Faults:
 
 def instead(jira: Jira, fault: Fault, request: Request) -> Response:
     """The answer given in the handler's place."""
-    kind = fault.kind
-    if kind == "reset":
-        return Response(action="reset")
-    if kind == "empty":
-        return Response(200, b"")
-    if kind == "login_page":
-        return Response(200, LOGIN_PAGE.encode(), HTML)
-    if kind == "proxy_page":
-        page = PROXY_PAGE.format(status=fault.status, reason=REASONS.get(fault.status, "Error"))
-        return Response(fault.status, page.encode(), HTML, dict(fault.headers))
-    if kind == "redirect":
-        return Response(302, b"", HTML, {"Location": fault.location})
-    if kind == "token_400":
-        message = "The provided nextPageToken is invalid or has expired."
-        return ok({"errorMessages": [message], "errors": {}}, 400)
+    return INSTEAD[fault.kind](jira, fault, request)
+
+
+def _html(fault: Fault, headers: dict[str, str]) -> Response:
+    page = PROXY_PAGE.format(status=fault.status, reason=REASONS.get(fault.status, "Error"))
+    return Response(fault.status, page.encode(), HTML, headers)
+
+
+def _token(*_: Any) -> Response:
+    message = "The provided nextPageToken is invalid or has expired."
+    return ok({"errorMessages": [message], "errors": {}}, 400)
+
+
+def _status(jira: Jira, fault: Fault, request: Request) -> Response:
     headers = dict(fault.headers)
     if fault.retry_after is not None:
         headers["Retry-After"] = str(fault.retry_after)
@@ -133,12 +158,25 @@ def instead(jira: Jira, fault: Fault, request: Request) -> Response:
     if fault.reason:
         headers["RateLimit-Reason"] = fault.reason
     if fault.html:
-        page = PROXY_PAGE.format(status=fault.status, reason=REASONS.get(fault.status, "Error"))
-        return Response(fault.status, page.encode(), HTML, headers)
+        return _html(fault, headers)
     shape: Any = {"errorMessages": [f"Simulated {fault.status}"], "errors": {}}
     answer = ok(shape if fault.body is None else fault.body, fault.status)
     answer.headers |= headers
     return answer
+
+
+#: Faults that answer in the handler's place.
+INSTEAD: dict[str, Callable[[Jira, Fault, Request], Response]] = {
+    "reset": lambda *_: Response(action="reset"),
+    "empty": lambda *_: Response(200, b""),
+    "login_page": lambda *_: Response(200, LOGIN_PAGE.encode(), HTML),
+    "proxy_page": lambda _jira, fault, _request: _html(fault, dict(fault.headers)),
+    "redirect": lambda _jira, fault, _request: Response(
+        302, b"", HTML, {"Location": fault.location}
+    ),
+    "token_400": _token,
+    "status": _status,
+}
 
 
 def _lists(data: Any) -> Iterator[list[Any]]:
@@ -149,27 +187,38 @@ def _lists(data: Any) -> Iterator[list[Any]]:
         yield from (data[name] for name in names if isinstance(data.get(name), list))
 
 
-def _page(jira: Jira, fault: Fault, request: Request, data: Any) -> Any:
-    kind = fault.kind
-    if kind == "no_is_last" and isinstance(data, dict):
+def _envelope(fault: Fault, request: Request, data: dict[str, Any]) -> None:
+    """Spoil what is around the rows."""
+    if fault.kind == "no_is_last":
         data.pop("isLast", None)
-    elif kind == "repeat_token" and isinstance(data, dict):
+    if fault.kind == "repeat_token":
         sent = request.param("nextPageToken")
         if request.body:
             sent = json.loads(request.body).get("nextPageToken") or sent
         if sent and "nextPageToken" in data:
             data["nextPageToken"] = sent
+
+
+def _rows(jira: Jira, fault: Fault, rows: list[Any]) -> None:
+    """Spoil the rows of a page."""
+    if fault.kind == "duplicate_rows":
+        rows += rows[:1]
+    elif fault.kind == "empty_page":
+        rows.clear()
+    elif fault.kind == "vanish":
+        jira.mutate.delete_issue(rows[len(rows) // 2]["id"])
+    elif fault.kind == "missing_fields":
+        for row in rows[::2]:
+            for name in fault.fields or tuple(row.get("fields", ()))[:1]:
+                row.get("fields", {}).pop(name, None)
+
+
+def _page(jira: Jira, fault: Fault, request: Request, data: Any) -> Any:
+    if isinstance(data, dict):
+        _envelope(fault, request, data)
     for rows in _lists(data):
-        if kind == "duplicate_rows" and rows:
-            rows.append(rows[0])
-        elif kind == "empty_page":
-            rows.clear()
-        elif kind == "missing_fields":
-            for row in rows[::2]:
-                for name in fault.fields or tuple(row.get("fields", ()))[:1]:
-                    row.get("fields", {}).pop(name, None)
-        elif kind == "vanish" and rows:
-            jira.mutate.delete_issue(rows[len(rows) // 2]["id"])
+        if rows:
+            _rows(jira, fault, rows)
     return data
 
 
@@ -192,7 +241,7 @@ def spoil(jira: Jira, fault: Fault, request: Request, answer: Response) -> Respo
         answer.body = body.replace(b'"id":"', b'"bad":"\xff\xfe\x80","id":"', 1)
     elif kind == "oversized":
         answer.body = body + b" " * fault.size
-    elif answer.content_type == JSON and answer.status == 200:
+    elif answer.content_type == JSON and answer.status == HTTPStatus.OK:
         data = _page(jira, fault, request, json.loads(body))
         answer.body = json.dumps(data).encode()
     return answer

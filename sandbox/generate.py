@@ -1,4 +1,5 @@
 """Fill a world from its options: the same seed makes the same site."""
+# ruff: noqa: PLR2004 - the numbers are the recipe
 
 from __future__ import annotations
 
@@ -173,7 +174,9 @@ def _counts(n: int, r: float, second: float, third: float) -> tuple[int, int, in
     return int(9 * r * r + 0.3), int(25 * second * second), int(4.5 * third * third)
 
 
-def _issues(world: World, options: Options, rng: random.Random) -> None:
+def _issues(  # noqa: PLR0915 - one pass over all issues, kept flat for speed
+    world: World, options: Options, rng: random.Random
+) -> None:
     total = options.issues
     extra = [project for project in world.projects if not project.live]
     shares = {"APP": 45, "AND": 20, "SUP": 15, "PUB": 8, "TEAM": 12}

@@ -35,6 +35,8 @@ _XML = (
     '<?xml version="1.0" encoding="UTF-8"?><status><status-code>404</status-code>'
     "<message>null for uri: {uri}</message></status>"
 )
+#: Where the version stands in ``/rest/api/3/…`` split at its slashes.
+_VERSION_AT = 3
 _SITE_URL = {"cloud": "https://sandbox.example.net", "dc": "https://jira.example.com"}
 
 
@@ -190,11 +192,15 @@ class Jira:
             return special
         parts = path.split("/")
         known_version = ("2", "3", "latest") if self.options.cloud else ("2", "latest")
-        if parts[1:3] != ["rest", "api"] or len(parts) < 5 or parts[3] not in known_version:
+        if (
+            parts[1:3] != ["rest", "api"]
+            or len(parts) <= _VERSION_AT + 1
+            or parts[_VERSION_AT] not in known_version
+        ):
             raise self.unknown(request)
         newest = "3" if self.options.cloud else "2"
-        request.api_version = newest if parts[3] == "latest" else parts[3]
-        rest = "/" + "/".join(parts[4:])
+        request.api_version = newest if parts[_VERSION_AT] == "latest" else parts[_VERSION_AT]
+        rest = "/" + "/".join(parts[_VERSION_AT + 1 :])
         found = router.find(rest, self.options.personality)
         if not found:
             raise self.unknown(request)

@@ -35,6 +35,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _KEY_NAMES = {"id", "key", "issue", "issuekey"}
 _DATES = {"updated": "updated", "updateddate": "updated", "created": "created"}
 _DATES |= {"createddate": "created"}
+#: Longer quoted numbers are no count of minutes, but an epoch that may not be quoted.
+_MINUTES_DIGITS = 6
 MAX_ORDER = 7
 
 
@@ -166,7 +168,7 @@ class Evaluator:
         unsigned = relative is not None and text[0] not in "+-" and not relative[2]
         if unsigned and not operand.quoted:
             return int(text)
-        if relative is not None and not (unsigned and len(text) > 6):
+        if relative is not None and not (unsigned and len(text) > _MINUTES_DIGITS):
             self.relative = True
             return now + int(relative[1]) * _UNITS[relative[2].lower()] * _MINUTE
         for form in _FORMS:

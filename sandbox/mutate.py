@@ -374,29 +374,35 @@ class Mutations:
             home = rng.choice([p for p in world.projects if p.live and p.key != "VOID"])
             return kind, self.create_issue(home, summary=f"New {rng.random()}").id
         issue = visible[rng.randrange(len(visible))]
-        comments, logs = world.comments(issue), world.worklogs(issue)
-        if kind == "edit_comment" and comments:
-            self.edit_comment(issue, rng.choice(comments).id, f"Edited {rng.random()}")
-        elif kind == "drop_comment" and comments:
-            self.delete_comment(issue, rng.choice(comments).id)
-        elif kind == "worklog":
-            self.add_worklog(issue, rng.randrange(60, 9999))
-        elif kind == "edit_worklog" and logs:
-            self.edit_worklog(issue, rng.choice(logs).id, rng.randrange(60, 9999))
-        elif kind == "drop_worklog" and logs:
-            self.delete_worklog(issue, rng.choice(logs).id)
-        elif kind == "delete":
-            self.delete_issue(issue)
-        elif kind == "move":
-            self.move_issue(issue, rng.choice([p for p in world.projects if p.live]))
-        elif kind == "transition":
-            self.transition(issue, rng.choice(world.statuses))
-        elif kind == "update":
-            self.update_issue(issue, summary=f"Changed {rng.random()}")
-        else:
+        change = self._choices(issue, rng).get(kind)
+        if change is None:
             kind = "comment"
             self.add_comment(issue, f"Said {rng.random()}")
+        else:
+            change()
         return kind, issue.id
+
+    def _choices(self, issue: Issue, rng: random.Random) -> dict[str, Callable[[], Any]]:
+        """What can be done to an issue: its comments and worklogs only if it has some."""
+        world = self.world
+        comments, logs = world.comments(issue), world.worklogs(issue)
+        homes = [p for p in world.projects if p.live]
+        choices: dict[str, Callable[[], Any]] = {
+            "worklog": lambda: self.add_worklog(issue, rng.randrange(60, 9999)),
+            "delete": lambda: self.delete_issue(issue),
+            "move": lambda: self.move_issue(issue, rng.choice(homes)),
+            "transition": lambda: self.transition(issue, rng.choice(world.statuses)),
+            "update": lambda: self.update_issue(issue, summary=f"Changed {rng.random()}"),
+        }
+        if comments:
+            row = rng.choice(comments).id
+            choices["edit_comment"] = lambda: self.edit_comment(issue, row, f"Now {rng.random()}")
+            choices["drop_comment"] = lambda: self.delete_comment(issue, row)
+        if logs:
+            log = rng.choice(logs).id
+            choices["edit_worklog"] = lambda: self.edit_worklog(issue, log, rng.randrange(60, 9999))
+            choices["drop_worklog"] = lambda: self.delete_worklog(issue, log)
+        return choices
 
 
 def _text(value: Any) -> str | None:

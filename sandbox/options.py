@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Literal
 
+#: From this Data Center release on, passwords are off unless an administrator allows them.
+NO_BASIC_SINCE = (11,)
 Personality = Literal["cloud", "dc"]
 
 
@@ -94,4 +96,4 @@ class Options:
         """Whether a user name and password are accepted."""
         if self.basic_auth_enabled is not None:
             return self.basic_auth_enabled
-        return self.cloud or self.version_numbers[0] < 11
+        return self.cloud or self.version_numbers < NO_BASIC_SINCE

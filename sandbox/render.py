@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from sandbox.clock import Stamper
 from sandbox.fields import ABSENT
 from sandbox.generate import LINK_TYPES
@@ -27,6 +25,8 @@ from sandbox.world import Attached, CategoryOf, Crowd, Embedded, Linked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import msgspec
 
     from sandbox.fields import Field
     from sandbox.model import Comment, History, Issue, Worklog
@@ -208,22 +208,20 @@ class Renderer:
                 shape["retentionTillDate"] = "2026-07-31T10:00:00.000+0000"
         else:
             shape["archived"] = project.archived
-        if "description" in expand:
-            shape["description"] = f"All about {project.name}"
-        if "lead" in expand:
-            shape["lead"] = self.user(project.lead)
-        if "url" in expand:
-            shape["url"] = f"https://example.com/{project.key.lower()}"
-        if "projectKeys" in expand:
-            shape["projectKeys"] = [project.key, *old_keys]
-        if "issueTypes" in expand:
-            shape["issueTypes"] = [self.json(kind) for kind in self.world.issue_types]
-        if "insight" in expand:
-            mine = [i for i in self.world.issues.values() if i.project is project]
-            shape["insight"] = {"totalIssueCount": len(mine)}
-            if mine:
-                shape["insight"]["lastIssueUpdateTime"] = self.stamp(max(i.updated for i in mine))
-        return shape
+        extras: dict[str, Callable[[], Any]] = {
+            "description": lambda: f"All about {project.name}",
+            "lead": lambda: self.user(project.lead),
+            "url": lambda: f"https://example.com/{project.key.lower()}",
+            "projectKeys": lambda: [project.key, *old_keys],
+            "issueTypes": lambda: [self.json(kind) for kind in self.world.issue_types],
+            "insight": lambda: self._insight(project),
+        }
+        return {**shape, **{name: extras[name]() for name in extras if name in expand}}
+
+    def _insight(self, project: Project) -> dict[str, Any]:
+        mine = [i.updated for i in self.world.issues.values() if i.project is project]
+        latest = {"lastIssueUpdateTime": self.stamp(max(mine))} if mine else {}
+        return {"totalIssueCount": len(mine), **latest}
 
     def _option(self, option: Option) -> Any:
         link = f"{self.rest}/customFieldOption/{option.id}"
@@ -349,11 +347,9 @@ class Renderer:
         shape = {"field": item.field, "fieldtype": item.kind}
         if self.cloud and item.field_id:
             shape["fieldId"] = item.field_id
-        sides = (("from", item.old), ("fromString", item.old_text))
-        for name, value in (*sides, ("to", item.new), ("toString", item.new_text)):
-            if value is not None or not bulk:
-                shape[name] = value
-        return shape
+        sides = {"from": item.old, "fromString": item.old_text}
+        sides |= {"to": item.new, "toString": item.new_text}
+        return shape | {name: side for name, side in sides.items() if side is not None or not bulk}
 
     # --- issues -------------------------------------------------------------------------------
 

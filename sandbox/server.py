@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections import Counter
     from types import TracebackType
 
+    from typing_extensions import Self
+
     from sandbox.faults import Faults
     from sandbox.jira import Change, Entry
     from sandbox.mutate import Mutations
@@ -128,7 +130,7 @@ class Sandbox:
 
     # --- life ---------------------------------------------------------------------------------
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         """Start serving."""
         self.start()
         return self

@@ -1,13 +1,15 @@
 """Words of the stand-in site, and rich text in both of its forms."""
+# ruff: noqa: PLR2004 - the numbers are the recipe
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from sandbox.messages import SURROGATE, raw
+
+if TYPE_CHECKING:
+    import msgspec
 
 SENTENCES = (
     "Login button does nothing on slow networks",

@@ -21,12 +21,13 @@ _HEAVY_EXPANDS = {
     "transitions",
     "versionedRepresentations",
 }
+MAX_NAMED = 100
 _MANY_VALUED = {"comment", "worklog", "attachment"}
 
 
 def bulk_limit(ctx: Context, names: tuple[str, ...], expand: set[str]) -> int:
     """How many issues one bulk fetch may ask for: more when the fields are few and plain."""
-    plain = 1 <= len(names) <= 100 and not any(name[:1] in {"*", "-"} for name in names)
+    plain = 1 <= len(names) <= MAX_NAMED and not any(name[:1] in {"*", "-"} for name in names)
     if plain and not set(names) & _MANY_VALUED and not expand & _HEAVY_EXPANDS:
         return ctx.caps.bulkfetch_plain
     return ctx.caps.bulkfetch

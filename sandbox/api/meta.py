@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sandbox.context import Context
     from sandbox.model import Project
 
+MAX_WANTED = 50
 PERMISSIONS = {
     "BROWSE_PROJECTS": ("Browse Projects", "PROJECT", True),
     "ADMINISTER_PROJECTS": ("Administer Projects", "PROJECT", False),
@@ -71,7 +72,7 @@ def project_search(ctx: Context) -> Response:
     request = ctx.request
     status = request.listed("status") or ["live"]
     wanted = {*request.listed("keys"), *request.listed("id")}
-    if len(wanted) > 50:
+    if len(wanted) > MAX_WANTED:
         raise ApiError(400, ["The number of ids or keys must not exceed 50."])
     found = [
         project

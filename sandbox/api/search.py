@@ -7,18 +7,21 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from sandbox.jql import JqlError
 from sandbox.jqleval import Evaluator
 from sandbox.messages import ApiError, Response, ok, whole
 from sandbox.router import route
 
 if TYPE_CHECKING:
+    import msgspec
+
     from sandbox.context import Context
     from sandbox.model import Issue
 
 MAX_RECONCILE = 50
+#: How often an unstable site gives the same token, or some rows again.
+REPEATED, SHIFTED, _BACK = 0.1, 0.15, 2
+_KEPT = 5000
 TOKEN_LIFE_MS = 7 * 86_400_000
 GONE = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
@@ -125,15 +128,15 @@ class Pager:
         self._count += 1
         if ctx.jira.options.tokens == "unstable":
             roll = ctx.jira.rng.random()
-            if came and roll < 0.1 and came not in self._repeated:
+            if came and roll < REPEATED and came not in self._repeated:
                 self._repeated.add(came)
                 return came
-            back = 2 if roll > 0.85 and at > 2 else 0
+            back = _BACK if roll > 1 - SHIFTED and at > _BACK else 0
             text = json.dumps([now, jql, at - back])
             return base64.urlsafe_b64encode(text.encode()).decode()
         token = f"Ch{self._count:08x}{ctx.jira.rng.getrandbits(64):016x}"
         self._snapshots[token] = (now, jql, rows, at)
-        if len(self._snapshots) > 5000:
+        if len(self._snapshots) > _KEPT:
             self._snapshots.pop(next(iter(self._snapshots)))
         return token
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox import Jira, truth
-from sandbox.model import Issue
+
+if TYPE_CHECKING:
+    from sandbox.model import Issue
 
 Call = Callable[..., Any]
 
