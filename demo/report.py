@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from demo.pipeline import CORE_STREAMS
 from demo.warehouse import HOURS_BY_PERSON, OPEN_ISSUES_BY_STATUS
 
 if TYPE_CHECKING:
@@ -95,8 +94,7 @@ class Run:
             self._show(time.monotonic() - self._began)
 
     def _show(self, seconds: float) -> None:
-        tables = [name for name in CORE_STREAMS if name in self._warehouse.tables]
-        rows = [(name, *self._warehouse.rows(name, self._since)) for name in tables]
+        rows = [(name, *counts) for name, counts in self._warehouse.rows(self._since).items()]
         arrived = sum(new for *_, new in rows)
         shown = [_table(("table", "rows", "arrived"), rows)]
         requests = ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier
 
-from demo.pipeline import SCHEMA
+from demo.pipeline import CORE_STREAMS, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +54,12 @@ class Warehouse:
         """The names of the tables that there are."""
         return {name for (name,) in self._postgres.query(_TABLES, SCHEMA)}
 
-    def rows(self, table: str, since: datetime) -> tuple[int, int]:
-        """How many rows a table has, and how many of them arrived since then."""
+    def rows(self, since: datetime) -> dict[str, tuple[int, int]]:
+        """How many rows each table has, and how many of them arrived since then."""
+        tables = [name for name in CORE_STREAMS if name in self.tables]
+        return {table: self._rows(table, since) for table in tables}
+
+    def _rows(self, table: str, since: datetime) -> tuple[int, int]:
         query = _COUNT.format(table=Identifier(SCHEMA, table))
         ((total, new),) = self._postgres.query(query, since)
         return total, new

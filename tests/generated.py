@@ -32,21 +32,25 @@ _ALSO_SECRET = {"password", "sqlalchemy_url", "ssl_client_private_key"}
 _SPELLINGS = {"api": "API", "ca": "CA", "jql": "JQL", "oauth": "OAuth", "url": "URL", "id": "ID"}
 
 
-def files() -> dict[Path, str]:
-    """Every file that holds generated parts, as it should be."""
-    readme = (ROOT / "README.md").read_text()
-    meltano = (ROOT / "meltano.yml").read_text()
+def readme(path: Path) -> str:
+    """The README with the table of settings as the tap has them."""
+    return _replaced(
+        path.read_text(), "<!-- settings -->", "<!-- end of settings -->", settings_table()
+    )
+
+
+def meltano(path: Path) -> str:
+    """The Meltano project with the settings as tap and target have them."""
+    text = path.read_text()
     for command in ("tap-jira", "target-postgres"):
-        meltano = _replaced(
-            meltano, f"# settings of {command}", "# end of settings", meltano_settings(command)
-        )
-    return {
-        ROOT / "README.md": _replaced(
-            readme, "<!-- settings -->", "<!-- end of settings -->", settings_table()
-        ),
-        ROOT / "meltano.yml": meltano,
-        ROOT / "catalog" / "core.json": json.dumps(core_catalog(), indent=1) + "\n",
-    }
+        begin = f"# settings of {command}"
+        text = _replaced(text, begin, "# end of settings", meltano_settings(command))
+    return text
+
+
+def core(_: Path) -> str:
+    """The catalog of the core streams."""
+    return json.dumps(core_catalog(), indent=1) + "\n"
 
 
 def about(command: str) -> dict[str, Any]:
@@ -139,13 +143,11 @@ def _kind(name: str, schema: dict[str, Any]) -> str:
 
 
 def _replaced(text: str, begin: str, end: str, content: str) -> str:
-    """The text with everything between two marked lines replaced."""
-    head, marker, rest = text.partition(begin)
-    tail = rest.partition(end)
-    if not marker or not tail[1]:
-        raise ValueError(f"{begin} … {end} is missing")
-    indent = head.rpartition("\n")[2]
-    return f"{head}{marker}{rest.partition(chr(10))[0]}\n{content}\n{indent}{end}{tail[2]}"
+    """The text with everything between the lines that hold these marks replaced."""
+    lines = text.splitlines()
+    first = next(number for number, line in enumerate(lines) if begin in line)
+    last = next(number for number, line in enumerate(lines) if end in line and number > first)
+    return "\n".join([*lines[: first + 1], content, *lines[last:], ""])
 
 
 def _run(command: str, *arguments: str) -> str:
@@ -155,7 +157,11 @@ def _run(command: str, *arguments: str) -> str:
     return done.stdout
 
 
+#: Every file with generated parts, and what makes it what it should be.
+FILES = {"README.md": readme, "meltano.yml": meltano, "catalog/core.json": core}
+
 if __name__ == "__main__":
-    for path, content in files().items():
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(content)
+    for name, made in FILES.items():
+        file = ROOT / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(made(file))
