@@ -74,6 +74,8 @@ class Jira:
         self.counts: Counter[str] = Counter()
         self.requests: list[Entry] = []
         self.pages = 0
+        #: Tracebacks of the sandbox's own mistakes while serving.
+        self.crashes: list[str] = []
         self._renderers: dict[tuple[str, str], Renderer] = {}
         self._hooks: list[tuple[int, Change, random.Random]] = []
         self._served = 0

@@ -11,6 +11,7 @@ import struct
 import tempfile
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -73,7 +74,11 @@ class App:
         if scope["type"] != "http":
             return
         request = _request(scope, await _body(receive))
-        answer = self.jira.handle(request)
+        try:
+            answer = self.jira.handle(request)
+        except Exception:  # noqa: BLE001 - a mistake of the sandbox must not pass for a fault
+            self.jira.crashes.append(traceback.format_exc())
+            answer = Response(500, b"the sandbox crashed", "text/plain")
         delay = answer.delay
         if not request.path.startswith("/__sandbox__"):
             delay += self.jira.options.latency_seconds
@@ -141,8 +146,10 @@ class Sandbox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop serving."""
+        """Stop serving; complain about the sandbox's own mistakes."""
         self.stop()
+        if self.jira.crashes and error is None:
+            raise RuntimeError("\n".join(self.jira.crashes))
 
     def start(self) -> None:
         """Serve in a background thread."""
