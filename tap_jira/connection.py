@@ -1,0 +1,119 @@
+"""One Jira, ready to be asked: what every stream is given."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import functools
+import logging
+import typing as t
+
+from tap_jira import jql, site
+from tap_jira.auth import authenticator
+from tap_jira.client import JiraClient, Request
+from tap_jira.errors import ConfigurationError
+from tap_jira.gateway import client_base_url
+from tap_jira.pagination import OffsetPaginator
+from tap_jira.throttle import Throttle
+from tap_jira.transport import Transport
+from tap_jira.workers import Workers
+
+if t.TYPE_CHECKING:
+    from tap_jira.settings import Settings
+    from tap_jira.site import Site
+
+logger = logging.getLogger("tap-jira.connection")
+
+PROJECT_PAGE = 100
+"""Most projects in one answer of ``project/search``."""
+SUGGESTIONS = 3
+
+
+@dataclasses.dataclass
+class Connection:
+    """A client, the site behind it, and what streams ask of it in common."""
+
+    settings: Settings
+    client: JiraClient
+    site: Site
+    workers: Workers
+
+    @classmethod
+    def open(cls, settings: Settings, workers: Workers) -> Connection:
+        """Connect, prove the credentials, and find out what Jira this is.
+
+        Raises:
+            TapJiraError: it cannot be used, and why.
+        """
+        transport = Transport(settings)
+        throttle = Throttle(settings.max_concurrency)
+        auth = authenticator(settings, transport)
+        client = JiraClient(
+            client_base_url(settings, transport, auth),
+            transport,
+            auth,
+            throttle,
+            max_retry_wait=settings.max_retry_wait_seconds,
+        )
+        found = workers.run(lambda: site.look(client, settings))
+        return cls(settings, client, found, workers)
+
+    @functools.cached_property
+    def fields(self) -> list[dict[str, t.Any]]:
+        """Every field that this user may see: ``GET /rest/api/{2,3}/field``."""
+        return t.cast("list[dict[str, t.Any]]", self.workers.run(lambda: self.client.get("field")))
+
+    @functools.cached_property
+    def scope(self) -> tuple[str, ...]:
+        """The JQL conditions that the settings ask for, with project keys that exist.
+
+        One key that Jira does not know would fail every search with it.
+
+        Raises:
+            ConfigurationError: a configured project does not exist.
+        """
+        keys = self.settings.project_keys
+        if keys:
+            known = [str(project["key"]) for project in self.projects]
+            unknown = [key for key in keys if key not in known]
+            if unknown:
+                self._refuse(unknown, known)
+            keys = tuple(key for key in keys if key in known)
+        return jql.scope(keys, self.settings.jql)
+
+    def _refuse(self, unknown: list[str], known: list[str]) -> None:
+        """Say which projects are unknown and what may have been meant; fail or warn."""
+        hints = []
+        for key in unknown:
+            near = difflib.get_close_matches(key.upper(), known, n=SUGGESTIONS, cutoff=0.5)
+            hints.append(f"{key} (did you mean {' or '.join(near)}?)" if near else key)
+        text = (
+            f"project_keys names what this user cannot find in Jira: {', '.join(hints)}. The "
+            "project may be unknown, archived, renamed, or invisible to these credentials."
+        )
+        if self.settings.on_unknown_project == "fail" or len(unknown) == len(
+            self.settings.project_keys
+        ):
+            raise ConfigurationError(text)
+        logger.warning("%s It is left out.", text)
+
+    @functools.cached_property
+    def projects(self) -> list[dict[str, t.Any]]:
+        """The live projects that this user may see."""
+        return self.workers.run(self._read_projects)
+
+    def _read_projects(self) -> list[dict[str, t.Any]]:
+        if not self.site.is_cloud:
+            return t.cast("list[dict[str, t.Any]]", self.client.get("project"))
+        paginator = OffsetPaginator(PROJECT_PAGE)
+        found: list[dict[str, t.Any]] = []
+        while not paginator.finished:
+            params = paginator.params(paginator.current_value)
+            result = self.client.ask(Request("GET", "project/search", params=params))
+            found += result.payload["values"]
+            paginator.advance(result.response)
+        return found
+
+    def project_ids(self) -> list[str]:
+        """The ids of the visible projects."""
+        return [str(project["id"]) for project in self.projects]

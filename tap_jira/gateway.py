@@ -1,0 +1,84 @@
+"""Where requests go: to the site itself, or through Atlassian's API gateway.
+
+Scoped API tokens, service accounts and OAuth 2.0 access tokens are accepted only at
+``https://api.atlassian.com/ex/jira/{cloudId}``; everything else at the site's own address.
+"""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+from urllib.parse import urlsplit
+
+from tap_jira.answers import Action, Answer, judge
+from tap_jira.decode import InvalidJsonError, decode
+from tap_jira.errors import ConfigurationError, TapJiraError
+from tap_jira.transport import TransientError
+
+if t.TYPE_CHECKING:
+    from tap_jira.auth import JiraAuth
+    from tap_jira.settings import Settings
+    from tap_jira.transport import Transport
+
+logger = logging.getLogger("tap-jira.gateway")
+
+OAUTH_METHODS = frozenset({"oauth", "client_credentials"})
+
+
+def client_base_url(settings: Settings, transport: Transport, auth: JiraAuth) -> str:
+    """The address that API paths are relative to."""
+    cloud_id = settings.cloud_id
+    if cloud_id is None and settings.auth_method in OAUTH_METHODS and _is_cloud(settings):
+        cloud_id = _discover(settings, transport, auth)
+        logger.info("The cloud id of %s is %s.", settings.base_url, cloud_id)
+    if cloud_id is None:
+        return settings.base_url
+    return f"{settings.api_gateway_url}/ex/jira/{cloud_id}"
+
+
+def _is_cloud(settings: Settings) -> bool:
+    """Whether OAuth goes to Atlassian; self-managed Jira issues its own tokens."""
+    host = urlsplit(settings.base_url).hostname or ""
+    own = f"{settings.base_url}/rest/oauth2/"
+    return host.endswith(".atlassian.net") or not (
+        settings.oauth_token_url is None or settings.oauth_token_url.startswith(own)
+    )
+
+
+def _discover(settings: Settings, transport: Transport, auth: JiraAuth) -> str:
+    """The cloud id, from the sites that the token reaches, or from the site itself.
+
+    ``GET /oauth/token/accessible-resources`` lists ``{id, url, name, scopes}`` for a 3LO token;
+    ``GET {site}/_edge/tenant_info`` answers ``{"cloudId": …}`` to anyone.
+    """
+    from tap_jira.auth import AnonymousAuth  # noqa: PLC0415 - a cycle of types only
+
+    resources = _ask(
+        f"{settings.api_gateway_url}/oauth/token/accessible-resources", transport, auth
+    )
+    for resource in resources if isinstance(resources, list) else ():
+        if str(resource.get("url", "")).rstrip("/").lower() == settings.base_url.lower():
+            return str(resource["id"])
+    tenant = _ask(f"{settings.base_url}/_edge/tenant_info", transport, AnonymousAuth())
+    if isinstance(tenant, dict) and tenant.get("cloudId"):
+        return str(tenant["cloudId"])
+    msg = (
+        f"The token reaches no site {settings.base_url}: check base_url, or set cloud_id (it is at "
+        f"{settings.base_url}/_edge/tenant_info)."
+    )
+    raise ConfigurationError(msg)
+
+
+def _ask(url: str, transport: Transport, auth: JiraAuth) -> object:
+    """A decoded answer, or ``None`` where there is no usable one."""
+    try:
+        response = transport.send("GET", url, headers={"Accept": "application/json"}, auth=auth)
+        answer = Answer("GET", url, response.status_code, response.headers, response.content)
+        if judge(answer).action is not Action.ACCEPT:
+            return None
+        return t.cast("object", decode(response.content))
+    except TransientError as failure:
+        raise failure.error from failure
+    except (InvalidJsonError, TapJiraError) as error:
+        logger.debug("No cloud id from %s: %s", url, error)
+        return None

@@ -1,0 +1,349 @@
+"""One pass over changed issues, for every stream that derives from them.
+
+Issues, comments and changelogs that start from the same bookmark are read together: the search
+and the issues' content are asked for once. What is cut off inside an issue is completed: comment
+lists beyond their embedded limit (20 on Cloud) from ``issue/{id}/comment``, histories on Cloud
+from ``changelog/bulkfetch`` altogether (embedded ones end at 40).
+
+The pass hands out events in order; the streams make records of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import typing as t
+from functools import partial
+
+from tap_jira.errors import IncompleteReadError, NotFoundError, StreamError
+from tap_jira.search import ATTEMPTS, CloudSearch, Issue, OffsetSearch, Query
+from tap_jira.workers import Outcome
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import pendulum
+
+    from tap_jira.client import JiraClient
+    from tap_jira.jql import Span
+    from tap_jira.workers import Job, Workers
+
+logger = logging.getLogger("tap-jira.issues")
+
+History = dict[str, t.Any]
+Comment = dict[str, t.Any]
+
+HISTORY_ISSUES = 1000
+"""Most issues in one request of ``changelog/bulkfetch``."""
+HISTORY_PAGE = 10_000
+"""Most histories in one answer of it."""
+COMMENT_PAGE = 100
+"""Most comments in one answer of ``issue/{id}/comment`` on Cloud."""
+
+ALWAYS_FILLED = frozenset({"created", "updated", "project", "issuetype", "status"})
+"""Fields that no issue is without."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Needs:
+    """What the streams of a pass want to know."""
+
+    fields: tuple[str, ...] = ()
+    """Fields of the issues; none if only histories are wanted."""
+    comments: bool = False
+    histories: bool = False
+    moves: bool = False
+    """Whether it matters which issues were moved: recent histories come with the content."""
+    increment: bool = False
+    """Whether this is a later run: then an issue's histories are judged together."""
+
+
+@dataclasses.dataclass(frozen=True)
+class IssuesRead:
+    """Issues with their fields; comment lists that were cut off follow as `CommentsRead`."""
+
+    issues: list[Issue]
+
+
+@dataclasses.dataclass(frozen=True)
+class CommentsRead:
+    """All comments of an issue that has more than were embedded."""
+
+    issue: Issue
+    comments: list[Comment]
+
+
+@dataclasses.dataclass(frozen=True)
+class HistoriesRead:
+    """Histories by issue id; an issue's may be spread over several events."""
+
+    histories: list[tuple[str, list[History]]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trouble:
+    """A part of the pass that could not be read: ``comments`` or ``histories``."""
+
+    part: str
+    error: StreamError
+
+
+@dataclasses.dataclass(frozen=True)
+class Milestone:
+    """Everything before ``reached`` was handed out; all there is, if it is ``None``."""
+
+    reached: pendulum.DateTime | None
+
+
+Event = t.Union[IssuesRead, CommentsRead, HistoriesRead, Trouble, Milestone]
+
+
+def embedded(issue: Issue, name: str) -> tuple[list[t.Any], bool]:
+    """A list inside an issue, and whether it is all there is.
+
+    ``comment`` is a field, ``changelog`` stands beside the fields; both say their ``total``.
+    """
+    holder = issue if name == "changelog" else issue.get("fields") or {}
+    page = holder.get(name)
+    if not isinstance(page, dict):
+        return [], False
+    rows = page.get("histories" if name == "changelog" else "comments") or []
+    return rows, len(rows) >= (page.get("total") or 0)
+
+
+class IssuePass:
+    """Reads a span of issues for some streams; what differs by product is in the subclasses."""
+
+    def __init__(self, client: JiraClient, workers: Workers, needs: Needs) -> None:
+        """Take what the streams need."""
+        self._client = client
+        self._workers = workers
+        self._needs = needs
+        fields = set(needs.fields) | {"created", "updated"}
+        if needs.comments:
+            fields.add("comment")
+        self._fields = tuple(sorted(fields))
+        self.vanished = 0
+        """Issues that were found but gone, or no longer visible, when they were read."""
+        self._failed: set[str] = set()
+
+    def events(self, span: Span, *, small: bool) -> Iterator[Event]:
+        """Everything in the span; ``small`` if little is expected."""
+        raise NotImplementedError
+
+    def _completions(self, issues: Iterable[Issue]) -> list[Job[Event]]:
+        """Jobs for the comment lists that were cut off."""
+        if not self._needs.comments:
+            return []
+        return [
+            partial(self._comments_job, issue)
+            for issue in issues
+            if not embedded(issue, "comment")[1]
+        ]
+
+    def _comments_job(self, issue: Issue) -> Outcome[Event]:
+        try:
+            return Outcome(CommentsRead(issue, self._comments(issue["id"])))
+        except NotFoundError:
+            self.vanished += 1
+            return Outcome(CommentsRead(issue, []))
+        except StreamError as error:
+            return Outcome(Trouble("comments", error))
+
+    def _comments(self, issue_id: str) -> list[Comment]:
+        """All comments of an issue, each page overlapping the one before by a row.
+
+        The overlap shows whether a deletion shifted the rest; then the list is read again.
+        """
+        for _ in range(ATTEMPTS):
+            comments: list[Comment] = []
+            while True:
+                start = max(len(comments) - 1, 0)
+                page = self._client.get(
+                    "issue/{issue}/comment",
+                    {"startAt": start, "maxResults": COMMENT_PAGE, "orderBy": "created"},
+                    issue=issue_id,
+                )
+                rows, total = page["comments"], int(page["total"])
+                if comments and (not rows or rows[0]["id"] != comments[-1]["id"]):
+                    break
+                comments += rows[1:] if comments else rows
+                if len(comments) >= total or not rows:
+                    return comments
+                if start and len(rows) == 1:
+                    break
+        msg = f"The comments of issue {issue_id} kept changing while they were read: run again."
+        raise IncompleteReadError(msg)
+
+
+class CloudPass(IssuePass):
+    """Ids first, then content and histories of the ids in bulk, concurrently."""
+
+    def __init__(
+        self, client: JiraClient, workers: Workers, needs: Needs, search: CloudSearch
+    ) -> None:
+        """Take the search."""
+        super().__init__(client, workers, needs)
+        self._search = search
+        expand = ("changelog",) if needs.moves else ()
+        self._query = Query(self._fields, expand)
+        self._always = ALWAYS_FILLED.intersection(self._fields)
+        self._wants_content = bool(needs.fields or needs.comments)
+
+    def events(self, span: Span, *, small: bool) -> Iterator[Event]:
+        """See :meth:`IssuePass.events`."""
+        if small and self._wants_content:
+            first = self._workers.run(lambda: self._search.first_page(span, self._query))
+            if first is not None:
+                yield from self._workers.in_order(self._page_jobs(first))
+                yield Milestone(span.end)
+                return
+        yield from self._workers.in_order(self._jobs(span))
+
+    def _page_jobs(self, issues: list[Issue]) -> Iterator[Job[Event]]:
+        """What is left to do for issues whose content is at hand."""
+        yield lambda: self._read(issues)
+        yield from self._history_jobs([issue["id"] for issue in issues])
+
+    def _jobs(self, span: Span) -> Iterator[Job[Event]]:
+        """All that has to be asked for, window by window."""
+        size = self._search.page_size
+        for issues, end in self._search.id_windows(span):
+            ids = [issue["id"] for issue in issues]
+            for start in range(0, len(ids), HISTORY_ISSUES):
+                segment = ids[start : start + HISTORY_ISSUES]
+                if self._wants_content:
+                    for at in range(0, len(segment), size):
+                        yield partial(self._content_job, segment[at : at + size])
+                yield from self._history_jobs(segment)
+            yield partial(Outcome[Event], Milestone(end))
+
+    def _content_job(self, ids: Sequence[str]) -> Outcome[Event]:
+        issues = self._search.fetch(ids, self._query)
+        self.vanished += len(ids) - len(issues)
+        return self._read(issues)
+
+    def _read(self, issues: list[Issue]) -> Outcome[Event]:
+        """Check what was read, and have the rest completed.
+
+        When a field fails to load, Jira leaves it out and says nothing (``failFast`` is off). The
+        ones that every issue has tell; a missing comment list is completed from its own resource.
+        """
+        whole = [issue for issue in issues if self._is_whole(issue)]
+        if len(whole) < len(issues):
+            again = [issue["id"] for issue in issues if not self._is_whole(issue)]
+            for _ in range(ATTEMPTS):
+                found = self._search.fetch(again, self._query)
+                whole += [issue for issue in found if self._is_whole(issue)]
+                again = [issue["id"] for issue in found if not self._is_whole(issue)]
+                if not again:
+                    break
+            else:
+                msg = f"Jira left out fields of issue {again[0]} every time: run again later."
+                raise IncompleteReadError(msg)
+        return Outcome(IssuesRead(whole), self._completions(whole))
+
+    def _is_whole(self, issue: Issue) -> bool:
+        fields = issue.get("fields") or {}
+        return all(fields.get(name) for name in self._always)
+
+    def _history_jobs(self, ids: Sequence[str]) -> Iterator[Job[Event]]:
+        if self._needs.histories and ids and "histories" not in self._failed:
+            yield partial(self._histories_job, ids, None)
+
+    def _histories_job(self, ids: Sequence[str], token: str | None) -> Outcome[Event]:
+        """One page of ``POST /rest/api/3/changelog/bulkfetch``.
+
+        ``{issueChangeLogs: [{issueId, changeHistories: [{id, author, created, items}]}],
+        nextPageToken?}``, ordered by date across all issues: an issue is complete only with the
+        last page. `created` is in epoch milliseconds.
+        """
+        try:
+            found, following = self._histories_page(ids, token)
+            if self._needs.increment:
+                by_issue = {issue: list(histories) for issue, histories in found}
+                while following:
+                    found, following = self._histories_page(ids, following)
+                    for issue, histories in found:
+                        by_issue.setdefault(issue, []).extend(histories)
+                found = list(by_issue.items())
+        except StreamError as error:
+            self._failed.add("histories")
+            return Outcome(Trouble("histories", error))
+        then = [partial(self._histories_job, ids, following)] if following else []
+        return Outcome(HistoriesRead(found), then)
+
+    def _histories_page(
+        self, ids: Sequence[str], token: str | None
+    ) -> tuple[list[tuple[str, list[History]]], str | None]:
+        body: dict[str, t.Any] = {"issueIdsOrKeys": list(ids), "maxResults": HISTORY_PAGE}
+        if token:
+            body["nextPageToken"] = token
+        answer = self._client.post("changelog/bulkfetch", body)
+        following = answer.get("nextPageToken") or None
+        if following and following == token:
+            msg = "Jira's changelog pages repeat themselves: run again."
+            raise IncompleteReadError(msg)
+        found = [
+            (str(each["issueId"]), each.get("changeHistories") or [])
+            for each in answer.get("issueChangeLogs") or ()
+        ]
+        return found, following
+
+
+class OffsetPass(IssuePass):
+    """Data Center: content, comments and histories all come with the search's pages."""
+
+    def __init__(
+        self, client: JiraClient, workers: Workers, needs: Needs, search: OffsetSearch
+    ) -> None:
+        """Take the search."""
+        super().__init__(client, workers, needs)
+        self._search = search
+        expand = ("changelog",) if needs.moves or needs.histories else ()
+        self._query = Query(self._fields, expand)
+
+    def events(self, span: Span, *, small: bool) -> Iterator[Event]:  # noqa: ARG002 - always so
+        """See :meth:`IssuePass.events`."""
+        for page in self._search.pages(span, self._query):
+            if page.issues:
+                issues = self._with_histories(page.issues)
+                yield IssuesRead(issues)
+                yield from self._workers.in_order(self._completions(issues))
+            if page.finished:
+                yield Milestone(span.end)
+            elif page.done:
+                yield Milestone(page.done)
+
+    def _with_histories(self, issues: list[Issue]) -> list[Issue]:
+        """The issues with whole changelogs: there is no other resource for them here."""
+        if not self._needs.histories:
+            return issues
+        whole = [
+            issue if embedded(issue, "changelog")[1] else self._read_alone(issue)
+            for issue in issues
+        ]
+        self.vanished += whole.count(None)
+        return [issue for issue in whole if issue is not None]
+
+    def _read_alone(self, issue: Issue) -> Issue | None:
+        """The issue on its own; ``None`` if it is gone."""
+
+        def read() -> Issue:
+            return t.cast(
+                "Issue",
+                self._client.get(
+                    "issue/{issue}",
+                    {"fields": ",".join(self._fields), "expand": "changelog"},
+                    issue=issue["id"],
+                ),
+            )
+
+        try:
+            found = self._workers.run(read)
+        except NotFoundError:
+            return None
+        if not embedded(found, "changelog")[1]:
+            msg = f"Jira does not give the whole changelog of issue {issue['id']}."
+            raise IncompleteReadError(msg)
+        return found

@@ -1,0 +1,135 @@
+"""Jira's paging styles, one class each, on singer-sdk's paginators.
+
+A paginator's value is what identifies a page; a stream turns it into parameters
+(:meth:`params`). Links such as ``nextPage`` in the answers are never followed: they may name the
+API gateway, or another host altogether.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from singer_sdk.pagination import BaseAPIPaginator
+
+from tap_jira.decode import decode
+
+if t.TYPE_CHECKING:
+    import requests
+
+Value = t.TypeVar("Value")
+
+
+class JiraPaginator(BaseAPIPaginator[Value]):
+    """A paginator that knows the parameters of its pages."""
+
+    def params(self, value: Value) -> dict[str, t.Any]:
+        """The query parameters of a page."""
+        raise NotImplementedError
+
+
+class OffsetPaginator(JiraPaginator[int]):
+    """``startAt`` and ``maxResults``, Jira's PageBean.
+
+    ``{"startAt": 0, "maxResults": 50, "total": 120, "isLast": false, "values": […]}``. The next
+    page starts after the values received, whatever was asked for; the last one says ``isLast``,
+    or there are no values. ``total`` may be missing.
+    """
+
+    def __init__(self, page_size: int) -> None:
+        """Ask for this many; Jira may give fewer."""
+        super().__init__(0)
+        self._page_size = page_size
+
+    def params(self, value: int) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.params`."""
+        return {"startAt": value, "maxResults": self._page_size}
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether the page was not the last."""
+        page = decode(response.content)
+        if not page["values"] or page.get("isLast"):
+            return False
+        reached = self.current_value + len(page["values"])
+        return reached < page["total"] if isinstance(page.get("total"), int) else True
+
+    def get_next(self, response: requests.Response) -> int:
+        """The offset behind this page."""
+        return self.current_value + len(decode(response.content)["values"])
+
+
+class FilteredOffsetPaginator(JiraPaginator[int]):
+    """``startAt`` and ``maxResults`` over a plain array that is filtered after it was cut.
+
+    That is how ``users/search`` works: the server takes rows 0 to 999 and drops those that the
+    caller may not see, so a short page says nothing. The offset moves by what was asked for, and
+    only an empty page is the end (JRACLOUD-71293).
+    """
+
+    def __init__(self, page_size: int) -> None:
+        """Ask for this many."""
+        super().__init__(0)
+        self._page_size = page_size
+
+    def params(self, value: int) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.params`."""
+        return {"startAt": value, "maxResults": self._page_size}
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether the page had anything."""
+        return bool(decode(response.content))
+
+    def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - by what was asked for
+        """The offset of the next cut."""
+        return self.current_value + self._page_size
+
+
+class ArrayOffsetPaginator(FilteredOffsetPaginator):
+    """``startAt`` and ``maxResults`` over a plain array, moved by what was received.
+
+    Data Center's ``user/search`` caps its pages, at 1,000 or at 100 depending on the version.
+    """
+
+    def get_next(self, response: requests.Response) -> int:
+        """The offset behind this page."""
+        return self.current_value + len(decode(response.content))
+
+
+class CursorPaginator(JiraPaginator[t.Optional[str]]):
+    """``cursor``, Data Center's StreamPage: ``{"values": […], "nextCursor": …, "isLast": …}``."""
+
+    def __init__(self, page_size: int) -> None:
+        """Ask for this many."""
+        super().__init__(None)
+        self._page_size = page_size
+
+    def params(self, value: str | None) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.params`."""
+        return {"maxResults": self._page_size} | ({"cursor": value} if value else {})
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether the page was not the last."""
+        return not decode(response.content).get("isLast")
+
+    def get_next(self, response: requests.Response) -> str | None:
+        """The cursor of the next page."""
+        cursor = decode(response.content).get("nextCursor")
+        return None if cursor is None else str(cursor)
+
+
+class WholePaginator(JiraPaginator[None]):
+    """One answer with everything, and no parameters."""
+
+    def __init__(self) -> None:
+        """There is one page."""
+        super().__init__(None)
+
+    def params(self, value: None) -> dict[str, t.Any]:  # noqa: ARG002
+        """None."""
+        return {}
+
+    def has_more(self, response: requests.Response) -> bool:  # noqa: ARG002
+        """Never."""
+        return False
+
+    def get_next(self, response: requests.Response) -> None:
+        """There is no next page."""

@@ -1,0 +1,236 @@
+"""The pieces that schemas are made of: column kinds, and the objects that Jira repeats.
+
+A column has one type for ever, a pure function of what the field is, always with ``null``. Its
+conversion makes any value that Jira may send valid for that type: a surprise becomes null or
+text, never a failed load. Inside a column Jira's own names and shapes stay as they are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+import typing as t
+
+import msgspec
+
+from tap_jira.timestamps import parse_instant, to_text
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+logger = logging.getLogger("tap-jira.schema")
+
+Schema = dict[str, t.Any]
+Convert = t.Optional["Callable[[t.Any], t.Any]"]
+
+INT64 = {"minimum": -(2**63), "maximum": 2**63 - 1}
+
+TEXT: Schema = {"type": ["string", "null"]}
+INTEGER: Schema = {"type": ["integer", "null"], **INT64}
+NUMBER: Schema = {"type": ["number", "null"]}
+BOOLEAN: Schema = {"type": ["boolean", "null"]}
+TIMESTAMP: Schema = {"type": ["string", "null"], "format": "date-time"}
+DATE: Schema = {"type": ["string", "null"], "format": "date"}
+
+
+def object_of(**properties: Schema) -> Schema:
+    """An open object whose best-known members are named."""
+    return {
+        "type": ["object", "null"],
+        "properties": properties,
+        "additionalProperties": True,
+    }
+
+
+def array_of(items: Schema) -> Schema:
+    """A list."""
+    return {"type": ["array", "null"], "items": items}
+
+
+ANY_OBJECT = object_of()
+NAMED = object_of(id=TEXT, name=TEXT)
+GROUP = object_of(name=TEXT)
+OPTION = object_of(id=TEXT, value=TEXT)
+PROJECT = object_of(id=TEXT, key=TEXT, name=TEXT)
+STATUS_CATEGORY = object_of(key=TEXT, name=TEXT)
+STATUS = object_of(id=TEXT, name=TEXT, statusCategory=STATUS_CATEGORY)
+LINKED_ISSUE = object_of(id=TEXT, key=TEXT)
+CASCADING_OPTION = object_of(id=TEXT, value=TEXT, child=OPTION)
+VISIBILITY = object_of(type=TEXT, value=TEXT)
+
+
+def user(*, is_cloud: bool) -> Schema:
+    """A user inside another record: by account id on Cloud, by key and name elsewhere."""
+    identity = {"accountId": TEXT} if is_cloud else {"key": TEXT, "name": TEXT}
+    return object_of(**identity, displayName=TEXT, emailAddress=TEXT, active=BOOLEAN)
+
+
+def rich_text(*, is_cloud: bool) -> Schema:
+    """A text with formatting: an Atlassian Document on Cloud, wiki markup elsewhere."""
+    return object_of(type=TEXT, version=NUMBER) if is_cloud else TEXT
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One column: its name, the member of Jira's object it is read from, its type."""
+
+    name: str
+    source: str
+    schema: Schema
+    title: str | None = None
+    prepare: Convert = None
+    """Brings a value of another product version into the shape of the type."""
+
+    @property
+    def property_schema(self) -> Schema:
+        """The column's JSON schema as it is published."""
+        return {**self.schema, "title": self.title} if self.title else dict(self.schema)
+
+
+def column(name: str, schema: Schema, source: str | None = None) -> Column:
+    """A column; the member of Jira's object is the camel-cased name unless given."""
+    if source is None:
+        first, *rest = name.split("_")
+        source = first + "".join(part.capitalize() for part in rest)
+    return Column(name, source, schema)
+
+
+def table(columns: Iterable[Column], required: Iterable[str]) -> Schema:
+    """A stream's schema."""
+    properties = {each.name: each.property_schema for each in columns}
+    for key in required:
+        kinds = [kind for kind in properties[key]["type"] if kind != "null"]
+        properties[key] = {**properties[key], "type": kinds}
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
+def converter(schema: Schema, label: str) -> Convert:
+    """What turns Jira's value into one that is valid for a column; ``label`` names it in warnings.
+
+    Null stays null and is not handed to the conversion.
+    """
+    kinds = schema.get("type", "string")
+    kind = next(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
+    shape = schema.get("format")
+    if kind == "string" and shape == "date-time":
+        return _Dated(label, _timestamp)
+    if kind == "string" and shape == "date":
+        return _Dated(label, _date)
+    if kind == "array":
+        return _array(converter(schema.get("items") or TEXT, label))
+    return _CONVERSIONS[kind]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _integer(value: object) -> int | None:
+    if isinstance(value, str) or (isinstance(value, float) and value.is_integer()):
+        try:
+            value = int(value)
+        except (ValueError, OverflowError):
+            return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if INT64["minimum"] <= value <= INT64["maximum"] else None
+    return None
+
+
+def _number(value: object) -> int | float | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            return None
+        return number if abs(number) < float("inf") else None
+    return None
+
+
+def _boolean(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _object(value: object) -> dict[str, t.Any]:
+    return value if isinstance(value, dict) else {"value": value}
+
+
+def _array(item: Convert) -> Callable[[t.Any], list[t.Any]]:
+    def convert(value: object) -> list[t.Any]:
+        values = value if isinstance(value, list) else [value]
+        if item is None:
+            return values
+        return [None if each is None else item(each) for each in values]
+
+    return convert
+
+
+_CONVERSIONS: dict[str, Callable[[t.Any], t.Any]] = {
+    "string": _text,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "object": _object,
+}
+
+
+class _Dated:
+    """Converts times; a value that is none becomes null and is mentioned once per column."""
+
+    def __init__(self, label: str, convert: Callable[[t.Any], str | None]) -> None:
+        self._label = label
+        self._convert = convert
+        self._warned = False
+
+    def __call__(self, value: object) -> str | None:
+        converted = self._convert(value)
+        if converted is None and not self._warned:
+            self._warned = True
+            logger.warning(
+                "%s holds a value that is not a valid date; such values become null (the first: "
+                "%.40r).",
+                self._label,
+                value,
+            )
+        return converted
+
+
+def _timestamp(value: object) -> str | None:
+    instant = parse_instant(value)
+    return to_text(instant) if instant else None
+
+
+def _date(value: object) -> str | None:
+    try:
+        return dt.date.fromisoformat(str(value)[:10]).isoformat()
+    except ValueError:
+        return None
+
+
+def _prepared(column: Column, label: str) -> Convert:
+    """The column's conversion, after its preparation."""
+    prepare, convert = column.prepare, converter(column.schema, label)
+    if prepare is None or convert is None:
+        return prepare or convert
+    return lambda value: convert(prepare(value))
+
+
+class RowBuilder:
+    """Builds records out of Jira's objects: only the given columns, each valid for its type."""
+
+    def __init__(self, stream: str, columns: Iterable[Column]) -> None:
+        """Prepare the columns that are selected."""
+        self._plan = [
+            (each.name, each.source, _prepared(each, f"{stream}.{each.name}")) for each in columns
+        ]
+
+    def __call__(self, found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """One record."""
+        row: dict[str, t.Any] = {}
+        get = found.get
+        for name, source, convert in self._plan:
+            value = get(source)
+            row[name] = value if value is None or convert is None else convert(value)
+        return row

@@ -1,0 +1,470 @@
+"""Issue search: every issue of a span of `updated`, exactly, while Jira changes.
+
+What makes it hard. Cloud pages by an opaque token whose pages may repeat or skip rows while
+issues change; Data Center pages by offset, so that an issue which changes while one reads moves
+to the end and pulls an unread one into a page that was read already. Neither is relied on:
+
+**A set that came in one answer is whole.** Cloud gives up to 5,000 ids in one answer, Data Center
+up to a page of issues. A span that fits is read in one request and needs no proof. One that does
+not is cut into windows small enough, sized by counts.
+
+**Data Center's windows of several pages overlap by one row.** If the last row of each page is
+the first of the next, then nothing between them was missed: rows are in a strict order, a page is
+contiguous, and a row that did not change keeps its place between its neighbours. If it is not,
+the window is cut and read again.
+
+**An issue that changes leaves its window for the last one**, which is open, or for the next run.
+
+Order of reading is order of `updated`, so that the end of each finished window is a watermark:
+everything before it is out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import typing as t
+
+from tap_jira.client import Request
+from tap_jira.errors import BadRequestError, IncompleteReadError, UnavailableError
+from tap_jira.jql import Span, Window
+from tap_jira.timestamps import floor_minute, parse_instant
+from tap_jira.workers import Outcome
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pendulum
+
+    from tap_jira.client import JiraClient
+    from tap_jira.workers import Workers
+
+logger = logging.getLogger("tap-jira.search")
+
+Issue = dict[str, t.Any]
+
+CLOUD_ID_PAGE = 5000
+"""Most issues in one answer of ``search/jql`` when only ids are asked for."""
+CLOUD_PAGE = 100
+"""Most issues in one answer with any other field, and of ``issue/bulkfetch``."""
+FILL = 0.9
+"""How full a window is planned to be; counts are estimates on Cloud."""
+OFFSET_WINDOW = 5000
+"""Most rows of a window that is paged by offset: OpenSearch refuses to go beyond 10,000."""
+ATTEMPTS = 6
+"""Times that a window which cannot be cut any further is read before giving up."""
+EARLIEST_YEAR = 2000
+"""Where cutting by `created` begins; Jira is from 2002."""
+
+
+class _TooManyError(Exception):
+    """The window does not fit."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Query:
+    """What to read of each issue."""
+
+    fields: tuple[str, ...]
+    expand: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """Issues found, and how far everything is out once they are written.
+
+    ``issues`` hold at least their ``id``. ``done`` is the watermark after this page, ``None``
+    while its window is still being read; ``finished`` marks the end of the search.
+    """
+
+    issues: list[Issue]
+    done: pendulum.DateTime | None = None
+    finished: bool = False
+
+
+class _Search:
+    """What the two products share: counting, planning and cutting windows."""
+
+    def __init__(
+        self,
+        client: JiraClient,
+        workers: Workers,
+        scope: tuple[str, ...],
+        now: pendulum.DateTime,
+        project_ids: Callable[[], Sequence[str]],
+        page_size: int,
+    ) -> None:
+        """Take the conditions from the settings, Jira's clock, and a way to list projects.
+
+        ``page_size`` is how many issues to ask for with their content; Jira may give fewer.
+        """
+        self.page_size = page_size
+        self._client = client
+        self._workers = workers
+        self._scope = scope
+        self._now = now
+        self._project_ids = project_ids
+
+    def count(self, window: Window) -> int:
+        """About how many issues the window holds."""
+        raise NotImplementedError
+
+    def _plan(self, span: Span, total: int, oldest: pendulum.DateTime, size: int) -> list[Window]:
+        """Cut a span into windows of at most about ``size`` issues, sized by counts.
+
+        Each round cuts every window that is still too large in two and counts the first halves,
+        all at once.
+        """
+        start = max(span.start, oldest) if span.start else oldest
+        bounds = Span(floor_minute(start), span.end)
+        sized: list[tuple[Span, int]] = [(bounds, total)]
+        while True:
+            cuts = [self._middle(part) if held > size else None for part, held in sized]
+            if not any(cuts):
+                break
+            halves = [part.at(cut) for (part, _), cut in zip(sized, cuts, strict=True) if cut]
+            counts = iter(
+                self._workers.map(
+                    [lambda half=half[0]: self.count(Window(half)) for half in halves]  # type: ignore[misc]
+                )
+            )
+            following: list[tuple[Span, int]] = []
+            for (part, held), cut in zip(sized, cuts, strict=True):
+                if cut is None:
+                    following.append((part, held))
+                    continue
+                before, after = part.at(cut)
+                first = next(counts)
+                following += [(before, first), (after, max(held - first, 0))]
+            sized = following
+        merged: list[tuple[Span, int]] = []
+        for part, held in sized:
+            if merged and merged[-1][1] + held <= size:
+                last, kept = merged.pop()
+                merged.append((Span(last.start, part.end), kept + held))
+            else:
+                merged.append((part, held))
+        # The first window keeps the span's own start: nothing may lie before the oldest issue.
+        (first_part, held), *rest = merged
+        merged = [(Span(span.start, first_part.end), held), *rest]
+        logger.info("Reading about %d issues in %d windows.", total, len(merged))
+        return [Window(part) for part, _ in merged]
+
+    def _middle(self, span: Span) -> pendulum.DateTime | None:
+        """The whole minute nearest to the middle; ``None`` if the span is a single minute."""
+        start = span.start or self._now.set(year=EARLIEST_YEAR).start_of("year")
+        end = span.end or floor_minute(self._now).add(minutes=1)
+        middle = floor_minute(start.add(seconds=(end - start).total_seconds() / 2))
+        return middle if start < middle < end else None
+
+    def _cut(self, window: Window) -> list[Window]:
+        """Smaller windows that hold the same issues; empty if there is no way to cut."""
+        middle = self._middle(window.updated)
+        if middle and not (window.created.start or window.created.end or window.project_id):
+            return [Window(part) for part in window.updated.at(middle)]
+        middle = self._middle(window.created)
+        if middle and not window.project_id:
+            return [dataclasses.replace(window, created=part) for part in window.created.at(middle)]
+        if window.project_id is None:
+            return [
+                dataclasses.replace(window, project_id=project) for project in self._project_ids()
+            ]
+        return []
+
+
+class CloudSearch(_Search):
+    """``POST /rest/api/3/search/jql`` for ids, ``POST /rest/api/3/issue/bulkfetch`` for content.
+
+    Reading ids first costs one request for 5,000 issues, and makes their content addressable:
+    any 100 of them can be fetched at any time, concurrently, from the issues themselves rather
+    than from the search index that lags behind them.
+    """
+
+    def count(self, window: Window) -> int:
+        """``POST /rest/api/3/search/approximate-count``."""
+        jql = window.jql(self._scope, ordered=False)
+        return int(self._client.post("search/approximate-count", {"jql": jql})["count"])
+
+    def first_page(self, span: Span, query: Query) -> list[Issue] | None:
+        """Everything in one answer with its content, or ``None`` if it is too much for that."""
+        answer = self._ask(Window(span), query, self.page_size)
+        if answer.get("nextPageToken") or answer.get("isLast") is False:
+            return None
+        return _unique(answer["issues"])
+
+    def id_windows(self, span: Span) -> Iterator[tuple[list[Issue], pendulum.DateTime | None]]:
+        """Windows in order: the ids in each, and its end."""
+        whole = Window(span)
+        try:
+            yield self._workers.run(lambda: self._read_once(whole)), span.end
+        except _TooManyError:
+            windows = self._plan(
+                span,
+                self._workers.run(lambda: self.count(whole)),
+                self._workers.run(lambda: self._oldest(whole)),
+                int(CLOUD_ID_PAGE * FILL),
+            )
+            jobs = (
+                lambda window=window: Outcome((self.ids(window), window.updated.end))
+                for window in windows
+            )
+            yield from self._workers.in_order(jobs, ahead=2)
+
+    def ids(self, window: Window) -> list[Issue]:
+        """The window's issues, by id, proven complete.
+
+        Raises:
+            IncompleteReadError: the window could not be proven complete.
+        """
+        try:
+            return self._read_once(window)
+        except _TooManyError:
+            parts = self._cut(window)
+            if not parts:
+                return self._walk(window)
+            return [issue for part in parts for issue in self.ids(part)]
+
+    def _read_once(self, window: Window) -> list[Issue]:
+        """One answer with all of the window's ids."""
+        answer = self._ask(window, Query(("id",)), CLOUD_ID_PAGE)
+        issues = answer["issues"]
+        if not answer.get("nextPageToken"):
+            if answer.get("isLast") is False:
+                # No token to go on with, yet said not to be the last: do not believe it whole.
+                raise _TooManyError
+            return _unique(issues)
+        if len(issues) < CLOUD_ID_PAGE // 2:
+            # Fewer than asked for, and a token: a short page. Smaller windows would not help.
+            return self._walk(window)
+        raise _TooManyError
+
+    def _walk(self, window: Window) -> list[Issue]:
+        """Follow the tokens until a clean walk finds nothing that another did not."""
+        known: dict[str, Issue] = {}
+        for attempt in range(ATTEMPTS):
+            found, clean = self._walk_once(window)
+            before = len(known)
+            known |= {issue["id"]: issue for issue in found}
+            if clean and attempt and len(known) == before:
+                return list(known.values())
+        msg = (
+            f"Jira's pages for {window.jql(self._scope)} kept contradicting each other: run again "
+            "when fewer issues are changing."
+        )
+        raise IncompleteReadError(msg)
+
+    def _walk_once(self, window: Window) -> tuple[list[Issue], bool]:
+        """One walk along the tokens; whether no token and no issue came twice."""
+        issues: list[Issue] = []
+        tokens: set[str] = set()
+        token: str | None = None
+        while True:
+            try:
+                answer = self._ask(window, Query(("id",)), CLOUD_ID_PAGE, token)
+            except BadRequestError:
+                if token is None:
+                    raise
+                return issues, False  # the token is no longer accepted
+            issues += answer["issues"]
+            token = answer.get("nextPageToken")
+            if not token:
+                return issues, len(_unique(issues)) == len(issues)
+            if token in tokens:
+                return issues, False
+            tokens.add(token)
+
+    def _oldest(self, window: Window) -> pendulum.DateTime:
+        answer = self._ask(window, Query(("updated",)), 1)
+        return _updated_of(answer["issues"], self._now)
+
+    def _ask(
+        self, window: Window, query: Query, size: int, token: str | None = None
+    ) -> dict[str, t.Any]:
+        body: dict[str, t.Any] = {
+            "jql": window.jql(self._scope),
+            "fields": list(query.fields),
+            "maxResults": size,
+        }
+        if query.expand:
+            body["expand"] = ",".join(query.expand)
+        if token:
+            body["nextPageToken"] = token
+        answer: dict[str, t.Any] = self._client.post("search/jql", body)
+        for warning in answer.get("warnings") or ():
+            logger.warning("Jira warns about the search: %s", warning)
+        return answer
+
+    def fetch(self, ids: Sequence[str], query: Query) -> list[Issue]:
+        """The content of up to 100 issues; those that vanished meanwhile are absent.
+
+        An answer that cannot be had is asked for in halves: one heavy or broken issue must not
+        hold up the others.
+        """
+        body: dict[str, t.Any] = {"issueIdsOrKeys": list(ids), "fields": list(query.fields)}
+        if query.expand:
+            body["expand"] = list(query.expand)
+        request = Request("POST", "issue/bulkfetch", json=body)
+        try:
+            answer = self._client.ask(request, patient=len(ids) == 1).payload
+        except UnavailableError:
+            if len(ids) == 1:
+                raise
+            return self._fetch_halves(ids, query)
+        issues: list[Issue] = answer["issues"]
+        failed = [str(error["id"]) for error in answer.get("issueErrors") or () if "id" in error]
+        if failed and len(failed) < len(ids):
+            return [*issues, *self.fetch(failed, query)]
+        if failed:
+            if len(ids) == 1:
+                msg = f"Jira could not load issue {ids[0]}: {answer['issueErrors'][0]}"
+                raise IncompleteReadError(msg)
+            return self._fetch_halves(ids, query)
+        return issues
+
+    def _fetch_halves(self, ids: Sequence[str], query: Query) -> list[Issue]:
+        middle = len(ids) // 2
+        return [*self.fetch(ids[:middle], query), *self.fetch(ids[middle:], query)]
+
+
+class OffsetSearch(_Search):
+    """``POST /rest/api/2/search`` of Data Center and Server, paged by offset."""
+
+    def count(self, window: Window) -> int:
+        """The ``total`` of a page without rows."""
+        return int(self._ask(window, Query(("id",)), 0, 0)["total"])
+
+    def pages(self, span: Span, query: Query) -> Iterator[Page]:
+        """The span's issues with their content, in order, proven complete."""
+        whole = Window(span)
+        first = self._workers.run(lambda: self._ask(whole, query, 0, self.page_size))
+        total, rows = int(first["total"]), first["issues"]
+        if len(rows) >= total:
+            yield Page(rows, span.end, finished=True)
+            return
+        if total <= OFFSET_WINDOW:
+            windows = [whole]
+        else:
+            windows = self._plan(span, total, _updated_of(rows, self._now), OFFSET_WINDOW)
+        for window in windows:
+            opening = first if window is whole else None
+            for issues in self._read(window, query, opening):
+                yield Page(issues)
+            yield Page([], window.updated.end, finished=window is windows[-1])
+
+    def _read(
+        self, window: Window, query: Query, first: dict[str, t.Any] | None = None
+    ) -> Iterator[list[Issue]]:
+        """A window's issues, page by page; cut and read again if a page drifted."""
+        sent: set[tuple[str, object]] = set()
+        for attempt in range(ATTEMPTS):
+            try:
+                for issues in self._read_once(window, query, first):
+                    # What an abandoned attempt gave out already need not be given out again.
+                    fresh = [issue for issue in issues if _version(issue) not in sent]
+                    sent.update(map(_version, fresh))
+                    yield fresh
+            except _TooManyError:
+                first = None
+                parts = self._cut(window)
+                if not parts:
+                    if attempt + 1 < ATTEMPTS:
+                        continue
+                    break
+                for part in parts:
+                    for issues in self._read(part, query):
+                        fresh = [issue for issue in issues if _version(issue) not in sent]
+                        sent.update(map(_version, fresh))
+                        yield fresh
+            return
+        msg = (
+            f"Jira's pages for {window.jql(self._scope)} kept shifting while they were read: run "
+            "again when fewer issues are changing."
+        )
+        raise IncompleteReadError(msg)
+
+    def _read_once(
+        self, window: Window, query: Query, first: dict[str, t.Any] | None
+    ) -> Iterator[list[Issue]]:
+        """One attempt: all pages at once, each overlapping the one before by a row."""
+        if first is None:
+            first = self._workers.run(lambda: self._ask(window, query, 0, self.page_size))
+        rows: list[Issue] = first["issues"]
+        total = int(first["total"])
+        if total > max(OFFSET_WINDOW, len(rows)) and self._cut(window):
+            raise _TooManyError
+        yield rows
+        if len(rows) >= total:
+            return
+        step = len(rows) - 1
+        if step < 1:
+            raise _TooManyError
+        anchor = rows[-1]["id"]
+        at = step
+        offsets = range(step, total - 1, step)
+        jobs = (lambda at=at: Outcome(self._ask(window, query, at, step + 1)) for at in offsets)
+        for answer in self._workers.in_order(jobs):
+            rows, total = answer["issues"], int(answer["total"])
+            anchor = self._check(rows, anchor)
+            at += len(rows) - 1
+            yield rows[1:]
+            if len(rows) < step + 1 and at < total - 1:
+                raise _TooManyError  # short of what it should hold
+        while at < total - 1:  # rows that came in behind while the others were read
+            answer = self._workers.run(lambda at=at: self._ask(window, query, at, step + 1))  # type: ignore[misc]
+            rows, total = answer["issues"], int(answer["total"])
+            anchor = self._check(rows, anchor)
+            if len(rows) < 2:  # noqa: PLR2004 - the anchor and one more
+                raise _TooManyError
+            at += len(rows) - 1
+            yield rows[1:]
+
+    @staticmethod
+    def _check(rows: list[Issue], anchor: str) -> str:
+        """The new anchor, if the old one is still where it was."""
+        if not rows or rows[0]["id"] != anchor:
+            raise _TooManyError
+        return str(rows[-1]["id"])
+
+    def _ask(self, window: Window, query: Query, start: int, size: int) -> dict[str, t.Any]:
+        body = {
+            "jql": window.jql(self._scope),
+            "startAt": start,
+            "maxResults": size,
+            "fields": list(query.fields),
+            "expand": list(query.expand),
+        }
+        request = Request("POST", "search", json=body)
+        try:
+            answer: dict[str, t.Any] = self._client.ask(request, patient=size <= 1).payload
+        except UnavailableError as error:
+            if not size or not self._cut(window):
+                raise
+            logger.info("%s The window is read in smaller parts.", error)
+            raise _TooManyError from error
+        except BadRequestError as error:
+            if error.status == 500:  # noqa: PLR2004 - beyond the result window
+                raise _TooManyError from error
+            raise
+        for warning in answer.get("warningMessages") or ():
+            logger.warning("Jira warns about the search: %s", warning)
+        return answer
+
+
+def _unique(issues: list[Issue]) -> list[Issue]:
+    """Without repetitions, in order."""
+    return list({issue["id"]: issue for issue in issues}.values())
+
+
+def _version(issue: Issue) -> tuple[str, object]:
+    return issue["id"], (issue.get("fields") or {}).get("updated")
+
+
+def _updated_of(issues: list[Issue], default: pendulum.DateTime) -> pendulum.DateTime:
+    """When the first of the issues was updated; the earliest time there is if it does not say."""
+    import pendulum  # noqa: PLC0415
+
+    for issue in issues[:1]:
+        instant = parse_instant((issue.get("fields") or {}).get("updated"))
+        if instant:
+            return pendulum.instance(instant)
+    return default.set(year=EARLIEST_YEAR).start_of("year")

@@ -1,0 +1,373 @@
+"""Every setting of the tap, once: its name, its kind, its help text, its default, its check.
+
+:data:`CONFIG_SCHEMA` is what singer-sdk shows (``--about``) and validates against;
+:func:`parse` turns the validated configuration into a typed, normalised :class:`Settings`.
+Defaults are applied here, so they hold however the tap is started.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+import typing as t
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pendulum
+from pendulum.parsing.exceptions import ParserError
+from singer_sdk import typing as th
+
+from tap_jira.errors import ConfigurationError
+
+GATEWAY = "https://api.atlassian.com"
+TOKEN_URL = "https://auth.atlassian.com/oauth/token"  # noqa: S105 - an address, not a secret
+AUTH_METHODS = ("basic", "pat", "anonymous", "oauth", "client_credentials", "cookie")
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The configuration, validated and normalised.
+
+    ``base_url`` has a scheme and no trailing slash; instants are aware and in UTC;
+    durations are in seconds.
+    """
+
+    base_url: str
+    auth_method: str
+    username: str | None = None
+    api_token: str | None = dataclasses.field(default=None, repr=False)
+    password: str | None = dataclasses.field(default=None, repr=False)
+    personal_access_token: str | None = dataclasses.field(default=None, repr=False)
+    client_id: str | None = None
+    client_secret: str | None = dataclasses.field(default=None, repr=False)
+    refresh_token: str | None = dataclasses.field(default=None, repr=False)
+    access_token: str | None = dataclasses.field(default=None, repr=False)
+    oauth_token_url: str | None = None
+    oauth_token_file: str | None = None
+    cloud_id: str | None = None
+    api_gateway_url: str = GATEWAY
+    start_date: pendulum.DateTime | None = None
+    end_date: pendulum.DateTime | None = None
+    project_keys: tuple[str, ...] = ()
+    on_unknown_project: str = "fail"
+    jql: str | None = None
+    custom_field_names: str = "id"
+    on_stream_error: str = "fail"
+    page_size: int | None = None
+    max_concurrency: int = 8
+    lookback_seconds: int = 600
+    request_timeout: float = 120.0
+    max_retry_wait_seconds: float = 3900.0
+    max_response_mb: int = 512
+    user_agent: str | None = None
+    ca_bundle: str | None = None
+    client_certificate: str | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for scrubbing whatever is written."""
+        return tuple(
+            value
+            for field in dataclasses.fields(self)
+            if not field.repr and (value := getattr(self, field.name))
+        )
+
+
+def _text(name: str, description: str, **options: t.Any) -> th.Property[t.Any]:
+    return th.Property(name, th.StringType, description=description, **options)
+
+
+def _secret(name: str, description: str) -> th.Property[t.Any]:
+    return _text(name, description, secret=True)
+
+
+def _count(
+    name: str, description: str, *, default: int | None = None, **bounds: int
+) -> th.Property[t.Any]:
+    return th.Property(name, th.IntegerType(**bounds), default=default, description=description)
+
+
+_PROPERTIES = th.PropertiesList(
+    _text(
+        "base_url",
+        "Where Jira is: `https://acme.atlassian.net`, or a self-managed address with its context "
+        "path, `https://jira.acme.com/jira`. A bare host means https. Plain http is accepted for "
+        "loopback hosts only.",
+        title="Jira address",
+        required=True,
+    ),
+    _text(
+        "auth_method",
+        "How to log in. Left out, it follows from the credentials that are given: `pat` from a "
+        "personal access token, `oauth` or `client_credentials` from a client id, `basic` from a "
+        "user name, `anonymous` from none.",
+        allowed_values=list(AUTH_METHODS),
+    ),
+    _text("username", "The e-mail address (Cloud) or user name (self-managed) for `basic`."),
+    _secret("api_token", "Atlassian API token, used with `username` on Cloud."),
+    _secret("password", "Password, used with `username` on self-managed Jira."),
+    _secret("personal_access_token", "Personal access token of a self-managed Jira (`pat`)."),
+    _text("client_id", "OAuth 2.0 client id (`oauth`, `client_credentials`)."),
+    _secret("client_secret", "OAuth 2.0 client secret (`oauth`, `client_credentials`)."),
+    _secret(
+        "refresh_token",
+        "OAuth 2.0 refresh token (`oauth`). Atlassian replaces it at every use: the successor is "
+        "kept in `oauth_token_file`.",
+    ),
+    _secret(
+        "access_token",
+        "OAuth 2.0 access token (`oauth`). With a refresh token beside it, it is used until it "
+        "expires.",
+    ),
+    _text(
+        "oauth_token_url",
+        f"Where OAuth tokens are issued. Default: `{TOKEN_URL}` for Cloud, "
+        "`<base_url>/rest/oauth2/latest/token` for self-managed.",
+    ),
+    _text(
+        "oauth_token_file",
+        "File that keeps the current refresh token between runs; created with mode 0600 and "
+        "replaced atomically. Needed with `refresh_token`, since each use invalidates the old one.",
+    ),
+    _text(
+        "cloud_id",
+        "The site's cloud id. Given, requests go through the API gateway, as scoped API tokens and "
+        "service accounts need it; with OAuth it is found automatically.",
+    ),
+    _text("api_gateway_url", "Address of Atlassian's API gateway.", default=GATEWAY),
+    _text(
+        "start_date",
+        "Earliest change to replicate, a date or a date-time (UTC unless it has an offset). "
+        "Without it everything is read.",
+    ),
+    _text(
+        "end_date",
+        "Changes from this date or date-time on are left out. The bookmark never passes it.",
+    ),
+    th.Property(
+        "project_keys",
+        th.ArrayType(th.StringType),
+        description="Only issues of these projects and what belongs to them. Default: all that "
+        "the user may see.",
+    ),
+    _text(
+        "on_unknown_project",
+        "What a project key that Jira does not know (unknown, archived, invisible) does: `fail`, "
+        "or `warn` and go on with the others.",
+        default="fail",
+        allowed_values=["fail", "warn"],
+    ),
+    _text("jql", "An extra JQL filter for issues and what belongs to them. No ORDER BY."),
+    _text(
+        "custom_field_names",
+        "How the columns of custom fields are named: `id` (`customfield_10016`) or `name` "
+        "(`story_points_10016`: readable, and still unique and stable).",
+        default="id",
+        allowed_values=["id", "name"],
+    ),
+    _text(
+        "on_stream_error",
+        "What a stream that cannot be read does: `fail` ends with exit code 1 once the others are "
+        "done, `warn` says so in the log and the summary only.",
+        default="fail",
+        allowed_values=["fail", "warn"],
+    ),
+    _count(
+        "page_size",
+        "Issues to ask for in one request. Default: 100, the most that Cloud gives. Jira's own "
+        "limits still apply.",
+        minimum=1,
+        maximum=5000,
+    ),
+    _count(
+        "max_concurrency",
+        "Most requests under way at once. Atlassian advises no more than 10.",
+        default=8,
+        minimum=1,
+        maximum=50,
+    ),
+    _count(
+        "lookback_seconds",
+        "How far before its own start a run's bookmark stays back, for Jira's search index to "
+        "catch up. What was already sent is not sent again.",
+        default=600,
+        minimum=0,
+        maximum=604800,
+    ),
+    th.Property(
+        "request_timeout",
+        th.NumberType(minimum=1),
+        default=120,
+        description="Seconds to wait for an answer before a request is tried again.",
+    ),
+    th.Property(
+        "max_retry_wait_seconds",
+        th.NumberType(minimum=0),
+        default=3900,
+        description="Longest time, in seconds, that one request may spend waiting to be retried. "
+        "The default outlasts an hourly quota.",
+    ),
+    _count(
+        "max_response_mb",
+        "Largest answer accepted, in megabytes after decompression.",
+        default=512,
+        minimum=1,
+        maximum=4096,
+    ),
+    _text("user_agent", "User-Agent header. Default: `tap-jira/<version>`."),
+    _text(
+        "ca_bundle",
+        "PEM file of certificate authorities to trust instead of the public ones. Wins over "
+        "`REQUESTS_CA_BUNDLE`.",
+    ),
+    _text("client_certificate", "PEM file with a client certificate and its key (mutual TLS)."),
+)
+
+CONFIG_SCHEMA: dict[str, t.Any] = {
+    **_PROPERTIES.to_dict(),
+    "dependentRequired": {
+        "api_token": ["username"],
+        "password": ["username"],
+        "client_secret": ["client_id"],
+        "refresh_token": ["client_id", "client_secret"],
+    },
+}
+
+
+def parse(config: t.Mapping[str, t.Any]) -> Settings:
+    """Check what JSON schema cannot, and normalise.
+
+    Raises:
+        ConfigurationError: naming the setting at fault.
+    """
+    known = {field.name for field in dataclasses.fields(Settings)}
+    given = {
+        name: value
+        for name, value in config.items()
+        if name in known and value is not None and value != ""
+    }
+    if "base_url" not in given:
+        msg = "The setting base_url is required: the address of your Jira."
+        raise ConfigurationError(msg)
+    given["base_url"] = _address("base_url", given["base_url"])
+    given["api_gateway_url"] = _address("api_gateway_url", given.get("api_gateway_url", GATEWAY))
+    if "oauth_token_url" in given:
+        given["oauth_token_url"] = _address("oauth_token_url", given["oauth_token_url"])
+    for name in ("start_date", "end_date"):
+        if name in given:
+            given[name] = _instant(name, given[name])
+    if "project_keys" in given:
+        given["project_keys"] = tuple(
+            dict.fromkeys(key.strip() for key in given["project_keys"] if key.strip())
+        )
+    if "jql" in given:
+        given["jql"] = _filter(given["jql"])
+    for name in ("ca_bundle", "client_certificate"):
+        if name in given and not Path(given[name]).is_file():
+            msg = f"The setting {name} names a file that does not exist: {given[name]}"
+            raise ConfigurationError(msg)
+    given["auth_method"] = _auth_method(given)
+    settings = Settings(**given)
+    if settings.start_date and settings.end_date and settings.start_date >= settings.end_date:
+        msg = "start_date must lie before end_date."
+        raise ConfigurationError(msg)
+    return settings
+
+
+def _address(name: str, value: str) -> str:
+    """An https address without a trailing slash; http for loopback hosts only."""
+    text = value.strip()
+    if "://" not in text:
+        text = f"https://{text}"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if not host or re.search(r"\s", text):
+        msg = f"The setting {name} is not an address: expected something like https://jira.acme.com"
+        raise ConfigurationError(msg)
+    if parts.username or parts.password:
+        msg = f"The setting {name} must not hold credentials: use username and api_token instead."
+        raise ConfigurationError(msg)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        msg = (
+            f"The setting {name} must be an https address ({parts.scheme}:// is accepted for "
+            "loopback hosts only): credentials are never sent unencrypted."
+            if parts.scheme == "http"
+            else f"The setting {name} must be an https address, not {parts.scheme}://."
+        )
+        raise ConfigurationError(msg)
+    netloc = f"[{host}]" if ":" in host else host
+    if port:
+        netloc = f"{netloc}:{port}"
+    return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _instant(name: str, value: str) -> pendulum.DateTime:
+    """An aware UTC instant from an ISO 8601 date or date-time."""
+    try:
+        parsed = pendulum.parse(str(value), tz="UTC")
+    except (ParserError, ValueError):
+        parsed = None
+    if not isinstance(parsed, pendulum.DateTime):
+        msg = (
+            f"The setting {name} is not a date: expected 2026-01-31 or 2026-01-31T08:00:00Z, "
+            f"got {value!r}."
+        )
+        raise ConfigurationError(msg)
+    return parsed.in_timezone("UTC")
+
+
+def _filter(jql: str) -> str:
+    """The user's filter; an ORDER BY of its own would break the tap's."""
+    unquoted = re.sub(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", "", jql)
+    if re.search(r"\border\s+by\b", unquoted, re.IGNORECASE):
+        msg = "The setting jql must not have an ORDER BY: the tap orders by itself. Remove it."
+        raise ConfigurationError(msg)
+    return jql.strip()
+
+
+_NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "basic": (("username", "api_token"), ("username", "password")),
+    "pat": (("personal_access_token",),),
+    "anonymous": ((),),
+    "oauth": (
+        ("access_token",),
+        ("client_id", "client_secret", "refresh_token"),
+        ("client_id", "client_secret", "oauth_token_file"),
+    ),
+    "client_credentials": (("client_id", "client_secret"),),
+    "cookie": (("username", "password"),),
+}
+
+
+def _auth_method(given: t.Mapping[str, t.Any]) -> str:
+    """The method that was asked for, or that the credentials imply."""
+    method = given.get("auth_method")
+    if method is None:
+        if "personal_access_token" in given:
+            method = "pat"
+        elif "refresh_token" in given or "access_token" in given:
+            method = "oauth"
+        elif "client_id" in given or "client_secret" in given:
+            method = "client_credentials"
+        elif any(name in given for name in ("username", "api_token", "password")):
+            method = "basic"
+        else:
+            method = "anonymous"
+    if not any(all(name in given for name in needed) for needed in _NEEDS[method]):
+        ways = " or ".join(" + ".join(needed) for needed in _NEEDS[method])
+        msg = f"Logging in with auth_method {method} needs {ways}."
+        raise ConfigurationError(msg)
+    return str(method)

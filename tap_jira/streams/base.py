@@ -1,0 +1,213 @@
+"""What every stream of the tap shares: singer-sdk's hooks, pointed at the client.
+
+The overrides, and why each is there:
+
+``_generate_record_messages``
+    Records are built valid, with the selected columns only (:class:`.schema.RowBuilder`), so the
+    SDK's per-record selection and type conformance have nothing left to do.
+``_write_schema_message``
+    One SCHEMA per stream and run, also when a stream is written in another one's pass.
+``_write_activate_version_message``
+    Only after the stream was read completely: the target deletes what it has not seen.
+``_sync_records``
+    One stream's trouble is that stream's trouble.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import parse_qsl, urlsplit
+
+from singer_sdk import RESTStream
+from singer_sdk.helpers._util import utc_now
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib import RecordMessage
+
+from tap_jira.client import Request, Result
+from tap_jira.decode import decode
+from tap_jira.errors import StreamError, TapJiraError
+from tap_jira.pagination import JiraPaginator, WholePaginator
+from tap_jira.schema import Column, RowBuilder, table
+
+if t.TYPE_CHECKING:
+    import concurrent.futures
+    from collections.abc import Generator, Iterable, Mapping, Sequence
+
+    import requests
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_jira.connection import Connection
+    from tap_jira.site import Site
+    from tap_jira.tap import TapJira
+
+
+class JiraStream(RESTStream[t.Any]):
+    """A stream of the tap; ``columns`` and ``primary_keys`` describe its records."""
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    primary_keys: t.ClassVar[Sequence[str]] = ("id",)  # type: ignore[misc] # as the SDK documents
+    _tap: TapJira
+
+    def __init__(self, tap: TapJira, connection: Connection) -> None:
+        """Describe the stream for this Jira."""
+        self.connection = connection
+        self.columns = list(self.make_columns(connection.site))
+        self._build: RowBuilder | None = None
+        self._schema_written = False
+        self._read_completely = False
+        super().__init__(tap, schema=table(self.columns, self.primary_keys))
+
+    def make_columns(self, site: Site) -> Iterable[Column]:
+        """The columns that this stream has on this Jira."""
+        raise NotImplementedError
+
+    @property
+    def url_base(self) -> str:
+        """The platform API's address."""
+        return f"{self.connection.client.base_url}/"
+
+    @property
+    def selected_columns(self) -> list[Column]:
+        """The columns to send, with the types that the catalog promises.
+
+        A catalog may be older than the tap or than Jira's fields: what it does not have is not
+        sent, and what it declares otherwise is converted to that.
+        """
+        promised = self.effective_schema.get("properties", {})
+        selected = []
+        for each in self.columns:
+            declared = promised.get(each.name)
+            if declared is None or not self.mask.get(("properties", each.name), True):
+                continue
+            kinds, own = _kinds(declared), _kinds(each.schema)
+            same = kinds == own and declared.get("format") == each.schema.get("format")
+            selected.append(
+                each if same else Column(each.name, each.source, declared, prepare=each.prepare)
+            )
+        return selected
+
+    def record(self, found: Mapping[str, t.Any]) -> Record:
+        """A record out of Jira's object."""
+        if self._build is None:
+            self._build = RowBuilder(self.name, self.selected_columns)
+        return self._build(found)
+
+    def emit(self, record: Record) -> None:
+        """Write a record that was read in another stream's pass."""
+        self._write_record_message(record)
+
+    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
+        extracted = utc_now()
+        for stream_map in self.stream_maps:
+            mapped = stream_map.transform(record)
+            if mapped is not None:
+                yield RecordMessage(
+                    stream=stream_map.stream_alias,
+                    record=mapped,
+                    version=self._stream_version,
+                    time_extracted=extracted,
+                )
+
+    def _write_schema_message(self) -> None:
+        if not self._schema_written:
+            self._schema_written = True
+            super()._write_schema_message()
+
+    def _write_activate_version_message(self, full_table_version: int) -> None:
+        if self._read_completely:
+            super()._write_activate_version_message(full_table_version)
+
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[dict[str, t.Any], t.Any, t.Any]:
+        self._tap.begin()
+        report = self._tap.report.stream(self.name)
+        with report.timed():
+            try:
+                for record in super()._sync_records(context, write_messages=write_messages):
+                    report.rows += 1
+                    yield record
+            except StreamError as error:
+                self.fail(error)
+                return
+            except TapJiraError as error:
+                raise self._tap.abort(error) from error
+        self._read_completely = True
+        if self._stream_version is not None:
+            self._write_activate_version_message(self._stream_version)
+
+    def fail(self, error: StreamError) -> None:
+        """This stream could not be read; the others go on."""
+        self._tap.report.stream(self.name).error = str(error)
+        self.logger.warning("Stream %s could not be read: %s", self.name, error)
+
+    def start_early(self) -> None:
+        """Send requests ahead whose answers will be needed whatever comes."""
+
+
+def _kinds(schema: Mapping[str, t.Any]) -> set[str]:
+    kinds = schema.get("type", ())
+    return {kinds} - {"null"} if isinstance(kinds, str) else set(kinds) - {"null"}
+
+
+class ResourceStream(JiraStream):
+    """A plain resource of the platform API: a path, a way of paging, and columns.
+
+    Read whole each time: there is nothing in it to tell what changed.
+    """
+
+    path: str
+    query: t.ClassVar[Mapping[str, t.Any]] = {}
+
+    def __init__(self, tap: TapJira, connection: Connection) -> None:
+        """See :class:`JiraStream`."""
+        super().__init__(tap, connection)
+        self._early: dict[str, concurrent.futures.Future[Result]] = {}
+
+    def get_new_paginator(self) -> JiraPaginator[t.Any]:
+        """How the resource is paged; by default it is not."""
+        return WholePaginator()
+
+    def get_url_params(
+        self,
+        context: Context | None,
+        next_page_token: t.Any,  # noqa: ARG002
+    ) -> dict[str, t.Any]:
+        """The resource's own parameters and those of the page."""
+        return {**self.query, **self.get_new_paginator().params(next_page_token)}
+
+    def request_decorator(self, func: t.Any) -> t.Any:
+        """The client retries by itself."""
+        return func
+
+    def _request(
+        self, prepared_request: requests.PreparedRequest, context: Context | None
+    ) -> requests.Response:
+        """Send the SDK's request through the client."""
+        query = urlsplit(str(prepared_request.url)).query
+        params = parse_qsl(query, keep_blank_values=True)
+        request = Request("GET", self.path, params=params)
+        future = self._early.pop(query, None) or self.connection.workers.start(
+            lambda: self.connection.client.ask(request)
+        )
+        response = self.connection.workers.result(future).response
+        self._write_request_duration_log(
+            endpoint=self.path, response=response, context=context, extra_tags=None
+        )
+        return response
+
+    def start_early(self) -> None:
+        """Send the first page's request ahead, while other streams are being read."""
+        prepared = self._prepare_request(context=None, page=self.get_new_paginator())
+        query = urlsplit(str(prepared.url)).query
+        request = Request("GET", self.path, params=parse_qsl(query, keep_blank_values=True))
+        self._early[query] = self.connection.workers.start(
+            lambda: self.connection.client.ask(request)
+        )
+
+    def parse_response(self, response: requests.Response) -> Iterable[dict[str, t.Any]]:
+        """A record for each object in the answer."""
+        payload = decode(response.content)
+        objects = payload.get("values") if isinstance(payload, dict) else payload
+        for found in objects or ():
+            yield self.record(found)

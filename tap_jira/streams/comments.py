@@ -1,0 +1,75 @@
+"""The `comments` stream: every comment of every issue, complete."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_jira import schema
+from tap_jira.issue_pass import CommentsRead, Event, IssuesRead, Needs, embedded
+from tap_jira.schema import Column, column
+from tap_jira.streams.issue_based import IssueBasedStream, milliseconds
+from tap_jira.timestamps import to_ms
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_jira.search import Issue
+    from tap_jira.site import Site
+
+
+class CommentsStream(IssueBasedStream):
+    """Comments, as they come inside their issues (20 at most on Cloud, then from their resource).
+
+    ``{"id": "10000", "author": {…}, "updateAuthor": {…}, "body": …, "created": …, "updated": …,
+    "visibility": {"type": "role", "value": …}, "jsdPublic": true}``. The issue is not in the
+    comment and is added.
+    """
+
+    name = "comments"
+
+    def make_columns(self, site: Site) -> Iterable[Column]:
+        """The columns of both products; what one does not have stays null."""
+        person = schema.user(is_cloud=site.is_cloud)
+        return (
+            column("id", schema.TEXT),
+            column("issue_id", schema.TEXT),
+            column("issue_key", schema.TEXT),
+            column("self", schema.TEXT),
+            column("author", person),
+            column("update_author", person),
+            column("body", schema.rich_text(is_cloud=site.is_cloud)),
+            column("created", schema.TIMESTAMP),
+            column("updated", schema.TIMESTAMP),
+            column("visibility", schema.VISIBILITY),
+            column("jsd_public", schema.BOOLEAN),
+            column("jsd_author_can_see_request", schema.BOOLEAN),
+            column("parent_id", schema.TEXT),
+            column("properties", schema.array_of(schema.ANY_OBJECT)),
+        )
+
+    def needs(self) -> Needs:
+        """The comment lists, and which issues came into view."""
+        return Needs(comments=True, moves=True)
+
+    def records_of(self, event: Event) -> Iterator[Record]:
+        """The comments that are due."""
+        if isinstance(event, IssuesRead):
+            for issue in event.issues:
+                comments, complete = embedded(issue, "comment")
+                if complete and comments:
+                    yield from self._due(issue, comments)
+        elif isinstance(event, CommentsRead):
+            yield from self._due(event.issue, event.comments)
+
+    def _due(self, issue: Issue, comments: Iterable[dict[str, t.Any]]) -> Iterator[Record]:
+        bookmark = self.bookmark
+        since = to_ms(bookmark.value) if bookmark.value else 0
+        all_of_them = since == 0 or self.may_be_new(issue)
+        for comment in comments:
+            version = milliseconds(comment.get("updated") or comment.get("created"))
+            if not bookmark.includes(version) or (version < since and not all_of_them):
+                continue
+            if bookmark.is_due(comment["id"], version):
+                yield self.record({**comment, "issueId": issue["id"], "issueKey": issue.get("key")})

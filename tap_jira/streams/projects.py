@@ -1,0 +1,104 @@
+"""The `projects` stream."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_jira import schema
+from tap_jira.connection import PROJECT_PAGE
+from tap_jira.errors import StreamError
+from tap_jira.pagination import JiraPaginator, OffsetPaginator, WholePaginator
+from tap_jira.schema import Column, column
+from tap_jira.streams.base import ResourceStream
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_jira.site import Site
+
+EXPAND = "description,lead,url,projectKeys"
+
+
+class ProjectsStream(ResourceStream):
+    """Projects: ``project/search`` on Cloud, ``project`` on Data Center.
+
+    Archived projects and those in the trash are included: issues that were read before may still
+    point to them. Cloud lists them only on demand (an experimental parameter), so they are asked
+    for separately, and their absence is no failure.
+    """
+
+    name = "projects"
+
+    def make_columns(self, site: Site) -> Iterable[Column]:
+        """The columns of both products."""
+        person = schema.user(is_cloud=site.is_cloud)
+        return (
+            column("id", schema.TEXT),
+            column("key", schema.TEXT),
+            column("name", schema.TEXT),
+            column("description", schema.TEXT),
+            column("self", schema.TEXT),
+            column("url", schema.TEXT),
+            column("email", schema.TEXT),
+            column("lead", person),
+            column("assignee_type", schema.TEXT),
+            column("project_type_key", schema.TEXT),
+            column("project_category", schema.NAMED),
+            column("project_keys", schema.array_of(schema.TEXT)),
+            column("style", schema.TEXT),
+            column("simplified", schema.BOOLEAN),
+            column("is_private", schema.BOOLEAN),
+            column("archived", schema.BOOLEAN),
+            column("archived_date", schema.TIMESTAMP),
+            column("archived_by", person),
+            column("deleted", schema.BOOLEAN),
+            column("deleted_date", schema.TIMESTAMP),
+            column("deleted_by", person),
+            column("retention_till_date", schema.TIMESTAMP),
+            column("entity_id", schema.TEXT),
+            column("uuid", schema.TEXT),
+            column("avatar_urls", schema.ANY_OBJECT),
+        )
+
+    @property
+    def path(self) -> str:  # type: ignore[override] # depends on the product
+        """The resource."""
+        return "project/search" if self.connection.site.is_cloud else "project"
+
+    @property
+    def query(self) -> dict[str, t.Any]:  # type: ignore[override] # depends on the product
+        """The details to include, and on Cloud the states besides live."""
+        if not self.connection.site.is_cloud:
+            return {"expand": EXPAND, "includeArchived": "true"}
+        return {"expand": EXPAND} | ({"status": ["archived", "deleted"]} if self._hidden else {})
+
+    _hidden = False
+
+    def get_new_paginator(self) -> JiraPaginator[t.Any]:
+        """By offset on Cloud, not at all on Data Center."""
+        return OffsetPaginator(PROJECT_PAGE) if self.connection.site.is_cloud else WholePaginator()
+
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """Live projects, then the archived and deleted ones."""
+        seen = set()
+        self._hidden = False
+        for record in super().get_records(context):
+            seen.add(record["id"])
+            yield record
+        if not self.connection.site.is_cloud:
+            return
+        self._hidden = True
+        try:
+            hidden = list(super().get_records(context))
+        except StreamError as error:
+            self.logger.info("Archived and deleted projects are not listed: %s", error)
+            return
+        yield from (record for record in hidden if record["id"] not in seen)
+
+    def start_early(self) -> None:
+        """Both lists."""
+        for self._hidden in (False, True) if self.connection.site.is_cloud else (False,):
+            super().start_early()
+        self._hidden = False

@@ -1,0 +1,201 @@
+"""TapJira: settings -> connection -> streams."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+import typing as t
+
+from singer_sdk import Tap
+from singer_sdk.helpers._util import load_json
+
+from tap_jira import settings
+from tap_jira.cli import FAILED, JiraCommand
+from tap_jira.connection import Connection
+from tap_jira.errors import ConfigurationError, InterruptedRunError, TapJiraError
+from tap_jira.report import Report
+from tap_jira.secrets import guard_logs
+from tap_jira.streams import STREAMS
+from tap_jira.streams.issue_based import IssueBasedStream
+from tap_jira.workers import Workers
+from tap_jira.writer import BufferedWriter
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import FrameType
+
+    import click
+    from singer_sdk.plugin_base import _ConfigInput
+
+    from tap_jira.streams.base import JiraStream
+
+SIGNAL_BASE = 128
+
+
+class TapJira(Tap):
+    """Singer tap for Jira Cloud and Jira Data Center."""
+
+    name = "tap-jira"
+    package_name = "tap-jira"
+    config_jsonschema = settings.CONFIG_SCHEMA
+    dynamic_catalog = True
+    message_writer_class = BufferedWriter
+
+    @functools.cached_property
+    def settings(self) -> settings.Settings:
+        """The configuration, parsed; from here on its secrets are kept out of the log."""
+        parsed = settings.parse(self.config)
+        guard_logs(parsed.secrets)
+        return parsed
+
+    @functools.cached_property
+    def workers(self) -> Workers:
+        """The thread pool."""
+        return Workers(self.settings.max_concurrency)
+
+    @functools.cached_property
+    def connection(self) -> Connection:
+        """The Jira that the settings name."""
+        return Connection.open(self.settings, self.workers)
+
+    @functools.cached_property
+    def report(self) -> Report:
+        """What this run does."""
+        return Report(self.connection.client.counts)
+
+    def discover_streams(self) -> Sequence[JiraStream]:
+        """Every stream, described for this Jira."""
+        return [stream(self, self.connection) for stream in STREAMS]
+
+    # The run
+
+    @functools.cached_property
+    def _read(self) -> set[str]:
+        return set()
+
+    @functools.cached_property
+    def _begun(self) -> bool:
+        selected = [stream for stream in self.streams.values() if stream.selected]
+        for stream in t.cast("list[JiraStream]", selected):
+            if stream.ABORT_AT_RECORD_COUNT is None:
+                stream.start_early()
+        return True
+
+    def begin(self) -> None:
+        """Before the first stream: resolve the configured projects, send requests ahead."""
+        if not self._begun:
+            raise AssertionError
+
+    def was_read(self, name: str) -> bool:
+        """Whether another stream's pass has written this stream in this run."""
+        return name in self._read
+
+    def mark_read(self, names: Iterable[str]) -> None:
+        """These streams are written by one pass."""
+        self._read.update(names)
+
+    def companions(self, leader: IssueBasedStream) -> list[IssueBasedStream]:
+        """The streams that the leader's pass can write as well.
+
+        They are selected, not yet read, and start and end where the leader does. A connection
+        test and BATCH messages take each stream by itself.
+        """
+        if leader.ABORT_AT_RECORD_COUNT is not None or leader.get_batch_config(leader.config):
+            return []
+        return [
+            stream
+            for stream in self.streams.values()
+            if isinstance(stream, IssueBasedStream)
+            and stream is not leader
+            and stream.selected
+            and not self.was_read(stream.name)
+            and stream.span == leader.span
+        ]
+
+    def abort(self, error: TapJiraError) -> BaseException:
+        """What to raise so that the run ends here, with one line and an exit code."""
+        if isinstance(error, InterruptedRunError):
+            return error
+        self.logger.error("%s", error)
+        self.conclude()
+        return SystemExit(FAILED)
+
+    def conclude(self) -> None:
+        """Write what is buffered, and the summary."""
+        self._flush()
+        self.report.log(self.connection.client.throttle.waited)
+
+    def _flush(self) -> None:
+        if isinstance(self.message_writer, BufferedWriter):
+            self.message_writer.flush()
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        errors = super()._validate_config(raise_errors=raise_errors)
+        if raise_errors and not errors:
+            _ = self.settings
+        return errors
+
+    @classmethod
+    def invoke(  # type: ignore[override] # as in the SDK's own Tap
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: t.IO[str] | None = None,
+        catalog: t.IO[str] | None = None,
+    ) -> None:
+        """Sync, as the SDK does, and end with the summary and an exit code that is true."""
+        super(Tap, cls).invoke(about=about, about_format=about_format)
+        tap = cls(
+            config=config.config if config else {},
+            state=_read_json(state, "--state"),
+            catalog=_read_json(catalog, "--catalog"),
+            parse_env_config=bool(config and config.parse_env),
+        )
+        tap.sync_all()
+        tap.conclude()
+        if tap.report.errors and tap.settings.on_stream_error == "fail":
+            names = ", ".join(sorted(tap.report.errors))
+            tap.logger.error("Not complete: %s (see above for the reasons).", names)
+            sys.exit(FAILED)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """singer-sdk's command, with errors told in one line."""
+        command = super().get_singer_command()
+        return JiraCommand(
+            name=command.name,
+            callback=command.callback,
+            params=command.params,
+            help=command.help,
+            context_settings=command.context_settings,
+            logger=cls.logger,
+        )
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Stop at the next safe point: between two messages, never inside one."""
+        self.logger.info("Stopping on signal %d.", signum)
+        self._stop_signal = signum
+        self.workers.stop()
+        self.connection.client.throttle.stop()
+
+
+def _read_json(file: t.IO[str] | None, option: str) -> dict[str, t.Any] | None:
+    """The content of a file given on the command line."""
+    if file is None:
+        return None
+    try:
+        content = load_json(file.read())
+    except ValueError as error:
+        msg = f"The file given with {option} is not JSON: {error}"
+        raise ConfigurationError(msg) from None
+    if not isinstance(content, dict):
+        msg = f"The file given with {option} must hold a JSON object."
+        raise ConfigurationError(msg)
+    return content
+
+
+_ = (logging, os, SIGNAL_BASE)

@@ -1,0 +1,267 @@
+"""One HTTP exchange: TLS, proxies, time-outs, size limit. No retry, no meaning.
+
+Requests of every thread share one connection pool. Certificates are always verified, against
+``ca_bundle`` if it is set (it wins over ``REQUESTS_CA_BUNDLE``), and redirects are never followed,
+so that credentials stay with the configured host.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from http.cookiejar import DefaultCookiePolicy
+from importlib import metadata
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, NameResolutionError
+
+from tap_jira.answers import Action, Answer, judge
+from tap_jira.decode import InvalidJsonError, decode
+from tap_jira.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    StreamError,
+    TapJiraError,
+    UnavailableError,
+)
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from requests.auth import AuthBase
+
+    from tap_jira.settings import Settings
+
+CHUNK = 1 << 18
+CONNECT_TIMEOUT = 20.0
+EXCHANGE_TRIES = 3
+
+Params = t.Union["Mapping[str, t.Any]", "list[tuple[str, t.Any]]", None]
+
+
+class TransientError(Exception):
+    """The exchange failed on its way; trying again may help."""
+
+    def __init__(self, error: TapJiraError) -> None:
+        """Keep what to tell the user if trying again does not help."""
+        super().__init__(str(error))
+        self.error = error
+
+
+class ResponseTooLargeError(StreamError):
+    """The answer exceeds ``max_response_mb``."""
+
+
+class Transport:
+    """Sends requests of all threads through one :class:`requests.Session`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the connection pool."""
+        self._settings = settings
+        self._limit = settings.max_response_mb * 1024 * 1024
+        self.session = requests.Session()
+        self.session.headers["User-Agent"] = settings.user_agent or _user_agent()
+        # A session that several threads share must not collect cookies.
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = HTTPAdapter(pool_maxsize=settings.max_concurrency + 2)
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Params = None,
+        data: bytes | str | Mapping[str, t.Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: AuthBase,
+    ) -> requests.Response:
+        """One request, one reply, whatever its status.
+
+        Raises:
+            TransientError: the network failed in a way that may pass.
+            ConnectionFailedError: it failed in a way that will not.
+        """
+        try:
+            # `verify` given here wins over REQUESTS_CA_BUNDLE; given to the session it would not.
+            with self.session.request(
+                method,
+                url,
+                params=params,
+                data=data,
+                headers=headers,
+                auth=auth,
+                timeout=(
+                    min(CONNECT_TIMEOUT, self._settings.request_timeout),
+                    self._settings.request_timeout,
+                ),
+                verify=self._settings.ca_bundle,
+                cert=self._settings.client_certificate,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                # requests has no other way to bound a body and still keep it.
+                response._content = self._read(response)  # noqa: SLF001
+                return response
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise self._explain(error, url) from error
+
+    def _read(self, response: requests.Response) -> bytes:
+        """The body, up to the limit."""
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_content(CHUNK):
+            size += len(chunk)
+            if size > self._limit:
+                msg = (
+                    f"{response.request.method} {str(response.url).split('?', 1)[0]} answered more "
+                    f"than {self._settings.max_response_mb} MB: lower page_size, or raise "
+                    "max_response_mb."
+                )
+                raise ResponseTooLargeError(msg)
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _explain(self, error: Exception, url: str) -> Exception:
+        """What a failure of the network means for the user."""
+        host = url.split("/", 3)[2]
+        if isinstance(error, requests.exceptions.SSLError):
+            return ConnectionFailedError(
+                f"The certificate of {host} is not trusted or TLS failed"
+                f"{_certificate_reason(error)}. For a private certificate authority set ca_bundle "
+                "to its PEM file; for mutual TLS set client_certificate."
+            )
+        if isinstance(error, requests.exceptions.ProxyError):
+            return TransientError(
+                ConnectionFailedError(
+                    f"The proxy on the way to {host} cannot be used: check HTTPS_PROXY, HTTP_PROXY "
+                    "and NO_PROXY, and the proxy's credentials."
+                )
+            )
+        if isinstance(error, requests.exceptions.ConnectionError) and _unknown_host(error):
+            return ConnectionFailedError(
+                f"The host {host} is not known: check base_url (and the network's DNS)."
+            )
+        if isinstance(error, (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)):
+            return ConnectionFailedError(f"{host} cannot be asked: {type(error).__name__}.")
+        if isinstance(error, requests.exceptions.ReadTimeout):
+            return TransientError(
+                UnavailableError(
+                    f"{url} gave no answer within {self._settings.request_timeout:g} s, several "
+                    "times: raise request_timeout, or lower page_size."
+                )
+            )
+        if isinstance(error, (requests.exceptions.ChunkedEncodingError, HTTPError)):
+            return TransientError(
+                UnavailableError(f"The answer to {url} broke off in the middle, several times.")
+            )
+        return TransientError(
+            ConnectionFailedError(
+                f"{host} cannot be reached: the connection failed or was reset, several times. Is "
+                "Jira up, and is base_url right?"
+            )
+        )
+
+    def exchange(self, url: str, payload: Mapping[str, str | None]) -> object:
+        """Post an OAuth grant and return the decoded answer, whatever its status.
+
+        Atlassian's endpoint takes JSON, Data Center's the form encoding of the standard.
+        """
+        fields = {name: value for name, value in payload.items() if value is not None}
+        as_form = "/rest/oauth2/" in url
+        reply = self._persist(
+            url,
+            data=fields if as_form else _json(fields),
+            headers={"Accept": "application/json"}
+            | ({} if as_form else {"Content-Type": "application/json"}),
+        )
+        try:
+            return decode(reply.content)
+        except InvalidJsonError:
+            return None
+
+    def log_in(
+        self, url: str, payload: Mapping[str, str | None]
+    ) -> tuple[object, requests.Response]:
+        """Post a log-in: its decoded answer and requests' response, for the cookies.
+
+        Raises:
+            AuthenticationError: the log-in was refused.
+        """
+        reply = self._persist(
+            url,
+            data=_json(dict(payload)),
+            headers={"Accept": "application/json", "Content-Type": "application/json"},
+        )
+        answer = Answer(
+            "POST", url, reply.status_code, reply.headers, reply.content, authenticated=False
+        )
+        rule = judge(answer)
+        if rule.action is not Action.ACCEPT:
+            error = rule.error(answer)
+            if isinstance(error, StreamError):
+                msg = (
+                    f"The log-in at {url} was refused ({answer.status}): check username and "
+                    f"password. Jira 11 switches password log-in off by default.{answer.said}"
+                )
+                error = AuthenticationError(msg)
+            raise error
+        return decode(reply.content), reply
+
+    def _persist(
+        self, url: str, *, data: bytes | Mapping[str, t.Any], headers: Mapping[str, str]
+    ) -> requests.Response:
+        """A POST without credentials in its headers, tried again when the network or 5xx fails."""
+        for attempt in range(1, EXCHANGE_TRIES + 1):
+            try:
+                reply = self.send("POST", url, data=data, headers=headers, auth=_Unauthenticated())
+            except TransientError as failure:
+                if attempt == EXCHANGE_TRIES:
+                    raise failure.error from failure
+                continue
+            if reply.status_code < 500 or attempt == EXCHANGE_TRIES:  # noqa: PLR2004
+                return reply
+        raise AssertionError
+
+
+class _Unauthenticated(requests.auth.AuthBase):
+    """Keeps requests from looking for credentials in ``.netrc``."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def _json(payload: Mapping[str, t.Any]) -> bytes:
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.json.encode(payload)
+
+
+def _user_agent() -> str:
+    try:
+        return f"tap-jira/{metadata.version('tap-jira')}"
+    except metadata.PackageNotFoundError:
+        return "tap-jira"
+
+
+def _certificate_reason(error: Exception) -> str:
+    """OpenSSL's reason, such as ``self-signed certificate in certificate chain``."""
+    text = str(error)
+    if "certificate verify failed: " in text:
+        return f" ({text.split('certificate verify failed: ', 1)[1].split(' (_ssl', 1)[0]})"
+    return ""
+
+
+def _unknown_host(error: Exception) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        reason = getattr(cause, "reason", None)
+        if isinstance(cause, NameResolutionError) or isinstance(reason, NameResolutionError):
+            return True
+        inner = cause.args[0] if cause.args else None
+        if inner is not cause and isinstance(inner, Exception) and getattr(inner, "reason", None):
+            cause = inner
+        else:
+            cause = cause.__cause__
+    return False

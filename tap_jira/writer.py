@@ -1,0 +1,40 @@
+"""Writing Singer messages: msgspec, and one flush for many records."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+
+from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.singerlib.encoding.simple import RecordMessage
+
+if t.TYPE_CHECKING:
+    from singer_sdk.singerlib.encoding.simple import Message
+
+BUFFER = 1 << 17
+"""Bytes after which records are handed to the target without waiting for more."""
+
+
+class BufferedWriter(MsgSpecWriter):
+    """singer-sdk's msgspec writer flushes after each message, a system call per record.
+
+    Here records wait for each other; any other message, a STATE above all, flushes what came
+    before it and itself.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing waiting."""
+        super().__init__()
+        self._waiting = bytearray()
+
+    def write_message(self, message: Message) -> None:
+        """Add the message; flush unless it is a record."""
+        self._waiting += self.format_message(message)
+        if len(self._waiting) >= BUFFER or not isinstance(message, RecordMessage):
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand everything over."""
+        out, self._waiting = self._waiting, bytearray()
+        sys.stdout.buffer.write(out)
+        sys.stdout.flush()
