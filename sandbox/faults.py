@@ -206,7 +206,10 @@ def _rows(jira: Jira, fault: Fault, rows: list[Any]) -> None:
     elif fault.kind == "empty_page":
         rows.clear()
     elif fault.kind == "vanish":
-        jira.mutate.delete_issue(rows[len(rows) // 2]["id"])
+        row = rows[len(rows) // 2]
+        issue = jira.world.find(str(row.get("issueId") or row.get("id") or ""))
+        if issue is not None:
+            jira.mutate.delete_issue(issue)
     elif fault.kind == "missing_fields":
         for row in rows[::2]:
             for name in fault.fields or tuple(row.get("fields", ()))[:1]:
