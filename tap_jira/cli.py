@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import typing as t
@@ -22,13 +23,27 @@ class JiraCommand(SingerCommand):
     """
 
     def main(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        """Run, and explain what went wrong."""
+        """Run, explain what went wrong, and leave."""
         try:
-            return super().main(*args, **kwargs)
-        except InterruptedRunError:
+            self._explained(*args, **kwargs)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(bool(end.code))
+            if code:
+                # Requests may still be under way in threads that Python would wait for.
+                logging.shutdown()
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
             raise
-        except TapJiraError as error:
+
+    def _explained(self, *args: t.Any, **kwargs: t.Any) -> None:
+        try:
+            super().main(*args, **kwargs)
+        except InterruptedRunError as error:
             self.logger.error("%s", error)  # noqa: TRY400 - no traceback for the user
+            sys.exit(error.exit_code)
+        except TapJiraError as error:
+            self.logger.error("%s", error)  # noqa: TRY400
         except ConfigValidationError as error:
             self.logger.error("%s", "; ".join(error.errors) or error)  # noqa: TRY400
         except BrokenPipeError:

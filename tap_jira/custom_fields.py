@@ -29,7 +29,7 @@ the column `key`; `thumbnail` is internal and always empty.
 ALWAYS_THERE: tuple[Mapping[str, t.Any], ...] = (
     {"id": "parent", "name": "Parent", "schema": {"type": "issuelink", "system": "parent"}},
 )
-"""Fields of every Jira that some versions do not list."""
+"""Fields of every Jira that some versions do not list, or list without a schema."""
 
 SPRINT_TYPE = "com.pyxis.greenhopper.jira:gh-sprint"
 SPRINT = schema.object_of(
@@ -119,9 +119,11 @@ def issue_columns(
         Column("self", "self", schema.TEXT),
     ]
     taken = {each.name for each in columns}
-    known = {str(field.get("id")): field for field in ALWAYS_THERE} | {
-        str(field.get("id")): field for field in fields if field.get("id")
-    }
+    known = {str(field["id"]): field for field in ALWAYS_THERE}
+    for field in fields:
+        if field.get("id"):
+            described = known.get(str(field["id"]), {})
+            known[str(field["id"])] = {**described, **field}
     for field_id, field in sorted(known.items(), key=_system_first):
         if field_id in NOT_COLUMNS:
             continue

@@ -39,7 +39,12 @@ class NotJiraError(TapJiraError):
 
 
 class InterruptedRunError(TapJiraError):
-    """The process was asked to stop."""
+    """The process was asked to stop; ``exit_code`` tells by which signal."""
+
+    def __init__(self, exit_code: int = 1) -> None:
+        """Say so."""
+        super().__init__("The run was stopped; the next one goes on from the last STATE.")
+        self.exit_code = exit_code
 
 
 class StreamError(TapJiraError):

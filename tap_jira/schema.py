@@ -105,7 +105,7 @@ def table(columns: Iterable[Column], required: Iterable[str]) -> Schema:
     return {"type": "object", "properties": properties, "required": list(required)}
 
 
-def converter(schema: Schema, label: str) -> Convert:
+def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
     """What turns Jira's value into one that is valid for a column; ``label`` names it in warnings.
 
     Null stays null and is not handed to the conversion.
@@ -157,10 +157,12 @@ def _object(value: object) -> dict[str, t.Any]:
     return value if isinstance(value, dict) else {"value": value}
 
 
-def _array(item: Convert) -> Callable[[t.Any], list[t.Any]]:
+def _array(item: Callable[[t.Any], t.Any]) -> Callable[[t.Any], list[t.Any]]:
+    valid = _EXACT.get(item, frozenset())
+
     def convert(value: object) -> list[t.Any]:
         values = value if isinstance(value, list) else [value]
-        if item is None:
+        if valid.issuperset(map(type, values)):
             return values
         return [None if each is None else item(each) for each in values]
 
@@ -174,6 +176,15 @@ _CONVERSIONS: dict[str, Callable[[t.Any], t.Any]] = {
     "boolean": _boolean,
     "object": _object,
 }
+
+
+_EXACT: dict[object, frozenset[type]] = {
+    _text: frozenset({str}),
+    _number: frozenset({int, float}),
+    _boolean: frozenset({bool}),
+    _object: frozenset({dict}),
+}
+"""Types whose values need no conversion; an integer still has to be checked for its size."""
 
 
 class _Dated:
@@ -209,12 +220,20 @@ def _date(value: object) -> str | None:
         return None
 
 
-def _prepared(column: Column, label: str) -> Convert:
-    """The column's conversion, after its preparation."""
+class _Step(t.NamedTuple):
+    """How one member of Jira's object becomes a column."""
+
+    name: str
+    exact: frozenset[type]
+    """Values of exactly these types are valid as they are."""
+    convert: Callable[[t.Any], t.Any]
+
+
+def _step(column: Column, label: str) -> _Step:
     prepare, convert = column.prepare, converter(column.schema, label)
-    if prepare is None or convert is None:
-        return prepare or convert
-    return lambda value: convert(prepare(value))
+    if prepare is not None:
+        return _Step(column.name, frozenset(), lambda value: convert(prepare(value)))
+    return _Step(column.name, _EXACT.get(convert, frozenset()), convert)
 
 
 class RowBuilder:
@@ -222,15 +241,16 @@ class RowBuilder:
 
     def __init__(self, stream: str, columns: Iterable[Column]) -> None:
         """Prepare the columns that are selected."""
-        self._plan = [
-            (each.name, each.source, _prepared(each, f"{stream}.{each.name}")) for each in columns
-        ]
+        columns = list(columns)
+        self._empty = dict.fromkeys(each.name for each in columns)
+        self._steps = {each.source: _step(each, f"{stream}.{each.name}") for each in columns}
 
     def __call__(self, found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """One record."""
-        row: dict[str, t.Any] = {}
-        get = found.get
-        for name, source, convert in self._plan:
-            value = get(source)
-            row[name] = value if value is None or convert is None else convert(value)
+        row: dict[str, t.Any] = self._empty.copy()
+        steps = self._steps
+        for source, value in found.items():
+            if value is not None and source in steps:
+                name, exact, convert = steps[source]
+                row[name] = value if type(value) in exact else convert(value)
         return row

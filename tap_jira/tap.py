@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import logging
+import gc
 import os
 import sys
 import typing as t
@@ -14,7 +14,7 @@ from singer_sdk.helpers._util import load_json
 from tap_jira import settings
 from tap_jira.cli import FAILED, JiraCommand
 from tap_jira.connection import Connection
-from tap_jira.errors import ConfigurationError, InterruptedRunError, TapJiraError
+from tap_jira.errors import ConfigurationError, InterruptedRunError, StateError, TapJiraError
 from tap_jira.report import Report
 from tap_jira.secrets import guard_logs
 from tap_jira.streams import STREAMS
@@ -31,7 +31,9 @@ if t.TYPE_CHECKING:
 
     from tap_jira.streams.base import JiraStream
 
+GC_THRESHOLD = (500_000, 20, 50)
 SIGNAL_BASE = 128
+"""Added to a signal's number, it is the exit code that shells report for it."""
 
 
 class TapJira(Tap):
@@ -42,6 +44,7 @@ class TapJira(Tap):
     config_jsonschema = settings.CONFIG_SCHEMA
     dynamic_catalog = True
     message_writer_class = BufferedWriter
+    _stopped = False
 
     @functools.cached_property
     def settings(self) -> settings.Settings:
@@ -65,6 +68,24 @@ class TapJira(Tap):
         """What this run does."""
         return Report(self.connection.client.counts)
 
+    def load_state(self, state: dict[str, t.Any]) -> None:
+        """Take the STATE of an earlier run.
+
+        Raises:
+            StateError: it does not have the shape of one; reading everything again unasked would
+                be no answer to that.
+        """
+        bookmarks = state.get("bookmarks", {})
+        if not isinstance(bookmarks, dict) or not all(
+            isinstance(bookmark, dict) for bookmark in bookmarks.values()
+        ):
+            msg = (
+                'The STATE is damaged: expected {"bookmarks": {stream: {…}}}. Restore it, or '
+                "remove it to read everything from start_date again."
+            )
+            raise StateError(msg)
+        super().load_state(state)
+
     def discover_streams(self) -> Sequence[JiraStream]:
         """Every stream, described for this Jira."""
         return [stream(self, self.connection) for stream in STREAMS]
@@ -72,11 +93,13 @@ class TapJira(Tap):
     # The run
 
     @functools.cached_property
-    def _read(self) -> set[str]:
+    def _written(self) -> set[str]:
+        """The names of the streams that some pass of this run writes."""
         return set()
 
     @functools.cached_property
     def _begun(self) -> bool:
+        _ = self.connection.scope
         selected = [stream for stream in self.streams.values() if stream.selected]
         for stream in t.cast("list[JiraStream]", selected):
             if stream.ABORT_AT_RECORD_COUNT is None:
@@ -90,11 +113,11 @@ class TapJira(Tap):
 
     def was_read(self, name: str) -> bool:
         """Whether another stream's pass has written this stream in this run."""
-        return name in self._read
+        return name in self._written
 
     def mark_read(self, names: Iterable[str]) -> None:
         """These streams are written by one pass."""
-        self._read.update(names)
+        self._written.update(names)
 
     def companions(self, leader: IssueBasedStream) -> list[IssueBasedStream]:
         """The streams that the leader's pass can write as well.
@@ -114,13 +137,13 @@ class TapJira(Tap):
             and stream.span == leader.span
         ]
 
-    def abort(self, error: TapJiraError) -> BaseException:
+    def abort(self, error: TapJiraError) -> SystemExit:
         """What to raise so that the run ends here, with one line and an exit code."""
-        if isinstance(error, InterruptedRunError):
-            return error
         self.logger.error("%s", error)
+        if isinstance(error, InterruptedRunError):
+            self.state_writer.write_state(self.state)
         self.conclude()
-        return SystemExit(FAILED)
+        return SystemExit(error.exit_code if isinstance(error, InterruptedRunError) else FAILED)
 
     def conclude(self) -> None:
         """Write what is buffered, and the summary."""
@@ -155,6 +178,10 @@ class TapJira(Tap):
             catalog=_read_json(catalog, "--catalog"),
             parse_env_config=bool(config and config.parse_env),
         )
+        # Pages are hundreds of thousands of small objects without a cycle among them: with the
+        # usual thresholds, half of the time would go into looking for one.
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLD)
         tap.sync_all()
         tap.conclude()
         if tap.report.errors and tap.settings.on_stream_error == "fail":
@@ -176,11 +203,15 @@ class TapJira(Tap):
         )
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Stop at the next safe point: between two messages, never inside one."""
-        self.logger.info("Stopping on signal %d.", signum)
-        self._stop_signal = signum
-        self.workers.stop()
-        self.connection.client.throttle.stop()
+        """Stop at the next safe point: between two messages, never inside one.
+
+        singer-sdk writes STATE from here and exits; a handler may run in the middle of another
+        message's bytes, though. A second signal ends the process at once.
+        """
+        if self._stopped:
+            os._exit(SIGNAL_BASE + signum)
+        self._stopped = True
+        self.workers.stop(SIGNAL_BASE + signum)
 
 
 def _read_json(file: t.IO[str] | None, option: str) -> dict[str, t.Any] | None:
@@ -196,6 +227,3 @@ def _read_json(file: t.IO[str] | None, option: str) -> dict[str, t.Any] | None:
         msg = f"The file given with {option} must hold a JSON object."
         raise ConfigurationError(msg)
     return content
-
-
-_ = (logging, os, SIGNAL_BASE)

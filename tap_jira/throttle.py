@@ -93,8 +93,7 @@ class Throttle:
             state = self._endpoints.setdefault(endpoint, _Endpoint())
             while True:
                 if self._stopped:
-                    msg = "The run was stopped."
-                    raise InterruptedRunError(msg)
+                    raise InterruptedRunError
                 now = time.monotonic()
                 wait = max(self._opens, state.opens, state.due if state.rate else 0.0) - now
                 if wait <= 0 and self._busy < int(self._allowed):

@@ -8,7 +8,6 @@ writes UTC with ``Z``, since targets drop offsets.
 from __future__ import annotations
 
 import datetime as dt
-import typing as t
 
 import pendulum
 from pendulum.parsing import parse_iso8601
@@ -37,8 +36,8 @@ def parse_instant(value: object) -> dt.datetime | None:
 
 
 def to_text(instant: dt.datetime) -> str:
-    """``2021-04-01T00:52:27.109Z``."""
-    return f"{instant.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    """A UTC instant as ``2021-04-01T00:52:27.109Z``."""
+    return f"{instant.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def to_ms(instant: dt.datetime) -> int:
@@ -48,7 +47,7 @@ def to_ms(instant: dt.datetime) -> int:
 
 def from_ms(milliseconds: int) -> pendulum.DateTime:
     """The instant of an epoch in milliseconds."""
-    return t.cast("pendulum.DateTime", pendulum.from_timestamp(milliseconds / 1000))
+    return pendulum.from_timestamp(milliseconds / 1000)
 
 
 def floor_minute(instant: pendulum.DateTime) -> pendulum.DateTime:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import dataclasses
-import threading
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -41,17 +40,14 @@ class Workers:
         """Allow this many threads."""
         self.size = size
         self._pool = concurrent.futures.ThreadPoolExecutor(size, thread_name_prefix="jira")
-        self._stopping = threading.Event()
+        self._exit_code: int | None = None
 
-    def stop(self) -> None:
-        """Make the waiting main thread raise :class:`InterruptedRunError`; drop waiting jobs."""
-        self._stopping.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def stop(self, exit_code: int) -> None:
+        """Make the main thread raise :class:`InterruptedRunError` at its next safe point.
 
-    @property
-    def stopping(self) -> bool:
-        """Whether the run was asked to stop."""
-        return self._stopping.is_set()
+        Called from a signal handler: it takes no lock that the interrupted code may hold.
+        """
+        self._exit_code = exit_code
 
     def run(self, call: Callable[[], T]) -> T:
         """Do one thing on the pool, so that the wait for it can be interrupted."""
@@ -59,13 +55,13 @@ class Workers:
 
     def start(self, call: Callable[[], T]) -> concurrent.futures.Future[T]:
         """Begin one thing; take it with :meth:`result`."""
-        self._check()
+        self.check()
         return self._pool.submit(call)
 
     def result(self, future: concurrent.futures.Future[T]) -> T:
         """The result, once it is there."""
         while True:
-            self._check()
+            self.check()
             try:
                 return future.result(timeout=POLL)
             except concurrent.futures.TimeoutError:
@@ -99,7 +95,11 @@ class Workers:
             for future in pending:
                 future.cancel()
 
-    def _check(self) -> None:
-        if self.stopping:
-            msg = "The run was stopped."
-            raise InterruptedRunError(msg)
+    def check(self) -> None:
+        """A safe point: stop here if the run was asked to.
+
+        Raises:
+            InterruptedRunError: it was.
+        """
+        if self._exit_code is not None:
+            raise InterruptedRunError(self._exit_code)

@@ -120,12 +120,14 @@ class JiraStream(RESTStream[t.Any]):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, t.Any], t.Any, t.Any]:
-        self._tap.begin()
         report = self._tap.report.stream(self.name)
+        check = self.connection.workers.check
         with report.timed():
             try:
+                self._tap.begin()
                 for record in super()._sync_records(context, write_messages=write_messages):
                     report.rows += 1
+                    check()
                     yield record
             except StreamError as error:
                 self.fail(error)
