@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CommandError as error:
         report.failure(error)
         return 1
-    report.say("Nothing is left running; the database is gone.")
+    report.say("\nNothing is left running; the database is gone.")
     return 0
 
 
@@ -89,8 +89,10 @@ def real_jira(url: str) -> None:
         with report.Run("First run: everything", warehouse):
             pipeline.discover()
             pipeline.sync("first")
+        report.remarks(pipeline.remarks("first"))
         with report.Run("Second run: what changed", warehouse):
             pipeline.sync("second")
+        report.remarks(pipeline.remarks("second"))
         report.answers(warehouse)
 
 

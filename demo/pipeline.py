@@ -29,6 +29,8 @@ SCHEMA = "jira"
 #: Where the commands are: beside the Python that runs this.
 _COMMANDS = Path(sys.executable).parent
 _SHOWN_LINES = 20
+#: Time, level, logger, message.
+_LOG_COLUMNS = 4
 _PATIENCE_SECONDS = 10
 
 
@@ -95,10 +97,15 @@ class Pipeline:
         for line in states.read_text().splitlines()[-1:]:
             self._state.write_text(line)
 
-    @property
-    def state(self) -> dict[str, Any]:
-        """What the last run left to start from."""
-        return dict(json.loads(self._state.read_bytes())) if self._state.exists() else {}
+    def remarks(self, name: str) -> list[str]:
+        """What the tap found worth a warning in a run, and its closing line."""
+        text = self._log(f"{name}-tap").read_text(errors="replace")
+        lines = [[part.strip() for part in line.split("|", 3)] for line in text.splitlines()]
+        return [
+            message
+            for _, level, _, message in (line for line in lines if len(line) == _LOG_COLUMNS)
+            if level in {"WARNING", "ERROR"} or message.startswith("Total:")
+        ]
 
     @contextlib.contextmanager
     def _start(

@@ -41,14 +41,20 @@ def start(jira: str, warehouse: Warehouse) -> None:
 def answers(warehouse: Warehouse) -> None:
     """Ask the database something, if it has what it takes."""
     found = []
-    if "issues" in warehouse.tables:
-        rows = warehouse.ask(OPEN_ISSUES_BY_STATUS)
+    tables = warehouse.tables
+    if "issues" in tables and (rows := warehouse.ask(OPEN_ISSUES_BY_STATUS)):
         found.append(_table(("open issues by status", "issues"), rows))
-    if {"worklogs", "deleted_worklogs"} <= warehouse.tables:
-        rows = warehouse.ask(HOURS_BY_PERSON)
+    if {"worklogs", "deleted_worklogs"} <= tables and (rows := warehouse.ask(HOURS_BY_PERSON)):
         found.append(_table(("time logged by person", "hours"), rows))
-    say("\n[bold]Asked of the database[/]")
-    _side_by_side(found)
+    if found:
+        say("\n[bold]Asked of the database[/]")
+        _side_by_side(found)
+
+
+def remarks(messages: Iterable[str]) -> None:
+    """Pass on what the tap had to say."""
+    for message in messages:
+        _console.print(f"  tap-jira: {message}", markup=False, soft_wrap=True, style="dim")
 
 
 def failure(error: CommandError) -> None:
@@ -107,7 +113,7 @@ class Run:
 
 
 def _table(titles: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     for index, title in enumerate(titles):
         table.add_column(title, justify="right" if index else "left", no_wrap=True)
     for row in rows:
@@ -116,4 +122,4 @@ def _table(titles: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Table
 
 
 def _side_by_side(tables: list[Table]) -> None:
-    _console.print(Padding(Columns(tables, padding=(0, 4)), (0, 0, 0, 2)))
+    _console.print(Padding(Columns(tables, padding=(0, 2)), (1, 0, 0, 2)))

@@ -35,13 +35,16 @@ _SPELLINGS = {"api": "API", "ca": "CA", "jql": "JQL", "oauth": "OAuth", "url": "
 def readme(path: Path) -> str:
     """The README with the table of settings as the tap has them."""
     return _replaced(
-        path.read_text(), "<!-- settings -->", "<!-- end of settings -->", settings_table()
+        path.read_text(encoding="utf-8"),
+        "<!-- settings -->",
+        "<!-- end of settings -->",
+        settings_table(),
     )
 
 
 def meltano(path: Path) -> str:
     """The Meltano project with the settings as tap and target have them."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     for command in ("tap-jira", "target-postgres"):
         begin = f"# settings of {command}"
         text = _replaced(text, begin, "# end of settings", meltano_settings(command))
@@ -78,7 +81,7 @@ def core_catalog() -> dict[str, Any]:
     """The core streams, all selected, without the custom fields of any one site."""
     with tempfile.TemporaryDirectory() as folder, Sandbox(Options(issues=1)) as jira:
         config = Path(folder) / "config.json"
-        config.write_text(json.dumps(jira.settings()))
+        config.write_text(json.dumps(jira.settings()), encoding="utf-8")
         catalog = json.loads(_run("tap-jira", "--config", str(config), "--discover"))
     streams = {stream["tap_stream_id"]: stream for stream in catalog["streams"]}
     return {"streams": [_without_custom_fields(streams[name]) for name in CORE_STREAMS]}
@@ -164,4 +167,4 @@ if __name__ == "__main__":
     for name, made in FILES.items():
         file = ROOT / name
         file.parent.mkdir(exist_ok=True)
-        file.write_text(made(file))
+        file.write_text(made(file), encoding="utf-8")
