@@ -17,6 +17,7 @@ threads meets it first (:meth:`JiraAuth.renew`).
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import logging
 import os
@@ -27,11 +28,13 @@ import typing as t
 from pathlib import Path
 
 from requests.auth import AuthBase, HTTPBasicAuth
-from requests.utils import dict_from_cookiejar
 
 from tap_jira.errors import AuthenticationError, ConfigurationError
+from tap_jira.settings import TOKEN_URL
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
     from requests import PreparedRequest
 
     from tap_jira.settings import Settings
@@ -80,7 +83,7 @@ class BasicAuth(JiraAuth):
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """``Authorization: Basic …``."""
-        return self._basic(request)
+        return t.cast("PreparedRequest", self._basic(request))
 
 
 class BearerAuth(JiraAuth):
@@ -126,11 +129,11 @@ class _RenewableAuth(JiraAuth):
 class _TokenAuth(_RenewableAuth):
     """OAuth 2.0: a grant is exchanged for a short-lived access token."""
 
-    def __init__(self, transport: Transport, settings: Settings, token_url: str) -> None:
+    def __init__(self, transport: Transport, settings: Settings) -> None:
         super().__init__()
         self._transport = transport
         self._settings = settings
-        self._token_url = token_url
+        self._token_url = settings.oauth_token_url or _default_token_url(settings)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """``Authorization: Bearer <access token>``."""
@@ -182,9 +185,9 @@ class RefreshTokenAuth(_TokenAuth):
     could not write it says so before it uses the old one up.
     """
 
-    def __init__(self, transport: Transport, settings: Settings, token_url: str) -> None:
+    def __init__(self, transport: Transport, settings: Settings) -> None:
         """Take the tokens from the file, or else from the settings."""
-        super().__init__(transport, settings, token_url)
+        super().__init__(transport, settings)
         self._file = TokenFile(settings)
         if settings.access_token:
             self._value = settings.access_token
@@ -274,8 +277,6 @@ class TokenFile:
 
 def _fingerprint(token: str) -> str:
     """A name for a token that does not give it away."""
-    import hashlib  # noqa: PLC0415 - only needed with rotating tokens
-
     return hashlib.sha256(token.encode()).hexdigest()[:16]
 
 
@@ -302,7 +303,7 @@ class CookieAuth(_RenewableAuth):
             f"{self._settings.base_url}/rest/auth/1/session",
             {"username": self._settings.username, "password": self._settings.password},
         )
-        cookies = dict_from_cookiejar(response.cookies)
+        cookies = {cookie.name: cookie.value for cookie in response.cookies}
         session = payload.get("session") if isinstance(payload, dict) else None
         if isinstance(session, dict):
             cookies[str(session.get("name"))] = str(session.get("value"))
@@ -311,28 +312,25 @@ class CookieAuth(_RenewableAuth):
 
 def authenticator(settings: Settings, transport: Transport) -> JiraAuth:
     """The credential that the settings describe."""
-    method = settings.auth_method
-    if method == "basic":
-        secret = settings.api_token or settings.password or ""
-        return BasicAuth(settings.username or "", secret)
-    if method == "pat":
-        return BearerAuth(settings.personal_access_token or "")
-    if method == "cookie":
-        return CookieAuth(transport, settings)
-    if method == "anonymous":
-        return AnonymousAuth()
-    token_url = settings.oauth_token_url or _default_token_url(settings)
-    if method == "client_credentials":
-        return ClientCredentialsAuth(transport, settings, token_url)
-    if settings.client_id and settings.client_secret:
-        return RefreshTokenAuth(transport, settings, token_url)
-    return BearerAuth(settings.access_token or "")
+    make: dict[str, Callable[[], JiraAuth]] = {
+        "basic": lambda: BasicAuth(
+            settings.username or "", settings.api_token or settings.password or ""
+        ),
+        "pat": lambda: BearerAuth(settings.personal_access_token or ""),
+        "cookie": lambda: CookieAuth(transport, settings),
+        "anonymous": AnonymousAuth,
+        "client_credentials": lambda: ClientCredentialsAuth(transport, settings),
+        "oauth": lambda: (
+            RefreshTokenAuth(transport, settings)
+            if settings.client_id and settings.client_secret
+            else BearerAuth(settings.access_token or "")
+        ),
+    }
+    return make[settings.auth_method]()
 
 
 def _default_token_url(settings: Settings) -> str:
     """Atlassian's token endpoint for Cloud sites, Jira's own for self-managed ones."""
-    from tap_jira.settings import TOKEN_URL  # noqa: PLC0415
-
     if settings.cloud_id or settings.base_url.endswith(".atlassian.net"):
         return TOKEN_URL
     return f"{settings.base_url}/rest/oauth2/latest/token"

@@ -7,6 +7,11 @@ bookmark, so that they are not sent again::
 
     {"replication_key": "updated", "replication_key_value": "2026-06-15T11:50:00.000Z",
      "sent": {"10042": 1781524500123}}
+
+Rows inside issues (comments, histories) are another matter while a pass is unfinished: an issue
+that changed late is read late, with all the older rows in it. What is out of those is what the
+last finished pass covered, whatever the bookmark says; an unfinished pass notes that beside it as
+``unfinished_since`` (``null``: no pass was ever finished).
 """
 
 from __future__ import annotations
@@ -38,25 +43,27 @@ class Bookmark:
         *,
         started_at: pendulum.DateTime,
         lookback: int,
-        start_date: pendulum.DateTime | None,
-        end_date: pendulum.DateTime | None,
+        period: tuple[pendulum.DateTime | None, pendulum.DateTime | None],
     ) -> None:
-        """Read the stream's part of STATE.
+        """Read the stream's part of STATE; `period` is `start_date` and `end_date`.
 
         Raises:
             StateError: it is damaged, or not from this tap.
         """
         self._state = state
         self._replication_key = replication_key
-        self.start_date = start_date
-        self.end_date = end_date
+        self.start_date, self.end_date = period
         self.limit = floor_minute(
-            min(started_at.subtract(seconds=lookback), end_date or started_at)
+            min(started_at.subtract(seconds=lookback), self.end_date or started_at)
         )
         """The bookmark never passes this; a whole minute, as search compares by the minute."""
         self._limit_ms = to_ms(self.limit)
         value = state.get("replication_key_value")
         self.value = None if value is None else _parse(stream, value)
+        settled = state.get("unfinished_since", value)
+        self.settled = None if settled is None else _parse(stream, settled)
+        """Rows inside issues that are older are out, all of them; ``None`` if none need be."""
+        self.settled_ms = to_ms(self.settled) if self.settled else 0
         if self.value and self.value > started_at.add(seconds=FUTURE_TOLERANCE):
             msg = (
                 f"The STATE of {stream} says {to_text(self.value)}, which is later than Jira's "
@@ -97,7 +104,10 @@ class Bookmark:
         return not (self.end_date and version_ms >= to_ms(self.end_date))
 
     def advance(self, instant: pendulum.DateTime | None) -> None:
-        """Everything before the instant is out; ``None``: everything that there is."""
+        """Everything before the instant is out; ``None``: everything that there is.
+
+        `settled` stays as it was for the whole run, since a pass is judged by where it began.
+        """
         reached = min(instant, self.limit) if instant else self.limit
         self.value = max(reached, self.value) if self.value else reached
         kept = to_ms(self.value)
@@ -108,6 +118,10 @@ class Bookmark:
         self._state["replication_key"] = self._replication_key
         self._state["replication_key_value"] = to_text(self.value)
         self._state["sent"] = sent
+        if instant:
+            self._state["unfinished_since"] = to_text(self.settled) if self.settled else None
+        else:
+            self._state.pop("unfinished_since", None)
 
 
 def _parse(stream: str, value: object) -> pendulum.DateTime:

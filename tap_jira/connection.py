@@ -14,19 +14,22 @@ from tap_jira.client import JiraClient, Request
 from tap_jira.errors import ConfigurationError
 from tap_jira.gateway import client_base_url
 from tap_jira.pagination import OffsetPaginator
+from tap_jira.search import CLOUD_PAGE, CloudSearch, OffsetSearch, Scope
 from tap_jira.throttle import Throttle
 from tap_jira.transport import Transport
-from tap_jira.workers import Workers
 
 if t.TYPE_CHECKING:
     from tap_jira.settings import Settings
     from tap_jira.site import Site
+    from tap_jira.workers import Workers
 
 logger = logging.getLogger("tap-jira.connection")
 
 PROJECT_PAGE = 100
 """Most projects in one answer of ``project/search``."""
 SUGGESTIONS = 3
+LEAST_OFFSET_PAGE = 2
+"""Pages by offset overlap by a row."""
 
 
 @dataclasses.dataclass
@@ -113,6 +116,17 @@ class Connection:
             found += result.payload["values"]
             paginator.advance(result.response)
         return found
+
+    def search(self, default_page_size: int) -> CloudSearch | OffsetSearch:
+        """The issue search of this product, with ``page_size`` issues a page.
+
+        The default is Data Center's; Cloud gives 100 at most.
+        """
+        scope = Scope(self.scope, self.site.started_at, self.project_ids)
+        size = self.settings.page_size or default_page_size
+        if self.site.is_cloud:
+            return CloudSearch(self.client, self.workers, scope, min(size, CLOUD_PAGE))
+        return OffsetSearch(self.client, self.workers, scope, max(size, LEAST_OFFSET_PAGE))
 
     def project_ids(self) -> list[str]:
         """The ids of the visible projects."""

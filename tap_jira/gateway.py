@@ -11,6 +11,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from tap_jira.answers import Action, Answer, judge
+from tap_jira.auth import AnonymousAuth
 from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import ConfigurationError, TapJiraError
 from tap_jira.transport import TransientError
@@ -51,8 +52,6 @@ def _discover(settings: Settings, transport: Transport, auth: JiraAuth) -> str:
     ``GET /oauth/token/accessible-resources`` lists ``{id, url, name, scopes}`` for a 3LO token;
     ``GET {site}/_edge/tenant_info`` answers ``{"cloudId": …}`` to anyone.
     """
-    from tap_jira.auth import AnonymousAuth  # noqa: PLC0415 - a cycle of types only
-
     resources = _ask(
         f"{settings.api_gateway_url}/oauth/token/accessible-resources", transport, auth
     )

@@ -95,7 +95,7 @@ class Milestone:
     reached: pendulum.DateTime | None
 
 
-Event = t.Union[IssuesRead, CommentsRead, HistoriesRead, Trouble, Milestone]
+Event: t.TypeAlias = "IssuesRead | CommentsRead | HistoriesRead | Trouble | Milestone"
 
 
 def embedded(issue: Issue, name: str) -> tuple[list[t.Any], bool]:
@@ -130,6 +130,13 @@ class IssuePass:
     def events(self, span: Span, *, small: bool) -> Iterator[Event]:
         """Everything in the span; ``small`` if little is expected."""
         raise NotImplementedError
+
+    def log_vanished(self) -> None:
+        """Say how many issues could not be read any more."""
+        if self.vanished:
+            logger.info(
+                "%d issues were gone, or no longer visible, when they were read.", self.vanished
+            )
 
     def _completions(self, issues: Iterable[Issue]) -> list[Job[Event]]:
         """Jobs for the comment lists that were cut off."""

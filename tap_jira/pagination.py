@@ -94,7 +94,7 @@ class ArrayOffsetPaginator(FilteredOffsetPaginator):
         return self.current_value + len(decode(response.content))
 
 
-class CursorPaginator(JiraPaginator[t.Optional[str]]):
+class CursorPaginator(JiraPaginator["str | None"]):
     """``cursor``, Data Center's StreamPage: ``{"values": […], "nextCursor": …, "isLast": …}``."""
 
     def __init__(self, page_size: int) -> None:

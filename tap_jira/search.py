@@ -82,28 +82,29 @@ class Page:
     finished: bool = False
 
 
+@dataclasses.dataclass(frozen=True)
+class Scope:
+    """What a search is confined to, and what it knows of its Jira."""
+
+    conditions: tuple[str, ...]
+    """JQL conditions from the settings."""
+    now: pendulum.DateTime
+    """Jira's clock at the start of the run."""
+    project_ids: Callable[[], Sequence[str]]
+    """Lists the visible projects."""
+
+
 class _Search:
     """What the two products share: counting, planning and cutting windows."""
 
-    def __init__(
-        self,
-        client: JiraClient,
-        workers: Workers,
-        scope: tuple[str, ...],
-        now: pendulum.DateTime,
-        project_ids: Callable[[], Sequence[str]],
-        page_size: int,
-    ) -> None:
-        """Take the conditions from the settings, Jira's clock, and a way to list projects.
-
-        ``page_size`` is how many issues to ask for with their content; Jira may give fewer.
-        """
-        self.page_size = page_size
+    def __init__(self, client: JiraClient, workers: Workers, scope: Scope, page_size: int) -> None:
+        """``page_size`` is how many issues with content to ask for; Jira may give fewer."""
         self._client = client
         self._workers = workers
-        self._scope = scope
-        self._now = now
-        self._project_ids = project_ids
+        self._scope = scope.conditions
+        self._now = scope.now
+        self._project_ids = scope.project_ids
+        self.page_size = page_size
 
     def count(self, window: Window) -> int:
         """About how many issues the window holds."""

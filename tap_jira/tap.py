@@ -219,11 +219,11 @@ def _read_json(file: t.IO[str] | None, option: str) -> dict[str, t.Any] | None:
     if file is None:
         return None
     try:
-        content = load_json(file.read())
+        content: object = load_json(file.read())
     except ValueError as error:
         msg = f"The file given with {option} is not JSON: {error}"
         raise ConfigurationError(msg) from None
-    if not isinstance(content, dict):
-        msg = f"The file given with {option} must hold a JSON object."
-        raise ConfigurationError(msg)
-    return content
+    if isinstance(content, dict):
+        return content
+    msg = f"The file given with {option} must hold a JSON object."
+    raise ConfigurationError(msg)

@@ -22,6 +22,7 @@ import random
 import threading
 import time
 import typing as t
+from email.utils import parsedate_to_datetime
 
 import pendulum
 from pendulum.parsing.exceptions import ParserError
@@ -170,7 +171,7 @@ class Throttle:
 
     @staticmethod
     def _learned_rate(state: _Endpoint, now: float, wait: float) -> float:
-        """A rate that the limit can bear: what got through until now, and then nothing for `wait`."""
+        """A rate the limit can bear: what got through until now, and then nothing for `wait`."""
         elapsed = (now - state.first if state.accepted else 0.0) + wait
         return max(0.5, PACE_MARGIN * state.accepted / elapsed)
 
@@ -197,7 +198,7 @@ def _hint(headers: Mapping[str, str]) -> float | None:
 
 
 def _until(text: str, headers: Mapping[str, str]) -> float | None:
-    """Seconds from the answer's own ``Date`` until an instant: the server's clock is what counts."""
+    """Seconds from the answer's own ``Date`` until an instant, since Jira's clock counts."""
     instant, now = _parse(text), _parse(headers.get("Date", ""))
     if instant is None:
         return None
@@ -205,13 +206,12 @@ def _until(text: str, headers: Mapping[str, str]) -> float | None:
 
 
 def _parse(text: str) -> pendulum.DateTime | None:
-    for read in (
-        lambda: pendulum.parse(text),
-        lambda: pendulum.from_format(text.removesuffix(" GMT"), "ddd, DD MMM YYYY HH:mm:ss"),
-    ):
-        with contextlib.suppress(ParserError, ValueError):
-            if isinstance(value := read(), pendulum.DateTime):
-                return value
+    """An ISO 8601 instant or an HTTP date."""
+    with contextlib.suppress(ParserError, ValueError):
+        value = pendulum.parse(text)
+        return value if isinstance(value, pendulum.DateTime) else None
+    with contextlib.suppress(TypeError, ValueError):
+        return pendulum.instance(parsedate_to_datetime(text))
     return None
 
 

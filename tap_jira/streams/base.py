@@ -45,7 +45,7 @@ class JiraStream(RESTStream[t.Any]):
     """A stream of the tap; ``columns`` and ``primary_keys`` describe its records."""
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    primary_keys: t.ClassVar[Sequence[str]] = ("id",)  # type: ignore[misc] # as the SDK documents
+    primary_keys: t.ClassVar[Sequence[str]] = ("id",)
     _tap: TapJira
 
     def __init__(self, tap: TapJira, connection: Connection) -> None:
@@ -91,10 +91,6 @@ class JiraStream(RESTStream[t.Any]):
         if self._build is None:
             self._build = RowBuilder(self.name, self.selected_columns)
         return self._build(found)
-
-    def emit(self, record: Record) -> None:
-        """Write a record that was read in another stream's pass."""
-        self._write_record_message(record)
 
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
         extracted = utc_now()
@@ -172,8 +168,8 @@ class ResourceStream(JiraStream):
 
     def get_url_params(
         self,
-        context: Context | None,
-        next_page_token: t.Any,  # noqa: ARG002
+        context: Context | None,  # noqa: ARG002 - the SDK's signature
+        next_page_token: t.Any,
     ) -> dict[str, t.Any]:
         """The resource's own parameters and those of the page."""
         return {**self.query, **self.get_new_paginator().params(next_page_token)}

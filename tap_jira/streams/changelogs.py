@@ -8,7 +8,6 @@ from tap_jira import schema
 from tap_jira.issue_pass import Event, HistoriesRead, IssuesRead, Needs, embedded
 from tap_jira.schema import Column, column
 from tap_jira.streams.issue_based import IssueBasedStream, came_into_view, milliseconds
-from tap_jira.timestamps import to_ms
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,7 +79,7 @@ class ChangelogsStream(IssueBasedStream):
 
     def _came_into_view(self, histories: Iterable[dict[str, t.Any]]) -> bool:
         """Whether these histories say so, or a JQL filter may have changed its mind."""
-        since = to_ms(self.bookmark.value) if self.bookmark.value else 0
+        since = self.bookmark.settled_ms
         recent = [each for each in histories if milliseconds(each.get("created")) >= since]
         return bool(self.connection.settings.jql) or came_into_view(recent)
 
@@ -88,7 +87,7 @@ class ChangelogsStream(IssueBasedStream):
         self, issue_id: str, histories: Iterable[dict[str, t.Any]], *, new: bool
     ) -> Iterator[Record]:
         bookmark = self.bookmark
-        since = to_ms(bookmark.value) if bookmark.value else 0
+        since = bookmark.settled_ms
         for history in histories:
             version = milliseconds(history.get("created"))
             if not bookmark.includes(version) or (version < since and not new):

@@ -8,7 +8,6 @@ from tap_jira import schema
 from tap_jira.issue_pass import CommentsRead, Event, IssuesRead, Needs, embedded
 from tap_jira.schema import Column, column
 from tap_jira.streams.issue_based import IssueBasedStream, milliseconds
-from tap_jira.timestamps import to_ms
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,7 +64,7 @@ class CommentsStream(IssueBasedStream):
 
     def _due(self, issue: Issue, comments: Iterable[dict[str, t.Any]]) -> Iterator[Record]:
         bookmark = self.bookmark
-        since = to_ms(bookmark.value) if bookmark.value else 0
+        since = bookmark.settled_ms
         all_of_them = since == 0 or self.may_be_new(issue)
         for comment in comments:
             version = milliseconds(comment.get("updated") or comment.get("created"))

@@ -36,8 +36,7 @@ class IncrementalStream(JiraStream):
             str(self.replication_key),
             started_at=self.connection.site.started_at,
             lookback=settings.lookback_seconds,
-            start_date=settings.start_date,
-            end_date=settings.end_date,
+            period=(settings.start_date, settings.end_date),
         )
         report = self._tap.report.stream(self.name)
         report.bookmark_before = to_text(bookmark.value) if bookmark.value else None

@@ -22,13 +22,14 @@ from tap_jira.issue_pass import (
     embedded,
 )
 from tap_jira.jql import Span
-from tap_jira.search import CLOUD_PAGE, CloudSearch, Issue, OffsetSearch
+from tap_jira.search import CloudSearch, Issue
 from tap_jira.streams.incremental import IncrementalStream
 from tap_jira.timestamps import floor_minute, parse_instant, to_ms
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from singer_sdk import metrics
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.errors import StreamError
@@ -45,6 +46,8 @@ SCOPE_FIELDS = frozenset({"Key", "project", "security"})
 
 class IssueBasedStream(IncrementalStream):
     """A stream whose rows are issues, or come with them."""
+
+    _counter: metrics.Counter
 
     def needs(self) -> Needs:
         """What this stream wants to know of the issues."""
@@ -68,51 +71,63 @@ class IssueBasedStream(IncrementalStream):
         """Lead the pass, or yield nothing if another stream's pass wrote this one already."""
         if self._tap.was_read(self.name):
             return
-        family = [self, *self._tap.companions(self)]
-        failure: StreamError | None = None
+        companions = self._tap.companions(self)
+        family = [self, *companions]
         self._tap.mark_read(stream.name for stream in family)
         reading = _make_pass(family)
-        span = self.span
+        failure: StreamError | None = None
         with contextlib.ExitStack() as stack:
-            counters = {
-                stream.name: stack.enter_context(stream.get_record_counter())
-                for stream in family[1:]
-            }
-            for stream in family[1:]:
-                stream._write_schema_message()  # noqa: SLF001 - the same class
-            for event in reading.events(span, small=not self.bookmark.is_first_run):
+            for stream in companions:
+                stream.join(stack)
+            for event in reading.events(self.span, small=not self.bookmark.is_first_run):
                 if isinstance(event, Trouble):
-                    for stream in [each for each in family if each.depends_on(event.part)]:
-                        family.remove(stream)
-                        if stream is self:
-                            failure = event.error
-                        else:
-                            stream.fail(event.error)
-                    if not family:
-                        break
-                    continue
-                if isinstance(event, Milestone):
-                    for stream in family:
-                        stream.reached(event.reached)
-                    self.state_manager.is_flushed = False
-                    self._write_state_message()
-                    continue
-                for stream in family:
-                    if stream is self:
-                        yield from stream.records_of(event)
-                        continue
-                    rows = 0
-                    for record in stream.records_of(event):
-                        stream.emit(record)
-                        rows += 1
-                    counters[stream.name].increment(rows)
-                    self._tap.report.stream(stream.name).rows += rows
-        if reading.vanished:
-            self.logger.info(
-                "%d issues were gone, or no longer visible, when they were read.", reading.vanished
-            )
+                    failure = self._stumble(family, event) or failure
+                elif isinstance(event, Milestone):
+                    self._arrive(family, event)
+                else:
+                    if self in family:
+                        yield from self.records_of(event)
+                    for stream in companions:
+                        if stream in family:
+                            stream.write_records_of(event)
+                if not family:
+                    break
+        reading.log_vanished()
         if failure:
             raise failure
+
+    def _arrive(self, family: Iterable[IssueBasedStream], milestone: Milestone) -> None:
+        """Move the bookmarks, and say so."""
+        for stream in family:
+            stream.reached(milestone.reached)
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    def _stumble(self, family: list[IssueBasedStream], trouble: Trouble) -> StreamError | None:
+        """Go on without the streams that need what could not be read; this one's own error."""
+        failure = None
+        for stream in [each for each in family if each.depends_on(trouble.part)]:
+            family.remove(stream)
+            if stream is self:
+                failure = trouble.error
+            else:
+                stream.fail(trouble.error)
+        return failure
+
+    def join(self, stack: contextlib.ExitStack) -> None:
+        """Be written in another stream's pass, until the stack is closed."""
+        self._counter = stack.enter_context(self.get_record_counter())
+        self._write_schema_message()
+
+    def write_records_of(self, event: Event) -> None:
+        """Write this stream's records in what was read for another one as well."""
+        rows = 0
+        for record in self.records_of(event):
+            self.connection.workers.check()
+            self._write_record_message(record)
+            rows += 1
+        self._tap.report.stream(self.name).rows += rows
+        self._counter.increment(rows)
 
     def depends_on(self, part: str) -> bool:
         """Whether the stream needs this part of a pass: ``comments`` or ``histories``."""
@@ -124,10 +139,9 @@ class IssueBasedStream(IncrementalStream):
         So it is if the issue was created, moved or given another security level since; or with a
         JQL filter, which any change can make it match.
         """
-        since = self.bookmark.value
-        if since is None or self.connection.settings.jql:
+        since_ms = self.bookmark.settled_ms
+        if not since_ms or self.connection.settings.jql:
             return True
-        since_ms = to_ms(since)
         if milliseconds((issue.get("fields") or {}).get("created")) >= since_ms:
             return True
         histories, complete = embedded(issue, "changelog")
@@ -155,21 +169,17 @@ def _make_pass(family: list[IssueBasedStream]) -> IssuePass:
     leader = family[0]
     connection = leader.connection
     each = [stream.needs() for stream in family]
+    increment = any(stream.bookmark.settled for stream in family)
     needs = Needs(
         fields=tuple(sorted({field for need in each for field in need.fields})),
         comments=any(need.comments for need in each),
         histories=any(need.histories for need in each),
-        moves=any(need.moves for need in each) and not leader.bookmark.is_first_run,
-        increment=not leader.bookmark.is_first_run,
+        moves=any(need.moves for need in each) and increment,
+        increment=increment,
     )
-    client, workers = connection.client, connection.workers
-    shared = (client, workers, connection.scope, connection.site.started_at, connection.project_ids)
-    size = connection.settings.page_size
-    if connection.site.is_cloud:
-        search = CloudSearch(*shared, page_size=min(size or CLOUD_PAGE, CLOUD_PAGE))
-        return CloudPass(client, workers, needs, search)
     with_histories = needs.histories or needs.moves
     default = HISTORY_OFFSET_PAGE if with_histories else OFFSET_PAGE
-    return OffsetPass(
-        client, workers, needs, OffsetSearch(*shared, page_size=max(2, size or default))
-    )
+    search = connection.search(default)
+    if isinstance(search, CloudSearch):
+        return CloudPass(connection.client, connection.workers, needs, search)
+    return OffsetPass(connection.client, connection.workers, needs, search)

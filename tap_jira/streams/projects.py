@@ -99,6 +99,8 @@ class ProjectsStream(ResourceStream):
 
     def start_early(self) -> None:
         """Both lists."""
-        for self._hidden in (False, True) if self.connection.site.is_cloud else (False,):
+        super().start_early()
+        if self.connection.site.is_cloud:
+            self._hidden = True
             super().start_early()
-        self._hidden = False
+            self._hidden = False

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import functools
 import typing as t
+from functools import partial
 
 from tap_jira import schema
 from tap_jira.client import Request
 from tap_jira.errors import IncompleteReadError
 from tap_jira.jql import Span
 from tap_jira.schema import Column, column
-from tap_jira.search import CLOUD_PAGE, CloudSearch, OffsetSearch, Query
+from tap_jira.search import CloudSearch, Query
 from tap_jira.streams.incremental import IncrementalStream
 from tap_jira.timestamps import floor_minute, from_ms, to_ms
 
@@ -52,7 +53,7 @@ class _FeedStream(IncrementalStream):
 
     @property
     def _since(self) -> int:
-        """Where to start: ``since`` is exclusive by its documentation, so one millisecond earlier."""
+        """Where to start: `since` is documented as exclusive, so one millisecond earlier."""
         since = self.bookmark.since
         return max(to_ms(since) - 1, 0) if since else 0
 
@@ -75,7 +76,7 @@ class _FeedStream(IncrementalStream):
         previous: set[Change] = set()
         while True:
             request = Request("GET", self.feed, params={"since": since})
-            future = self._early or workers.start(lambda request=request: client.ask(request))
+            future = self._early or workers.start(partial(client.ask, request))
             self._early = None
             page = workers.result(future).payload
             changes = [(str(v["worklogId"]), int(v["updatedTime"])) for v in page["values"]]
@@ -145,10 +146,7 @@ class WorklogsStream(_FeedStream):
         batches = [ids[at : at + DETAILS] for at in range(0, len(ids), DETAILS)]
         client = self.connection.client
         for worklogs in self.connection.workers.map(
-            [
-                lambda batch=batch: client.post("worklog/list", {"ids": batch})  # type: ignore[misc]
-                for batch in batches
-            ]
+            [partial(client.post, "worklog/list", {"ids": batch}) for batch in batches]
         ):
             for worklog in worklogs:
                 if self._issue_ids is None or str(worklog.get("issueId")) in self._issue_ids:
@@ -166,18 +164,11 @@ class WorklogsStream(_FeedStream):
             return None
         since = self.bookmark.since
         span = Span(floor_minute(since) if since else None)
-        client, workers = connection.client, connection.workers
-        shared = (
-            client,
-            workers,
-            connection.scope,
-            connection.site.started_at,
-            connection.project_ids,
-        )
-        if connection.site.is_cloud:
-            windows = CloudSearch(*shared, page_size=CLOUD_PAGE).id_windows(span)
+        search = connection.search(ID_PAGE)
+        if isinstance(search, CloudSearch):
+            windows = search.id_windows(span)
             return {issue["id"] for issues, _ in windows for issue in issues}
-        pages = OffsetSearch(*shared, page_size=ID_PAGE).pages(span, Query(("updated",)))
+        pages = search.pages(span, Query(("updated",)))
         return {issue["id"] for page in pages for issue in page.issues}
 
 
