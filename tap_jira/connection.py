@@ -19,6 +19,8 @@ from tap_jira.throttle import Throttle
 from tap_jira.transport import Transport
 
 if t.TYPE_CHECKING:
+    import concurrent.futures
+
     from tap_jira.settings import Settings
     from tap_jira.site import Site
     from tap_jira.workers import Workers
@@ -40,6 +42,7 @@ class Connection:
     client: JiraClient
     site: Site
     workers: Workers
+    fields_asked: concurrent.futures.Future[t.Any]
 
     @classmethod
     def open(cls, settings: Settings, workers: Workers) -> Connection:
@@ -58,13 +61,16 @@ class Connection:
             throttle,
             max_retry_wait=settings.max_retry_wait_seconds,
         )
-        found = workers.run(lambda: site.look(client, settings))
-        return cls(settings, client, found, workers)
+        info = workers.run(lambda: site.server_info(client, settings))
+        # Asked for at once with the user: each takes the way there and back and little else.
+        fields = workers.start(lambda: client.get("field"))
+        found = workers.run(lambda: site.look(client, settings, info))
+        return cls(settings, client, found, workers, fields)
 
     @functools.cached_property
     def fields(self) -> list[dict[str, t.Any]]:
         """Every field that this user may see: ``GET /rest/api/{2,3}/field``."""
-        return t.cast("list[dict[str, t.Any]]", self.workers.run(lambda: self.client.get("field")))
+        return t.cast("list[dict[str, t.Any]]", self.workers.result(self.fields_asked))
 
     @functools.cached_property
     def scope(self) -> tuple[str, ...]:

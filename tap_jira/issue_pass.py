@@ -74,6 +74,16 @@ class CommentsRead:
 
 
 @dataclasses.dataclass(frozen=True)
+class CommentPage:
+    """A page of an issue's comments, before it is put together with the others."""
+
+    issue: Issue
+    comments: list[Comment]
+    total: int
+    is_last: bool
+
+
+@dataclasses.dataclass(frozen=True)
 class HistoriesRead:
     """Histories by issue id; an issue's may be spread over several events."""
 
@@ -96,6 +106,7 @@ class Milestone:
 
 
 Event: t.TypeAlias = "IssuesRead | CommentsRead | HistoriesRead | Trouble | Milestone"
+Step: t.TypeAlias = "Event | CommentPage"
 
 
 def embedded(issue: Issue, name: str) -> tuple[list[t.Any], bool]:
@@ -138,49 +149,78 @@ class IssuePass:
                 "%d issues were gone, or no longer visible, when they were read.", self.vanished
             )
 
-    def _completions(self, issues: Iterable[Issue]) -> list[Job[Event]]:
-        """Jobs for the comment lists that were cut off."""
+    def _completions(self, issues: Iterable[Issue]) -> list[Job[Step]]:
+        """Jobs for the comment lists that were cut off: a page each, overlapping by a row."""
         if not self._needs.comments:
             return []
-        return [
-            partial(self._comments_job, issue)
-            for issue in issues
-            if not embedded(issue, "comment")[1]
-        ]
+        jobs: list[Job[Step]] = []
+        for issue in issues:
+            if embedded(issue, "comment")[1]:
+                continue
+            page = (issue.get("fields") or {}).get("comment")
+            total = int(page["total"]) if isinstance(page, dict) else 0
+            starts = range(0, max(total - 1, 1), COMMENT_PAGE - 1)
+            jobs += [
+                partial(self._comments_job, issue, start, start == starts[-1]) for start in starts
+            ]
+        return jobs
 
-    def _comments_job(self, issue: Issue) -> Outcome[Event]:
+    def _comments_job(self, issue: Issue, start: int, is_last: bool) -> Outcome[Step]:  # noqa: FBT001
         try:
-            return Outcome(CommentsRead(issue, self._comments(issue["id"])))
+            comments, total = self._comment_page(issue["id"], start)
+            return Outcome(CommentPage(issue, comments, total, is_last))
         except NotFoundError:
-            self.vanished += 1
-            return Outcome(CommentsRead(issue, []))
+            return Outcome(CommentPage(issue, [], 0, is_last))
         except StreamError as error:
             return Outcome(Trouble("comments", error))
 
-    def _comments(self, issue_id: str) -> list[Comment]:
-        """All comments of an issue, each page overlapping the one before by a row.
+    def _comment_page(self, issue_id: str, start: int) -> tuple[list[Comment], int]:
+        params = {"startAt": start, "maxResults": COMMENT_PAGE, "orderBy": "created"}
+        page = self._client.get("issue/{issue}/comment", params, issue=issue_id)
+        return page["comments"], int(page["total"])
 
-        The overlap shows whether a deletion shifted the rest; then the list is read again.
+    def _assembled(self, steps: Iterable[Step]) -> Iterator[Event]:
+        """Put an issue's pages of comments together.
+
+        If the last row of each is the first of the next and they add up to the total, then the
+        list is whole; if not, a comment was added or deleted meanwhile, and it is read again.
         """
-        for _ in range(ATTEMPTS):
-            comments: list[Comment] = []
-            while True:
-                start = max(len(comments) - 1, 0)
-                page = self._client.get(
-                    "issue/{issue}/comment",
-                    {"startAt": start, "maxResults": COMMENT_PAGE, "orderBy": "created"},
-                    issue=issue_id,
-                )
-                rows, total = page["comments"], int(page["total"])
-                if comments and (not rows or rows[0]["id"] != comments[-1]["id"]):
-                    break
-                comments += rows[1:] if comments else rows
-                if len(comments) >= total or not rows:
-                    return comments
-                if start and len(rows) == 1:
-                    break
-        msg = f"The comments of issue {issue_id} kept changing while they were read: run again."
-        raise IncompleteReadError(msg)
+        comments: list[Comment] = []
+        fits = True
+        for step in steps:
+            if not isinstance(step, CommentPage):
+                yield step
+                continue
+            rows = step.comments
+            if comments:
+                fits = fits and bool(rows) and rows[0]["id"] == comments[-1]["id"]
+                rows = rows[1:]
+            comments += rows
+            if step.is_last:
+                if not fits or len(comments) != step.total:
+                    yield self._workers.run(partial(self._comments_again, step.issue))
+                else:
+                    yield CommentsRead(step.issue, comments)
+                comments, fits = [], True
+
+    def _comments_again(self, issue: Issue) -> Event:
+        """All comments of an issue, one page after the other."""
+        try:
+            for _ in range(ATTEMPTS):
+                comments, total = self._comment_page(issue["id"], 0)
+                while comments and len(comments) < total:
+                    rows, total = self._comment_page(issue["id"], len(comments) - 1)
+                    if len(rows) < 2 or rows[0]["id"] != comments[-1]["id"]:  # noqa: PLR2004
+                        break
+                    comments += rows[1:]
+                if len(comments) == total:
+                    return CommentsRead(issue, comments)
+        except NotFoundError:
+            return CommentsRead(issue, [])
+        except StreamError as error:
+            return Trouble("comments", error)
+        msg = f"The comments of issue {issue['id']} kept changing while they were read: run again."
+        return Trouble("comments", IncompleteReadError(msg))
 
 
 class CloudPass(IssuePass):
@@ -202,17 +242,17 @@ class CloudPass(IssuePass):
         if small and self._wants_content:
             first = self._workers.run(lambda: self._search.first_page(span, self._query))
             if first is not None:
-                yield from self._workers.in_order(self._page_jobs(first))
+                yield from self._assembled(self._workers.in_order(self._page_jobs(first)))
                 yield Milestone(span.end)
                 return
-        yield from self._workers.in_order(self._jobs(span))
+        yield from self._assembled(self._workers.in_order(self._jobs(span)))
 
-    def _page_jobs(self, issues: list[Issue]) -> Iterator[Job[Event]]:
+    def _page_jobs(self, issues: list[Issue]) -> Iterator[Job[Step]]:
         """What is left to do for issues whose content is at hand."""
         yield lambda: self._read(issues)
         yield from self._history_jobs([issue["id"] for issue in issues])
 
-    def _jobs(self, span: Span) -> Iterator[Job[Event]]:
+    def _jobs(self, span: Span) -> Iterator[Job[Step]]:
         """All that has to be asked for, window by window."""
         size = self._search.page_size
         for issues, end in self._search.id_windows(span):
@@ -223,14 +263,14 @@ class CloudPass(IssuePass):
                     for at in range(0, len(segment), size):
                         yield partial(self._content_job, segment[at : at + size])
                 yield from self._history_jobs(segment)
-            yield partial(Outcome[Event], Milestone(end))
+            yield partial(Outcome[Step], Milestone(end))
 
-    def _content_job(self, ids: Sequence[str]) -> Outcome[Event]:
+    def _content_job(self, ids: Sequence[str]) -> Outcome[Step]:
         issues = self._search.fetch(ids, self._query)
         self.vanished += len(ids) - len(issues)
         return self._read(issues)
 
-    def _read(self, issues: list[Issue]) -> Outcome[Event]:
+    def _read(self, issues: list[Issue]) -> Outcome[Step]:
         """Check what was read, and have the rest completed.
 
         When a field fails to load, Jira leaves it out and says nothing (``failFast`` is off). The
@@ -254,11 +294,11 @@ class CloudPass(IssuePass):
         fields = issue.get("fields") or {}
         return all(fields.get(name) for name in self._always)
 
-    def _history_jobs(self, ids: Sequence[str]) -> Iterator[Job[Event]]:
+    def _history_jobs(self, ids: Sequence[str]) -> Iterator[Job[Step]]:
         if self._needs.histories and ids and "histories" not in self._failed:
             yield partial(self._histories_job, ids, None)
 
-    def _histories_job(self, ids: Sequence[str], token: str | None) -> Outcome[Event]:
+    def _histories_job(self, ids: Sequence[str], token: str | None) -> Outcome[Step]:
         """One page of ``POST /rest/api/3/changelog/bulkfetch``.
 
         ``{issueChangeLogs: [{issueId, changeHistories: [{id, author, created, items}]}],
@@ -316,7 +356,7 @@ class OffsetPass(IssuePass):
             if page.issues:
                 issues = self._with_histories(page.issues)
                 yield IssuesRead(issues)
-                yield from self._workers.in_order(self._completions(issues))
+                yield from self._assembled(self._workers.in_order(self._completions(issues)))
             if page.finished:
                 yield Milestone(span.end)
             elif page.done:

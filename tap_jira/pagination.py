@@ -65,9 +65,9 @@ class FilteredOffsetPaginator(JiraPaginator[int]):
     only an empty page is the end (JRACLOUD-71293).
     """
 
-    def __init__(self, page_size: int) -> None:
-        """Ask for this many."""
-        super().__init__(0)
+    def __init__(self, page_size: int, start: int = 0) -> None:
+        """Ask for this many, from ``start`` on."""
+        super().__init__(start)
         self._page_size = page_size
 
     def params(self, value: int) -> dict[str, t.Any]:

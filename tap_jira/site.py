@@ -69,19 +69,17 @@ class Site:
         return zone if isinstance(zone, str) else None
 
 
-def look(client: JiraClient, settings: Settings) -> Site:
-    """Find out, and set the client to the API version of this Jira.
+def look(client: JiraClient, settings: Settings, info: Mapping[str, t.Any]) -> Site:
+    """Make out the site from its ``serverInfo``, and who the credentials belong to.
 
     Raises:
-        TapJiraError: there is no Jira at this address, or it does not take the credentials.
+        TapJiraError: Jira does not take the credentials.
     """
-    info = _server_info(client, settings)
     server_time = parse_instant(info.get("serverTime"))
     now = pendulum.now("UTC")
     started_at = pendulum.instance(server_time).in_timezone("UTC") if server_time else now
-    is_cloud = str(info.get("deploymentType", "Server")).lower() == "cloud"
+    is_cloud = _is_cloud(info)
     numbers = tuple(n for n in info.get("versionNumbers") or () if isinstance(n, int))
-    client.api_version = "3" if is_cloud else "2"
     if is_cloud and settings.auth_method in {"pat", "cookie"}:
         msg = (
             f"auth_method {settings.auth_method} is for self-managed Jira, and this is Jira Cloud: "
@@ -110,7 +108,12 @@ def look(client: JiraClient, settings: Settings) -> Site:
     return site
 
 
-def _server_info(client: JiraClient, settings: Settings) -> Mapping[str, t.Any]:
+def server_info(client: JiraClient, settings: Settings) -> Mapping[str, t.Any]:
+    """``GET /rest/api/2/serverInfo``; sets the client to the API version of this Jira.
+
+    Raises:
+        TapJiraError: there is no Jira at this address, or it does not take the credentials.
+    """
     try:
         info = client.ask(SERVER_INFO).payload
     except (AuthenticationError, PermissionDeniedError) as error:
@@ -124,7 +127,13 @@ def _server_info(client: JiraClient, settings: Settings) -> Mapping[str, t.Any]:
     if not isinstance(info, dict) or "version" not in info:
         msg = f"{client.base_url} answers, but not as a Jira does: check base_url."
         raise NotJiraError(msg)
+    client.api_version = "3" if _is_cloud(info) else "2"
     return info
+
+
+def _is_cloud(info: Mapping[str, t.Any]) -> bool:
+    """Very old servers do not say what they are."""
+    return str(info.get("deploymentType", "Server")).lower() == "cloud"
 
 
 def _credentials_refused(

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from tap_jira.errors import InterruptedRunError
 
 T = t.TypeVar("T")
+AHEAD = 2
+"""Jobs that may be done before their turn, beside those under way."""
 POLL = 0.2
 """Seconds after which a waiting main thread looks whether it should stop."""
 
@@ -74,7 +76,7 @@ class Workers:
 
     def in_order(self, jobs: Iterable[Job[T]], ahead: int | None = None) -> Iterator[T]:
         """The jobs' results, in order; jobs are taken from the iterable as room permits."""
-        most = ahead or 2 * self.size
+        most = ahead or self.size + AHEAD
         pending: collections.deque[concurrent.futures.Future[Outcome[T]]] = collections.deque()
         source = iter(jobs)
         exhausted = False

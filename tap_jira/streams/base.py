@@ -196,7 +196,10 @@ class ResourceStream(JiraStream):
 
     def start_early(self) -> None:
         """Send the first page's request ahead, while other streams are being read."""
-        prepared = self._prepare_request(context=None, page=self.get_new_paginator())
+        self._send_early(self.get_new_paginator())
+
+    def _send_early(self, page: JiraPaginator[t.Any]) -> None:
+        prepared = self._prepare_request(context=None, page=page)
         query = urlsplit(str(prepared.url)).query
         request = Request("GET", self.path, params=parse_qsl(query, keep_blank_values=True))
         self._early[query] = self.connection.workers.start(

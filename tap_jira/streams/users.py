@@ -93,6 +93,12 @@ class UsersStream(ResourceStream):
             return FilteredOffsetPaginator(PAGE)
         return ArrayOffsetPaginator(PAGE) if self._is_old else CursorPaginator(PAGE)
 
+    def start_early(self) -> None:
+        """On Cloud the second page too: there always is one, if only an empty one."""
+        super().start_early()
+        if self.connection.site.is_cloud:
+            self._send_early(FilteredOffsetPaginator(PAGE, start=PAGE))
+
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """The users, each once."""
         seen: set[str] = set()

@@ -13,13 +13,13 @@ import typing as t
 from functools import partial
 
 from tap_jira import schema
-from tap_jira.client import Request
 from tap_jira.errors import IncompleteReadError
 from tap_jira.jql import Span
 from tap_jira.schema import Column, column
 from tap_jira.search import CloudSearch, Query
 from tap_jira.streams.incremental import IncrementalStream
 from tap_jira.timestamps import floor_minute, from_ms, to_ms
+from tap_jira.workers import Outcome
 
 if t.TYPE_CHECKING:
     import concurrent.futures
@@ -27,18 +27,31 @@ if t.TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_jira.client import Result
     from tap_jira.connection import Connection
     from tap_jira.site import Site
     from tap_jira.tap import TapJira
+    from tap_jira.workers import Job
 
 DETAILS = 1000
 """Most worklogs in one request of ``worklog/list``."""
 ID_PAGE = 1000
 """Most issues in one page of ids on Data Center."""
 
+EARLY_PAGES = 5
+"""Most pages of a feed to read ahead while issues are being read."""
+
 Change = tuple[str, int]
 """A worklog's id and the time of its change, in epoch milliseconds."""
+
+
+def _is_last(page: t.Any) -> bool:
+    """Whether there is nothing behind this page of a feed."""
+    return not page["values"] or bool(page.get("lastPage", page.get("isLastPage")))
+
+
+def _last_change(page: t.Any) -> int:
+    """The time of the last change on a page."""
+    return max(int(each["updatedTime"]) for each in page["values"])
 
 
 class _FeedStream(IncrementalStream):
@@ -49,7 +62,7 @@ class _FeedStream(IncrementalStream):
     def __init__(self, tap: TapJira, connection: Connection) -> None:
         """See :class:`.base.JiraStream`."""
         super().__init__(tap, connection)
-        self._early: concurrent.futures.Future[Result] | None = None
+        self._early: concurrent.futures.Future[list[t.Any]] | None = None
 
     @property
     def _since(self) -> int:
@@ -58,9 +71,31 @@ class _FeedStream(IncrementalStream):
         return max(to_ms(since) - 1, 0) if since else 0
 
     def start_early(self) -> None:
-        """The first page."""
-        request = Request("GET", self.feed, params={"since": self._since})
-        self._early = self.connection.workers.start(lambda: self.connection.client.ask(request))
+        """The first pages; each says where the next one begins."""
+
+        def read() -> list[t.Any]:
+            pages = [self._page(self._since)]
+            while len(pages) < EARLY_PAGES and not _is_last(pages[-1]):
+                pages.append(self._page(_last_change(pages[-1]) - 1))
+            return pages
+
+        self._early = self.connection.workers.start(read)
+
+    def _page(self, since: int) -> t.Any:
+        return self.connection.client.get(self.feed, {"since": since})
+
+    def _raw_pages(self) -> Iterator[t.Any]:
+        """The feed's pages, those read early first."""
+        workers = self.connection.workers
+        page: t.Any = None
+        if self._early:
+            early, self._early = self._early, None
+            for page in workers.result(early):
+                yield page
+        while page is None or not _is_last(page):
+            since = self._since if page is None else _last_change(page) - 1
+            page = workers.run(partial(self._page, since))
+            yield page
 
     def _pages(self) -> Iterator[list[Change]]:
         """The changes, page by page, each once.
@@ -71,48 +106,50 @@ class _FeedStream(IncrementalStream):
         Raises:
             IncompleteReadError: a millisecond holds more changes than a page.
         """
-        workers, client = self.connection.workers, self.connection.client
-        since = self._since
         previous: set[Change] = set()
-        while True:
-            request = Request("GET", self.feed, params={"since": since})
-            future = self._early or workers.start(partial(client.ask, request))
-            self._early = None
-            page = workers.result(future).payload
+        for page in self._raw_pages():
             changes = [(str(v["worklogId"]), int(v["updatedTime"])) for v in page["values"]]
-            yield [change for change in changes if change not in previous]
-            if not changes or page.get("lastPage", page.get("isLastPage")):
-                return
-            last = max(time for _, time in changes)
-            if previous.issuperset(changes) or last - 1 <= since:
+            if previous and previous.issuperset(changes) and not _is_last(page):
                 msg = (
-                    f"More worklogs changed in the millisecond {last} than Jira's feed lists at "
-                    "once (1,000): it cannot be read past that. Edit one of them in Jira to set "
-                    "them apart, or start after it with start_date."
+                    f"More worklogs changed in the millisecond {changes[-1][1]} than Jira's feed "
+                    "lists at once (1,000): it cannot be read past that. Edit one of them in Jira "
+                    "to set them apart, or start after it with start_date."
                 )
                 raise IncompleteReadError(msg)
+            yield [change for change in changes if change not in previous]
             previous = set(changes)
-            since = last - 1
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
         """The changes that are due, with the bookmark moving page by page."""
-        bookmark = self.bookmark
-        for changes in self._pages():
-            due = [
-                change
-                for change in changes
-                if bookmark.includes(change[1]) and bookmark.is_due(*change)
-            ]
-            yield from self._records(due)
+        for changes, found in self.connection.workers.in_order(self._jobs()):
+            yield from self._records(found)
             if changes:
                 self.reached(from_ms(max(time for _, time in changes)))
                 self._write_state_message()
-            if changes and self.bookmark.end_date and not bookmark.includes(changes[-1][1]):
-                break
         self.reached(None)
 
-    def _records(self, changes: list[Change]) -> Iterator[Record]:
+    def _jobs(self) -> Iterator[Job[tuple[list[Change], list[dict[str, t.Any]]]]]:
+        """What is left to ask for each page, up to `end_date`."""
+        bookmark = self.bookmark
+        for changes in self._pages():
+            within = [change for change in changes if bookmark.includes(change[1])]
+            due = [change for change in within if bookmark.is_due(*change)]
+            yield partial(self._fetch, changes, due)
+            if bookmark.end_date and changes and not bookmark.includes(changes[-1][1]):
+                return
+
+    def _fetch(
+        self, changes: list[Change], due: list[Change]
+    ) -> Outcome[tuple[list[Change], list[dict[str, t.Any]]]]:
+        """The changes of a page, with what there is to tell of those that are due."""
+        return Outcome((changes, self._details(due)))
+
+    def _details(self, changes: list[Change]) -> list[dict[str, t.Any]]:
         raise NotImplementedError
+
+    def _records(self, found: list[dict[str, t.Any]]) -> Iterator[Record]:
+        for each in found:
+            yield self.record(each)
 
 
 class WorklogsStream(_FeedStream):
@@ -140,17 +177,23 @@ class WorklogsStream(_FeedStream):
             column("properties", schema.array_of(schema.ANY_OBJECT)),
         )
 
-    def _records(self, changes: list[Change]) -> Iterator[Record]:
-        """Their details; those deleted or hidden meanwhile are absent."""
+    def _details(self, changes: list[Change]) -> list[dict[str, t.Any]]:
+        """Worklogs; those deleted or hidden meanwhile are absent."""
         ids = [int(worklog) for worklog, _ in changes]
-        batches = [ids[at : at + DETAILS] for at in range(0, len(ids), DETAILS)]
-        client = self.connection.client
-        for worklogs in self.connection.workers.map(
-            [partial(client.post, "worklog/list", {"ids": batch}) for batch in batches]
-        ):
-            for worklog in worklogs:
-                if self._issue_ids is None or str(worklog.get("issueId")) in self._issue_ids:
-                    yield self.record(worklog)
+        return [
+            worklog
+            for at in range(0, len(ids), DETAILS)
+            for worklog in self.connection.client.post(
+                "worklog/list", {"ids": ids[at : at + DETAILS]}
+            )
+        ]
+
+    def _records(self, found: list[dict[str, t.Any]]) -> Iterator[Record]:
+        """Those of the issues that the settings admit."""
+        admitted = self._issue_ids
+        for worklog in found:
+            if admitted is None or str(worklog.get("issueId")) in admitted:
+                yield self.record(worklog)
 
     @functools.cached_property
     def _issue_ids(self) -> set[str] | None:
@@ -186,6 +229,6 @@ class DeletedWorklogsStream(_FeedStream):
             column("deleted_at", schema.TIMESTAMP, source="updatedTime"),
         )
 
-    def _records(self, changes: list[Change]) -> Iterator[Record]:
-        for worklog, time in changes:
-            yield self.record({"worklogId": worklog, "updatedTime": time})
+    def _details(self, changes: list[Change]) -> list[dict[str, t.Any]]:
+        """There is nothing more to ask."""
+        return [{"worklogId": worklog, "updatedTime": time} for worklog, time in changes]
