@@ -1,0 +1,104 @@
+"""Both products through the command line and a real target into a real PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.changes import every_kind
+from tests.support.compare import TABLES, differences, key_of
+from tests.support.expected import Rows, expected
+
+if TYPE_CHECKING:
+    from sandbox import Sandbox
+    from tests.conftest import MakeSandbox, MakeTap
+    from tests.support.tap import Run, Tap
+    from tests.support.warehouse import Warehouse
+
+ISSUE_STREAMS = ("issues", "comments", "changelogs", "worklogs", "deleted_worklogs")
+PERSONALITIES = ("cloud", "dc")
+
+
+def unlike(jira: Sandbox, warehouse: Warehouse, wanted: dict[str, Rows], *gone: str) -> list[str]:
+    """How the warehouse differs from Jira; rows with the ids ``gone`` may still be there."""
+    cloud = jira.jira.options.cloud
+    return [
+        text
+        for table in TABLES
+        for text in differences(
+            table,
+            wanted[table],
+            warehouse.rows(table, key_of(table, cloud=cloud)),
+            frozenset(gone),
+        )
+    ]
+
+
+def as_last_changed(before: dict[str, Rows], after: dict[str, Rows]) -> dict[str, Rows]:
+    """What the second run can know: an issue as it was when it was last changed.
+
+    What other issues embed of a changed one (its summary in their links) does not count as their
+    change, in Jira.
+    """
+    known = {
+        key: row
+        for key, row in before["issues"].items()
+        if key in after["issues"] and row["updated"] == after["issues"][key]["updated"]
+    }
+    return {**after, "issues": {**after["issues"], **known}}
+
+
+@dataclass
+class Story:
+    """Runs of one tap into one schema."""
+
+    jira: Sandbox
+    tap: Tap
+    warehouse: Warehouse
+    state: dict[str, Any] | None = None
+
+    def run(self) -> Run:
+        """One run, from the state of the one before, counted by itself."""
+        self.jira.reset_counts()
+        run = self.tap.sync(self.state)
+        self.state = self.warehouse.load(run)
+        return run
+
+
+@pytest.fixture(params=PERSONALITIES)
+def story(
+    request: pytest.FixtureRequest, sandbox: MakeSandbox, tap: MakeTap, warehouse: Warehouse
+) -> Story:
+    jira = sandbox(personality=request.param)
+    return Story(jira, tap(jira), warehouse)
+
+
+def test_tables_equal_jira_after_a_full_run_after_changes_and_when_idle(story: Story) -> None:
+    jira = story.jira
+    story.run()
+    before = expected(jira.jira)
+    assert story.warehouse.tables == set(TABLES)
+    assert unlike(jira, story.warehouse, before) == []
+
+    every_kind(jira.jira)
+    jira.jira.clock.advance(minutes=5)
+    story.run()
+    after = expected(jira.jira)
+    deleted = set(after["deleted_worklogs"])
+    gone = {
+        key
+        for table in ("issues", "comments", "changelogs")
+        for key in before[table].keys() - after[table].keys()
+    }
+    assert len(gone) > 100
+    assert before["worklogs"].keys() - after["worklogs"].keys() <= deleted
+    wanted = as_last_changed(before, after)
+    assert unlike(jira, story.warehouse, wanted, *gone, *deleted) == []
+
+    jira.jira.clock.advance(minutes=1)
+    idle = story.run()
+    sent = {stream: len(idle.messages.records[stream]) for stream in ISSUE_STREAMS}
+    assert sent == dict.fromkeys(ISSUE_STREAMS, 0)
+    assert sum(jira.counts.values()) <= 12, jira.counts

@@ -1,0 +1,203 @@
+"""What a warehouse must hold, from what Jira shows.
+
+Written from the design and from Jira's documentation, and on purpose without the tap: what both
+would get wrong in the same way, no test could find.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sandbox.truth import truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.jira import Jira
+
+Row = dict[str, Any]
+Rows = dict[str, Row]
+Convert = "Callable[[Any], Any]"
+
+#: Fields of an issue that are no columns of it: streams of their own, ``key``, and nothing.
+NO_COLUMNS = {"comment", "worklog", "issuekey", "thumbnail"}
+#: Members that no column is made of.
+_LEFT_OUT = {"worklogs": {"issueKey"}, "projects": {"properties"}, "issues": {"expand"}}
+_INSTANTS = {
+    "created",
+    "updated",
+    "started",
+    "archivedDate",
+    "deletedDate",
+    "retentionTillDate",
+    "lastLoginTime",
+}
+#: What Data Center's list of users says beside the user.
+_LISTED = {"deleted": False, "lastLoginTime": "2026-05-30T16:37:01+0200"}
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+#: Declared types whose values are JSON objects.
+_OBJECTS = {
+    *("user", "group", "project", "status", "statusCategory", "issuetype", "priority"),
+    *("resolution", "securitylevel", "component", "version", "option", "option-with-child"),
+    *("issuelink", "issuelinks", "attachment", "votes", "watches", "progress", "timetracking"),
+    *("issuerestriction", "team", "sd-customerrequesttype", "sd-servicelevelagreement"),
+    *("sd-customerorganization", "sd-approvals", "sd-feedback", "sd-request-lang"),
+    *("cmdb-object-field", "service-entity-field"),
+}
+_SPRINT = re.compile(
+    r"[\w.]+@\w+\[id=(?P<id>\d+),rapidViewId=(?P<boardId>\d+),state=(?P<state>\w+),"
+    r"name=(?P<name>.*),startDate=(?P<startDate>[^,]*),endDate=(?P<endDate>[^,]*),"
+    r"completeDate=(?P<completeDate>[^,]*),activatedDate=(?P<activatedDate>[^,]*),"
+    r"sequence=(?P<sequence>\d+),goal=(?P<goal>.*),autoStartStop=(?P<autoStartStop>\w+)\]"
+)
+
+
+def expected(jira: Jira) -> dict[str, Rows]:
+    """Every table's rows by key; columns that are not in a row are null."""
+    found = truth(jira)
+    kinds = issue_kinds(found["fields"], cloud=jira.options.cloud)
+    tables = {
+        name: {key: _row(name, raw) for key, raw in found[name].items()}
+        for name in ("comments", "changelogs", "worklogs", "projects", "fields")
+    }
+    listed = {} if jira.options.cloud else _LISTED
+    tables["users"] = {key: _row("users", {**raw, **listed}) for key, raw in found["users"].items()}
+    tables["issues"] = {key: _issue(raw, kinds) for key, raw in found["issues"].items()}
+    tables["deleted_worklogs"] = {
+        key: {"id": str(raw["worklogId"]), "deleted_at": _epoch(raw["updatedTime"])}
+        for key, raw in found["deleted_worklogs"].items()
+    }
+    return tables
+
+
+def snake_case(name: str) -> str:
+    """``fixVersions`` is the column ``fix_versions``."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+def storable(value: Any) -> Any:
+    """Without U+0000 and lone surrogates, at every depth; numbers as they are compared."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("", value)
+    if isinstance(value, dict):
+        return {storable(name): storable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [storable(inner) for inner in value]
+    return value
+
+
+def without_nulls(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A history's items; Jira's bulk resource leaves their nulls out, its others do not."""
+    return [{name: value for name, value in item.items() if value is not None} for item in items]
+
+
+def _row(table: str, raw: Mapping[str, Any]) -> Row:
+    row: Row = {}
+    for name, value in raw.items():
+        if name in _LEFT_OUT.get(table, ()):
+            continue
+        if name in _INSTANTS:
+            row[snake_case(name)] = instant(value)
+        elif name == "items":
+            row["items"] = without_nulls(storable(value))
+        else:
+            row[snake_case(name)] = _number(storable(value))
+    return row
+
+
+def _issue(raw: Mapping[str, Any], kinds: Mapping[str, Callable[[Any], Any]]) -> Row:
+    row: Row = {name: raw[name] for name in ("id", "key", "self")}
+    for name, value in raw["fields"].items():
+        if name not in NO_COLUMNS:
+            convert = kinds[name]
+            row[snake_case(name)] = None if value is None else convert(storable(value))
+    return row
+
+
+def issue_kinds(
+    fields: Mapping[str, Mapping[str, Any]], *, cloud: bool
+) -> dict[str, Callable[[Any], Any]]:
+    """How the value of each field is stored."""
+    kinds = {name: _kind(field.get("schema") or {}, cloud=cloud) for name, field in fields.items()}
+    # Jira's list of fields does not say what a parent is.
+    return {**kinds, "parent": _as_is}
+
+
+def _kind(schema: Mapping[str, Any], *, cloud: bool) -> Callable[[Any], Any]:
+    """How a value of this declared type is stored."""
+    kind, marker = schema.get("type"), schema.get("custom", "")
+    if marker.endswith(":gh-sprint"):
+        return _as_is if cloud else _sprints
+    if kind in {"array", "sd-approvals"}:
+        one = _kind({**schema, "type": schema.get("items", kind), "items": None}, cloud=cloud)
+        one = _as_is if kind == "sd-approvals" else one
+        return lambda values: [None if value is None else one(value) for value in values]
+    if kind == "string":
+        rich = marker.endswith(":textarea") or schema.get("system") in {
+            "description",
+            "environment",
+        }
+        return _as_is if rich and cloud else _text
+    if kind in _OBJECTS:
+        return _as_is
+    return {"number": _number, "date": _date, "datetime": instant}.get(str(kind), _text)
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _text(value: Any) -> str:
+    """Text as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return Decimal(str(value))
+    return value
+
+
+def _date(value: str) -> dt.date | None:
+    try:
+        return dt.datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=dt.timezone.utc).date()
+    except ValueError:
+        return None
+
+
+def instant(value: str | int) -> dt.datetime:
+    """An instant in any of Jira's forms, in UTC."""
+    if isinstance(value, int):
+        return _epoch(value)
+    shape = "%Y-%m-%dT%H:%M:%S.%f%z" if "." in value else "%Y-%m-%dT%H:%M:%S%z"
+    return dt.datetime.strptime(value, shape).astimezone(dt.timezone.utc)
+
+
+def _epoch(milliseconds: int) -> dt.datetime:
+    start = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+    return start + dt.timedelta(milliseconds=milliseconds)
+
+
+def _sprints(values: list[str]) -> list[dict[str, Any]]:
+    """Sprints as Data Center prints them, as the objects that Cloud gives."""
+    found = []
+    for text in values:
+        members = _SPRINT.fullmatch(text)
+        assert members, text
+        sprint: dict[str, Any] = {
+            name: None if value == "<null>" else value
+            for name, value in members.groupdict().items()
+        }
+        for name in ("id", "boardId", "sequence"):
+            sprint[name] = int(sprint[name])
+        sprint["state"] = sprint["state"].lower()
+        sprint["autoStartStop"] = sprint["autoStartStop"] == "true"
+        found.append(sprint)
+    return found

@@ -1,0 +1,82 @@
+"""A PostgreSQL schema that target-postgres fills, and the rows in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
+
+from tests.support.tap import BIN, Run, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from demo.postgres import Postgres
+
+Row = dict[str, Any]
+Rows = dict[str, Row]
+
+_TABLES = SQL("SELECT table_name FROM information_schema.tables WHERE table_schema = %s")
+_SELECT = SQL("SELECT * FROM {table}")
+#: Columns that the target adds.
+_OWN = "_sdc_"
+
+
+class Warehouse:
+    """One schema of a database."""
+
+    def __init__(self, postgres: Postgres, schema: str, folder: Path) -> None:
+        """Load into ``schema``; the target's files are kept in ``folder``."""
+        self._uri = postgres.uri
+        self._schema = schema
+        self._config = folder / f"target-{schema}.json"
+        target = {"sqlalchemy_url": postgres.sqlalchemy_url, "default_target_schema": schema}
+        self._config.write_text(json.dumps(target), encoding="utf-8")
+
+    def load(self, run: Run) -> dict[str, Any]:
+        """Load a run's output; returns the state that the target vouches for."""
+        done = subprocess.run(
+            [str(BIN / "target-postgres"), "--config", str(self._config)],
+            input=run.output,
+            env=environment(),
+            cwd=self._config.parent,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode(errors="replace")[-5000:]
+        state: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return state
+
+    @property
+    def tables(self) -> set[str]:
+        """The names of the tables."""
+        with psycopg.connect(self._uri) as connection:
+            return {name for (name,) in connection.execute(_TABLES, [self._schema]).fetchall()}
+
+    def rows(self, table: str, key: str = "id") -> Rows:
+        """A table's rows by key, without the columns that the target adds."""
+        query = _SELECT.format(table=Identifier(self._schema, table))
+        with psycopg.connect(self._uri, row_factory=dict_row) as connection:
+            found = connection.execute(query).fetchall()
+        rows = {str(row[key]): _plain(row) for row in found}
+        assert len(rows) == len(found), f"{table} has a key twice"
+        return rows
+
+
+def _plain(row: Row) -> Row:
+    return {name: _value(value) for name, value in row.items() if not name.startswith(_OWN)}
+
+
+def _value(value: Any) -> Any:
+    """Timestamps aware, as the target stores UTC without saying so; numbers exact."""
+    if isinstance(value, dt.datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=dt.timezone.utc)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return Decimal(str(value))
+    return value
