@@ -200,14 +200,16 @@ def parse_sprint(text: str) -> dict[str, t.Any] | None:
     if opening < 0 or not text.endswith("]"):
         return None
     inner = text[opening + 1 : -1]
-    marks = list(_SPRINT_MEMBER.finditer(inner))
+    marks: list[re.Match[str]] = []
+    for mark in _SPRINT_MEMBER.finditer(inner):
+        # A member comes once: its name again is text, in a sprint named "a,state=CLOSED".
+        if all(mark[1] != known[1] for known in marks):
+            marks.append(mark)
     if not marks:
         return None
     sprint: dict[str, t.Any] = {}
     for mark, following in zip(marks, [*marks[1:], None]):  # noqa: B905 - same length by construction
         name = mark[1]
-        if name in sprint:
-            continue
         raw = inner[mark.end() : following.start() if following else None]
         value: t.Any = None if raw == "<null>" else raw
         if name == "rapidViewId":
