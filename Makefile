@@ -59,7 +59,7 @@ lock: $(TOOLS)/lock/.done
 	$(LOCK) --group dev -o constraints/dev.txt
 	$(LOCK) --group demo -c constraints/dev.txt -o constraints/demo.txt
 	$(LOCK) -c constraints/dev.txt -o constraints/tap.txt
-	$(foreach tool,meltano audit lock,$(subst compile pyproject.toml,compile,$(LOCK)) \
+	$(foreach tool,build meltano audit lock,$(subst compile pyproject.toml,compile,$(LOCK)) \
 		--group $(tool) -o constraints/$(tool).txt;)
 
 clean:

@@ -112,6 +112,7 @@ def test_a_lock_has_hashes_and_no_addresses(lock: Path) -> None:
         ("tap", None),
         ("demo", "demo"),
         ("dev", "dev"),
+        ("build", "build"),
         ("meltano", "meltano"),
         ("audit", "audit"),
         ("lock", "lock"),
