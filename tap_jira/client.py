@@ -56,11 +56,17 @@ class Request:
     parts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     params: Params = None
     json: t.Any = None
+    kind: t.Any = t.Any
+    """The msgspec type to decode the answer into."""
 
     @property
     def endpoint(self) -> str:
         """What Jira's rate limits and the tap's statistics count by."""
         return f"{self.method} {self.path}"
+
+    def read(self, body: bytes) -> t.Any:
+        """The answer's body, decoded."""
+        return decode(body, self.kind)
 
     @property
     def resolved_path(self) -> str:
@@ -212,7 +218,7 @@ class JiraClient:
         if rule.action is Action.RENEW:
             return rule.error(answer)
         try:
-            return Result(decode(response.content), response)
+            return Result(request.read(response.content), response)
         except InvalidJsonError as error:
             text = (
                 f"{answer.where} answered with something that is not JSON ({error}), several "

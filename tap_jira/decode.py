@@ -27,8 +27,8 @@ class InvalidJsonError(ValueError):
     """The body is not JSON, or not all of it arrived."""
 
 
-def decode(body: bytes) -> t.Any:
-    """Decode a JSON body.
+def decode(body: bytes, kind: t.Any = t.Any) -> t.Any:
+    """Decode a JSON body, into a msgspec type if one is given.
 
     Numbers beyond a double's range become null; invalid UTF-8 becomes U+FFFD.
 
@@ -38,11 +38,11 @@ def decode(body: bytes) -> t.Any:
     if _SUSPECT.search(body):
         body = _ESCAPE.sub(lambda found: b"" if found[1] else found[0], body)
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(body, type=kind)
     except UnicodeDecodeError:
-        return decode(body.decode("utf-8", "replace").encode())
+        return decode(body.decode("utf-8", "replace").encode(), kind)
     except msgspec.ValidationError:
-        return _decode_huge_numbers(body)
+        return _decode_huge_numbers(body, kind)
     except msgspec.DecodeError as error:
         raise InvalidJsonError(str(error)) from error
     except RecursionError as error:
@@ -50,7 +50,7 @@ def decode(body: bytes) -> t.Any:
         raise InvalidJsonError(msg) from error
 
 
-def _decode_huge_numbers(body: bytes) -> t.Any:
+def _decode_huge_numbers(body: bytes, kind: t.Any) -> t.Any:
     """The slow path for 1e999 and the like, which msgspec refuses."""
 
     def number(text: str) -> float | None:
@@ -58,6 +58,9 @@ def _decode_huge_numbers(body: bytes) -> t.Any:
         return value if abs(value) != float("inf") else None
 
     try:
-        return json.loads(body, parse_float=number, parse_constant=lambda _: None)
+        value = json.loads(body, parse_float=number, parse_constant=lambda _: None)
+        return (
+            value if kind is t.Any else msgspec.json.decode(msgspec.json.encode(value), type=kind)
+        )
     except (ValueError, RecursionError) as error:
         raise InvalidJsonError(str(error)) from error

@@ -15,6 +15,9 @@ import logging
 import typing as t
 from functools import partial
 
+import msgspec
+
+from tap_jira.client import Request
 from tap_jira.errors import IncompleteReadError, NotFoundError, StreamError
 from tap_jira.search import ATTEMPTS, CloudSearch, Issue, OffsetSearch, Query
 from tap_jira.workers import Outcome
@@ -85,9 +88,34 @@ class CommentPage:
 
 @dataclasses.dataclass(frozen=True)
 class HistoriesRead:
-    """Histories by issue id; an issue's may be spread over several events."""
+    """Histories by issue id; an issue's may be spread over several events.
 
-    histories: list[tuple[str, list[History]]]
+    A page holds up to 10,000 of them and several pages wait for their turn, so they are kept
+    encoded until then, at a tenth of the memory.
+    """
+
+    encoded: list[tuple[str, list[msgspec.Raw]]]
+
+    @property
+    def histories(self) -> Iterator[tuple[str, list[History]]]:
+        """Decoded, an issue at a time."""
+        for issue_id, parts in self.encoded:
+            decoded = (msgspec.json.decode(part) or () for part in parts)
+            yield issue_id, [history for histories in decoded for history in histories]
+
+
+class _IssueHistories(msgspec.Struct, rename="camel"):
+    """``{"issueId": "10002", "changeHistories": […]}``."""
+
+    issue_id: str | int
+    change_histories: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class _HistoryPage(msgspec.Struct, rename="camel"):
+    """An answer of ``changelog/bulkfetch``."""
+
+    issue_change_logs: list[_IssueHistories] = []
+    next_page_token: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -306,36 +334,31 @@ class CloudPass(IssuePass):
         last page. `created` is in epoch milliseconds.
         """
         try:
-            found, following = self._histories_page(ids, token)
-            if self._needs.increment:
-                by_issue = {issue: list(histories) for issue, histories in found}
-                while following:
-                    found, following = self._histories_page(ids, following)
-                    for issue, histories in found:
-                        by_issue.setdefault(issue, []).extend(histories)
-                found = list(by_issue.items())
+            page = self._histories_page(ids, token)
+            pages = [page]
+            while self._needs.increment and page.next_page_token:
+                page = self._histories_page(ids, page.next_page_token)
+                pages.append(page)
         except StreamError as error:
             self._failed.add("histories")
             return Outcome(Trouble("histories", error))
+        encoded: dict[str, list[msgspec.Raw]] = {}
+        for each in (each for page in pages for each in page.issue_change_logs):
+            encoded.setdefault(str(each.issue_id), []).append(each.change_histories)
+        following = page.next_page_token
         then = [partial(self._histories_job, ids, following)] if following else []
-        return Outcome(HistoriesRead(found), then)
+        return Outcome(HistoriesRead(list(encoded.items())), then)
 
-    def _histories_page(
-        self, ids: Sequence[str], token: str | None
-    ) -> tuple[list[tuple[str, list[History]]], str | None]:
+    def _histories_page(self, ids: Sequence[str], token: str | None) -> _HistoryPage:
         body: dict[str, t.Any] = {"issueIdsOrKeys": list(ids), "maxResults": HISTORY_PAGE}
         if token:
             body["nextPageToken"] = token
-        answer = self._client.post("changelog/bulkfetch", body)
-        following = answer.get("nextPageToken") or None
-        if following and following == token:
+        request = Request("POST", "changelog/bulkfetch", json=body, kind=_HistoryPage)
+        page: _HistoryPage = self._client.ask(request).payload
+        if page.next_page_token and page.next_page_token == token:
             msg = "Jira's changelog pages repeat themselves: run again."
             raise IncompleteReadError(msg)
-        found = [
-            (str(each["issueId"]), each.get("changeHistories") or [])
-            for each in answer.get("issueChangeLogs") or ()
-        ]
-        return found, following
+        return page
 
 
 class OffsetPass(IssuePass):

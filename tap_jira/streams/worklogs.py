@@ -37,6 +37,8 @@ DETAILS = 1000
 ID_PAGE = 1000
 """Most issues in one page of ids on Data Center."""
 
+PAGES_AHEAD = 4
+"""Pages whose details are asked for at once."""
 EARLY_PAGES = 5
 """Most pages of a feed to read ahead while issues are being read."""
 
@@ -121,7 +123,7 @@ class _FeedStream(IncrementalStream):
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
         """The changes that are due, with the bookmark moving page by page."""
-        for changes, found in self.connection.workers.in_order(self._jobs()):
+        for changes, found in self.connection.workers.in_order(self._jobs(), PAGES_AHEAD):
             yield from self._records(found)
             if changes:
                 self.reached(from_ms(max(time for _, time in changes)))
