@@ -177,8 +177,8 @@ def test_a_backfill_goes_on_from_the_state_when_the_end_moves(
         config: dict[str, Any] = {"end_date": end}
         run = tap(jira).sync(state, **config)
         state = run.state
-        for stream, rows in sent(run).items():
-            found[stream] += rows
+        for stream, ids in sent(run).items():
+            found[stream] += ids
     for stream, rows in times(jira).items():
         assert sorted(found[stream]) == sorted(rows)
 
