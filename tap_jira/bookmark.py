@@ -28,6 +28,17 @@ if t.TYPE_CHECKING:
 
 MEMORY = 10_000
 """Most rows remembered per stream; beyond that the oldest are forgotten, and sent again."""
+STATE_MEMBERS = frozenset(
+    {
+        "replication_key",
+        "sent",
+        "unfinished_since",
+        "starting_replication_value",
+        "replication_key_signpost",
+        "progress_markers",
+    }
+)
+"""What a bookmark may hold without a value: it was written before anything was out."""
 FUTURE_TOLERANCE = 3600
 """Seconds that a bookmark may lie ahead of Jira's clock before it is not believed."""
 
@@ -59,6 +70,12 @@ class Bookmark:
         """The bookmark never passes this; a whole minute, as search compares by the minute."""
         self._limit_ms = to_ms(self.limit)
         value = state.get("replication_key_value")
+        if value is None and state.keys() - STATE_MEMBERS:
+            msg = (
+                f"The STATE of {stream} is not one of this tap: it has no replication_key_value. "
+                "Correct or remove that bookmark (removing it reads the stream from start_date)."
+            )
+            raise StateError(msg)
         self.value = None if value is None else _parse(stream, value)
         settled = state.get("unfinished_since", value)
         self.settled = None if settled is None else _parse(stream, settled)

@@ -55,7 +55,7 @@ class Connection:
         throttle = Throttle(settings.max_concurrency)
         auth = authenticator(settings, transport)
         client = JiraClient(
-            client_base_url(settings, transport, auth),
+            workers.run(lambda: client_base_url(settings, transport, auth)),
             transport,
             auth,
             throttle,

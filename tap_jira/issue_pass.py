@@ -120,7 +120,7 @@ class _HistoryPage(msgspec.Struct, rename="camel"):
 
 @dataclasses.dataclass(frozen=True)
 class Trouble:
-    """A part of the pass that could not be read: ``comments`` or ``histories``."""
+    """A part of the pass that could not be read: ``comments``, ``histories``, or all (empty)."""
 
     part: str
     error: StreamError
@@ -164,6 +164,8 @@ class IssuePass:
         self._fields = tuple(sorted(fields))
         self.vanished = 0
         """Issues that were found but gone, or no longer visible, when they were read."""
+        self.read = self.expected = 0
+        """Issues read, and about how many there are, as far as is known."""
         self._failed: set[str] = set()
 
     def events(self, span: Span, *, small: bool) -> Iterator[Event]:
@@ -283,8 +285,11 @@ class CloudPass(IssuePass):
     def _jobs(self, span: Span) -> Iterator[Job[Step]]:
         """All that has to be asked for, window by window."""
         size = self._search.page_size
+        listed = 0
         for issues, end in self._search.id_windows(span):
             ids = [issue["id"] for issue in issues]
+            listed += len(ids)
+            self.expected = max(self._search.expected, listed)
             for start in range(0, len(ids), HISTORY_ISSUES):
                 segment = ids[start : start + HISTORY_ISSUES]
                 if self._wants_content:
@@ -377,6 +382,7 @@ class OffsetPass(IssuePass):
         """See :meth:`IssuePass.events`."""
         for page in self._search.pages(span, self._query):
             if page.issues:
+                self.expected = self._search.expected
                 issues = self._with_histories(page.issues)
                 yield IssuesRead(issues)
                 yield from self._assembled(self._workers.in_order(self._completions(issues)))

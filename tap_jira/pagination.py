@@ -12,11 +12,13 @@ import typing as t
 from singer_sdk.pagination import BaseAPIPaginator
 
 from tap_jira.decode import decode
+from tap_jira.errors import IncompleteReadError
 
 if t.TYPE_CHECKING:
     import requests
 
 Value = t.TypeVar("Value")
+SHIFTED = "Jira's pages shifted while they were read, several times: run again."
 
 
 class JiraPaginator(BaseAPIPaginator[Value]):
@@ -30,31 +32,49 @@ class JiraPaginator(BaseAPIPaginator[Value]):
 class OffsetPaginator(JiraPaginator[int]):
     """``startAt`` and ``maxResults``, Jira's PageBean.
 
-    ``{"startAt": 0, "maxResults": 50, "total": 120, "isLast": false, "values": […]}``. The next
-    page starts after the values received, whatever was asked for; the last one says ``isLast``,
-    or there are no values. ``total`` may be missing.
+    ``{"startAt": 0, "maxResults": 50, "total": 120, "isLast": false, "values": [{"id": …}, …]}``.
+    Pages overlap by a row: if the last of each is not the first of the next, something was added
+    or removed meanwhile and a row may have slipped through. ``total`` may be missing.
     """
 
     def __init__(self, page_size: int) -> None:
         """Ask for this many; Jira may give fewer."""
         super().__init__(0)
         self._page_size = page_size
+        self._seen: dict[str, None] = {}
+        """Ids in order."""
 
     def params(self, value: int) -> dict[str, t.Any]:
         """See :meth:`JiraPaginator.params`."""
         return {"startAt": value, "maxResults": self._page_size}
 
-    def has_more(self, response: requests.Response) -> bool:
-        """Whether the page was not the last."""
-        page = decode(response.content)
-        if not page["values"] or page.get("isLast"):
-            return False
-        reached = self.current_value + len(page["values"])
-        return reached < page["total"] if isinstance(page.get("total"), int) else True
+    def continue_if_empty(self, response: requests.Response) -> bool:  # noqa: ARG002
+        """Whether an empty page is the end is for :meth:`has_more` to say."""
+        return True
 
-    def get_next(self, response: requests.Response) -> int:
-        """The offset behind this page."""
-        return self.current_value + len(decode(response.content)["values"])
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether there is another page.
+
+        Raises:
+            IncompleteReadError: the pages do not fit together.
+        """
+        page = decode(response.content)
+        ids = [str(value["id"]) for value in page["values"]]
+        anchor = next(reversed(self._seen), None)
+        if anchor is not None and (not ids or ids[0] != anchor):
+            raise IncompleteReadError(SHIFTED)
+        before = len(self._seen)
+        self._seen |= dict.fromkeys(ids)
+        total = page.get("total")
+        if isinstance(total, int):
+            if len(self._seen) < total and len(self._seen) == before:
+                raise IncompleteReadError(SHIFTED)
+            return len(self._seen) < total
+        return bool(ids) and len(self._seen) > before and not page.get("isLast")
+
+    def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - what was seen counts
+        """The offset of the last row seen."""
+        return max(len(self._seen) - 1, 0)
 
 
 class FilteredOffsetPaginator(JiraPaginator[int]):

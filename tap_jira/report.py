@@ -8,6 +8,8 @@ import logging
 import time
 import typing as t
 
+from tap_jira.progress import Progress
+
 if t.TYPE_CHECKING:
     import collections
     from collections.abc import Iterator
@@ -26,6 +28,8 @@ class StreamReport:
     bookmark_before: str | None = None
     bookmark_after: str | None = None
     error: str | None = None
+    leader: str | None = None
+    """The stream in whose pass this one was read, and whose requests are its own as well."""
     counts: collections.Counter[str] | None = None
 
     @contextlib.contextmanager
@@ -49,6 +53,7 @@ class Report:
         """Watch the client's request counts."""
         self._counts = counts
         self._started = time.monotonic()
+        self.progress = Progress(counts)
         self.streams: dict[str, StreamReport] = {}
 
     def stream(self, name: str) -> StreamReport:
@@ -62,8 +67,13 @@ class Report:
 
     def log(self, waited: float) -> None:
         """Write the summary; ``waited`` are the seconds spent waiting for rate limits."""
+        self.progress.end()
         for part in self.streams.values():
-            line = f"{part.name}: {part.rows} rows, {part.requests} requests, {part.seconds:.1f} s"
+            line = f"{part.name}: {part.rows} rows, "
+            if part.leader:
+                line += f"read together with {part.leader}"
+            else:
+                line += f"{part.requests} requests, {part.seconds:.1f} s"
             if part.bookmark_after:
                 line += f", bookmark {part.bookmark_before or 'none'} -> {part.bookmark_after}"
             if part.error:

@@ -21,9 +21,11 @@ everything before it is out.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import typing as t
+from functools import partial
 
 from tap_jira.client import Request
 from tap_jira.errors import BadRequestError, IncompleteReadError, UnavailableError
@@ -42,6 +44,8 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-jira.search")
 
 Issue = dict[str, t.Any]
+_Version = tuple[str, object]
+_Rows = tuple[list[Issue], int]
 
 CLOUD_ID_PAGE = 5000
 """Most issues in one answer of ``search/jql`` when only ids are asked for."""
@@ -53,6 +57,14 @@ OFFSET_WINDOW = 5000
 """Most rows of a window that is paged by offset: OpenSearch refuses to go beyond 10,000."""
 ATTEMPTS = 6
 """Times that a window which cannot be cut any further is read before giving up."""
+SHORT_PAGE_WALKS = 3
+"""Times that a window whose page is short is walked before it is cut."""
+LEAST_PAGE = 2
+"""Rows that a page by offset must hold to lead on: one that is known, and the next."""
+LOOKS_AT_GHOSTS = 3
+"""Times that rows which are counted but not shown are looked for."""
+MOST_STEPS = 1000
+"""Most pages of a window to read one by one."""
 EARLIEST_YEAR = 2000
 """Where cutting by `created` begins; Jira is from 2002."""
 
@@ -105,6 +117,8 @@ class _Search:
         self._now = scope.now
         self._project_ids = scope.project_ids
         self.page_size = page_size
+        self.expected = 0
+        """About how many issues there are, once that is known."""
 
     def count(self, window: Window) -> int:
         """About how many issues the window holds."""
@@ -148,6 +162,7 @@ class _Search:
         # The first window keeps the span's own start: nothing may lie before the oldest issue.
         (first_part, held), *rest = merged
         merged = [(Span(span.start, first_part.end), held), *rest]
+        self.expected = total
         logger.info("Reading about %d issues in %d windows.", total, len(merged))
         return [Window(part) for part, _ in merged]
 
@@ -205,11 +220,10 @@ class CloudSearch(_Search):
                 self._workers.run(lambda: self._oldest(whole)),
                 int(CLOUD_ID_PAGE * FILL),
             )
-            jobs = (
-                lambda window=window: Outcome((self.ids(window), window.updated.end))
-                for window in windows
-            )
-            yield from self._workers.in_order(jobs, ahead=2)
+            # One after the other: an issue that changes leaves its window for a later one, which
+            # therefore must not have been read before.
+            for window in windows:
+                yield self._workers.run(partial(self.ids, window)), window.updated.end
 
     def ids(self, window: Window) -> list[Issue]:
         """The window's issues, by id, proven complete.
@@ -221,9 +235,16 @@ class CloudSearch(_Search):
             return self._read_once(window)
         except _TooManyError:
             parts = self._cut(window)
-            if not parts:
-                return self._walk(window)
-            return [issue for part in parts for issue in self.ids(part)]
+            if parts:
+                return [issue for part in parts for issue in self.ids(part)]
+        found = self._walk(window, ATTEMPTS)
+        if found is None:
+            msg = (
+                f"Jira's pages for {window.jql(self._scope)} kept contradicting each other: run "
+                "again when fewer issues are changing."
+            )
+            raise IncompleteReadError(msg)
+        return found
 
     def _read_once(self, window: Window) -> list[Issue]:
         """One answer with all of the window's ids."""
@@ -235,27 +256,32 @@ class CloudSearch(_Search):
                 raise _TooManyError
             return _unique(issues)
         if len(issues) < CLOUD_ID_PAGE // 2:
-            # Fewer than asked for, and a token: a short page. Smaller windows would not help.
-            return self._walk(window)
+            # Fewer than asked for, and a token: a short page, maybe the last. Smaller windows
+            # might not help.
+            found = self._walk(window, SHORT_PAGE_WALKS)
+            if found is not None:
+                return found
         raise _TooManyError
 
-    def _walk(self, window: Window) -> list[Issue]:
-        """Follow the tokens until a clean walk finds nothing that another did not."""
-        known: dict[str, Issue] = {}
-        for attempt in range(ATTEMPTS):
-            found, clean = self._walk_once(window)
-            before = len(known)
-            known |= {issue["id"]: issue for issue in found}
-            if clean and attempt and len(known) == before:
-                return list(known.values())
-        msg = (
-            f"Jira's pages for {window.jql(self._scope)} kept contradicting each other: run again "
-            "when fewer issues are changing."
-        )
-        raise IncompleteReadError(msg)
+    def _walk(self, window: Window, attempts: int) -> list[Issue] | None:
+        """Follow the tokens until two walks agree; ``None`` if they do not.
 
-    def _walk_once(self, window: Window) -> tuple[list[Issue], bool]:
-        """One walk along the tokens; whether no token and no issue came twice."""
+        Pages skip a row when one before it left meanwhile, so a walk skipped nothing if all that
+        it found is still there in the next.
+        """
+        before: dict[str, Issue] | None = None
+        for _ in range(attempts):
+            issues = self._walk_once(window)
+            if issues is None:
+                continue
+            found = {issue["id"]: issue for issue in issues}
+            if before is not None and before.keys() <= found.keys():
+                return list(found.values())
+            before = found
+        return None
+
+    def _walk_once(self, window: Window) -> list[Issue] | None:
+        """One walk along the tokens; ``None`` if it went in circles or was cut short."""
         issues: list[Issue] = []
         tokens: set[str] = set()
         token: str | None = None
@@ -265,13 +291,13 @@ class CloudSearch(_Search):
             except BadRequestError:
                 if token is None:
                     raise
-                return issues, False  # the token is no longer accepted
+                return None  # the token is no longer accepted
             issues += answer["issues"]
             token = answer.get("nextPageToken")
             if not token:
-                return issues, len(_unique(issues)) == len(issues)
+                return None if answer.get("isLast") is False else issues
             if token in tokens:
-                return issues, False
+                return None
             tokens.add(token)
 
     def _oldest(self, window: Window) -> pendulum.DateTime:
@@ -337,8 +363,9 @@ class OffsetSearch(_Search):
     def pages(self, span: Span, query: Query) -> Iterator[Page]:
         """The span's issues with their content, in order, proven complete."""
         whole = Window(span)
-        first = self._workers.run(lambda: self._ask(whole, query, 0, self.page_size))
-        total, rows = int(first["total"]), first["issues"]
+        first = self._page(whole, query, 0, self.page_size)
+        rows, total = first
+        self.expected = total
         if len(rows) >= total:
             yield Page(rows, span.end, finished=True)
             return
@@ -348,34 +375,27 @@ class OffsetSearch(_Search):
             windows = self._plan(span, total, _updated_of(rows, self._now), OFFSET_WINDOW)
         for window in windows:
             opening = first if window is whole else None
-            for issues in self._read(window, query, opening):
+            for issues in self._read(window, query, set(), opening):
                 yield Page(issues)
             yield Page([], window.updated.end, finished=window is windows[-1])
 
     def _read(
-        self, window: Window, query: Query, first: dict[str, t.Any] | None = None
+        self, window: Window, query: Query, given: set[_Version], first: _Rows | None = None
     ) -> Iterator[list[Issue]]:
-        """A window's issues, page by page; cut and read again if a page drifted."""
-        sent: set[tuple[str, object]] = set()
-        for attempt in range(ATTEMPTS):
+        """A window's issues, page by page; cut and read again if its pages do not connect.
+
+        ``given`` are those handed out already, which need not be handed out again.
+        """
+        for _ in range(ATTEMPTS):
             try:
-                for issues in self._read_once(window, query, first):
-                    # What an abandoned attempt gave out already need not be given out again.
-                    fresh = [issue for issue in issues if _version(issue) not in sent]
-                    sent.update(map(_version, fresh))
-                    yield fresh
+                yield from self._read_once(window, query, given, first)
             except _TooManyError:
                 first = None
                 parts = self._cut(window)
-                if not parts:
-                    if attempt + 1 < ATTEMPTS:
-                        continue
-                    break
                 for part in parts:
-                    for issues in self._read(part, query):
-                        fresh = [issue for issue in issues if _version(issue) not in sent]
-                        sent.update(map(_version, fresh))
-                        yield fresh
+                    yield from self._read(part, query, given)
+                if not parts:
+                    continue
             return
         msg = (
             f"Jira's pages for {window.jql(self._scope)} kept shifting while they were read: run "
@@ -384,47 +404,68 @@ class OffsetSearch(_Search):
         raise IncompleteReadError(msg)
 
     def _read_once(
-        self, window: Window, query: Query, first: dict[str, t.Any] | None
+        self, window: Window, query: Query, given: set[_Version], first: _Rows | None
     ) -> Iterator[list[Issue]]:
-        """One attempt: all pages at once, each overlapping the one before by a row."""
-        if first is None:
-            first = self._workers.run(lambda: self._ask(window, query, 0, self.page_size))
-        rows: list[Issue] = first["issues"]
-        total = int(first["total"])
+        """One attempt: the pages side by side as long as they connect, then one by one.
+
+        A page connects if its first row was given already, in the same version: then whatever did
+        not change between the two was given as well. The last page waits for all others, since
+        rows that change while an open window is read move to its end.
+        """
+        rows, total = first or self._page(window, query, 0, self.page_size)
         if total > max(OFFSET_WINDOW, len(rows)) and self._cut(window):
             raise _TooManyError
-        yield rows
+        yield _fresh(rows, given)
         if len(rows) >= total:
             return
-        step = len(rows) - 1
-        if step < 1:
-            raise _TooManyError
-        anchor = rows[-1]["id"]
-        at = step
-        offsets = range(step, total - 1, step)
-        jobs = (lambda at=at: Outcome(self._ask(window, query, at, step + 1)) for at in offsets)
-        for answer in self._workers.in_order(jobs):
-            rows, total = answer["issues"], int(answer["total"])
-            anchor = self._check(rows, anchor)
-            at += len(rows) - 1
-            yield rows[1:]
-            if len(rows) < step + 1 and at < total - 1:
-                raise _TooManyError  # short of what it should hold
-        while at < total - 1:  # rows that came in behind while the others were read
-            answer = self._workers.run(lambda at=at: self._ask(window, query, at, step + 1))  # type: ignore[misc]
-            rows, total = answer["issues"], int(answer["total"])
-            anchor = self._check(rows, anchor)
-            if len(rows) < 2:  # noqa: PLR2004 - the anchor and one more
-                raise _TooManyError
-            at += len(rows) - 1
-            yield rows[1:]
+        size = max(len(rows), LEAST_PAGE)
+        at = max(len(rows) - 1, 0)
+        jobs = (
+            lambda at=at: Outcome(self._ask(window, query, at, size))
+            for at in range(size - 1, total - size, size - 1)
+        )
+        if at:
+            with contextlib.closing(self._workers.in_order(jobs)) as answers:
+                for answer in answers:
+                    rows, total = _rows(answer, size)
+                    if not rows or _version(rows[0]) not in given:
+                        break
+                    yield _fresh(rows, given)
+                    at += len(rows) - 1
+                    if len(rows) < size:
+                        break
+        yield from self._finish(window, query, given, at, size)
 
-    @staticmethod
-    def _check(rows: list[Issue], anchor: str) -> str:
-        """The new anchor, if the old one is still where it was."""
-        if not rows or rows[0]["id"] != anchor:
-            raise _TooManyError
-        return str(rows[-1]["id"])
+    def _finish(
+        self, window: Window, query: Query, given: set[_Version], at: int, size: int
+    ) -> Iterator[list[Issue]]:
+        """Page by page from about there to the end, as it is once all else was read.
+
+        Rows that left meanwhile have moved the others forward: then go back until a page connects.
+        """
+        back, still = 1, 0
+        for _ in range(MOST_STEPS):
+            rows, total = self._page(window, query, at, size)
+            if at and not (rows and _version(rows[0]) in given):
+                at, back = max(at - back, 0), 2 * back
+                continue
+            fresh = _fresh(rows, given)
+            if fresh:
+                yield fresh
+            if at + len(rows) >= total:
+                return
+            # The index may list issues that are gone: they count, but are not in the page.
+            still = still + 1 if len(rows) < LEAST_PAGE else 0
+            if still == LOOKS_AT_GHOSTS:
+                if at + size >= total:
+                    return
+                break
+            at, back = at + max(len(rows) - 1, 0), 1
+        raise _TooManyError
+
+    def _page(self, window: Window, query: Query, at: int, size: int) -> _Rows:
+        """Some rows and the total."""
+        return _rows(self._workers.run(partial(self._ask, window, query, at, size)), size)
 
     def _ask(self, window: Window, query: Query, start: int, size: int) -> dict[str, t.Any]:
         body = {
@@ -456,7 +497,19 @@ def _unique(issues: list[Issue]) -> list[Issue]:
     return list({issue["id"]: issue for issue in issues}.values())
 
 
-def _version(issue: Issue) -> tuple[str, object]:
+def _rows(answer: dict[str, t.Any], size: int) -> _Rows:
+    """A page's rows, each once and no more than asked for, and the total."""
+    return _unique(answer["issues"])[:size], int(answer["total"])
+
+
+def _fresh(issues: list[Issue], given: set[_Version]) -> list[Issue]:
+    """Those not given yet, which now they are."""
+    fresh = [issue for issue in issues if _version(issue) not in given]
+    given.update(map(_version, fresh))
+    return fresh
+
+
+def _version(issue: Issue) -> _Version:
     return issue["id"], (issue.get("fields") or {}).get("updated")
 
 

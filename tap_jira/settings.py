@@ -19,6 +19,7 @@ from pendulum.parsing.exceptions import ParserError
 from singer_sdk import typing as th
 
 from tap_jira.errors import ConfigurationError
+from tap_jira.secrets import texts
 
 GATEWAY = "https://api.atlassian.com"
 TOKEN_URL = "https://auth.atlassian.com/oauth/token"  # noqa: S105 - an address, not a secret
@@ -45,6 +46,7 @@ class Settings:
     access_token: str | None = dataclasses.field(default=None, repr=False)
     oauth_token_url: str | None = None
     oauth_token_file: str | None = None
+    oauth_redirect_uri: str | None = None
     cloud_id: str | None = None
     api_gateway_url: str = GATEWAY
     start_date: pendulum.DateTime | None = None
@@ -57,8 +59,8 @@ class Settings:
     page_size: int | None = None
     max_concurrency: int = 8
     lookback_seconds: int = 600
-    request_timeout: float = 120.0
-    max_retry_wait_seconds: float = 3900.0
+    request_timeout: int = 120
+    max_retry_wait_seconds: int = 3900
     max_response_mb: int = 512
     user_agent: str | None = None
     ca_bundle: str | None = None
@@ -72,6 +74,12 @@ class Settings:
             for field in dataclasses.fields(self)
             if not field.repr and (value := getattr(self, field.name))
         )
+
+
+def secrets_in(config: t.Mapping[str, t.Any]) -> list[str]:
+    """The secrets of a configuration that was not checked yet, whatever their types."""
+    names = [field.name for field in dataclasses.fields(Settings) if not field.repr]
+    return [text for name in names for text in texts(config.get(name))]
 
 
 def _text(name: str, description: str, **options: t.Any) -> th.Property[t.Any]:
@@ -129,6 +137,11 @@ _PROPERTIES = th.PropertiesList(
         "oauth_token_file",
         "File that keeps the current refresh token between runs; created with mode 0600 and "
         "replaced atomically. Needed with `refresh_token`, since each use invalidates the old one.",
+    ),
+    _text(
+        "oauth_redirect_uri",
+        "The redirect address registered with the OAuth client: self-managed Jira wants it with "
+        "`refresh_token` as well. Atlassian's does not.",
     ),
     _text(
         "cloud_id",
@@ -195,18 +208,18 @@ _PROPERTIES = th.PropertiesList(
         minimum=0,
         maximum=604800,
     ),
-    th.Property(
+    _count(
         "request_timeout",
-        th.NumberType(minimum=1),
+        "Seconds to wait for an answer before a request is tried again.",
         default=120,
-        description="Seconds to wait for an answer before a request is tried again.",
+        minimum=1,
     ),
-    th.Property(
+    _count(
         "max_retry_wait_seconds",
-        th.NumberType(minimum=0),
+        "Longest time, in seconds, that one request may spend waiting for Jira's rate limits. The "
+        "default outlasts an hourly quota.",
         default=3900,
-        description="Longest time, in seconds, that one request may spend waiting to be retried. "
-        "The default outlasts an hourly quota.",
+        minimum=0,
     ),
     _count(
         "max_response_mb",
@@ -222,6 +235,13 @@ _PROPERTIES = th.PropertiesList(
         "`REQUESTS_CA_BUNDLE`.",
     ),
     _text("client_certificate", "PEM file with a client certificate and its key (mutual TLS)."),
+    th.Property(
+        "emit_activate_version_messages",
+        th.BooleanType,
+        default=False,
+        description="Send ACTIVATE_VERSION after a stream without bookmark was read completely, "
+        "so that the target can remove rows that Jira no longer has.",
+    ),
 )
 
 CONFIG_SCHEMA: dict[str, t.Any] = {

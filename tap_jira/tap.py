@@ -75,7 +75,7 @@ class TapJira(Tap):
             StateError: it does not have the shape of one; reading everything again unasked would
                 be no answer to that.
         """
-        bookmarks = state.get("bookmarks", {})
+        bookmarks = state.get("bookmarks", None if state else {})
         if not isinstance(bookmarks, dict) or not all(
             isinstance(bookmark, dict) for bookmark in bookmarks.values()
         ):
@@ -155,6 +155,8 @@ class TapJira(Tap):
             self.message_writer.flush()
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        # What is wrong with a secret must not be shown with it.
+        guard_logs(settings.secrets_in(self.config))
         errors = super()._validate_config(raise_errors=raise_errors)
         if raise_errors and not errors:
             _ = self.settings

@@ -25,9 +25,17 @@ from singer_sdk.singerlib import RecordMessage
 
 from tap_jira.client import Request, Result
 from tap_jira.decode import decode
-from tap_jira.errors import StreamError, TapJiraError
+from tap_jira.errors import (
+    ConfigurationError,
+    IncompleteReadError,
+    StreamError,
+    TapJiraError,
+)
 from tap_jira.pagination import JiraPaginator, WholePaginator
 from tap_jira.schema import Column, RowBuilder, table
+
+ATTEMPTS = 5
+"""Times that a resource is read whose pages shift meanwhile."""
 
 if t.TYPE_CHECKING:
     import concurrent.futures
@@ -35,6 +43,7 @@ if t.TYPE_CHECKING:
 
     import requests
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
 
     from tap_jira.connection import Connection
     from tap_jira.site import Site
@@ -45,7 +54,7 @@ class JiraStream(RESTStream[t.Any]):
     """A stream of the tap; ``columns`` and ``primary_keys`` describe its records."""
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    primary_keys: t.ClassVar[Sequence[str]] = ("id",)
+    primary_keys: Sequence[str] = ("id",)
     _tap: TapJira
 
     def __init__(self, tap: TapJira, connection: Connection) -> None:
@@ -56,6 +65,27 @@ class JiraStream(RESTStream[t.Any]):
         self._schema_written = False
         self._read_completely = False
         super().__init__(tap, schema=table(self.columns, self.primary_keys))
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take selection and columns from a catalog; the key is the product's own.
+
+        Raises:
+            ConfigurationError: the catalog was made for the other product.
+        """
+        keys = self.primary_keys
+        super().apply_catalog(catalog)
+        entry = catalog.get_stream(self.name)
+        if entry is None:
+            return
+        self.primary_keys = keys
+        missing = [key for key in keys if key not in (entry.schema.properties or {})]
+        if missing:
+            msg = (
+                f"The catalog's stream {self.name} has no column {missing[0]}, which is its key on "
+                f"{self.connection.site.kind}: the catalog was made for another kind of Jira. Make "
+                "one with --discover."
+            )
+            raise ConfigurationError(msg)
 
     def make_columns(self, site: Site) -> Iterable[Column]:
         """The columns that this stream has on this Jira."""
@@ -117,12 +147,15 @@ class JiraStream(RESTStream[t.Any]):
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, t.Any], t.Any, t.Any]:
         report = self._tap.report.stream(self.name)
+        progress = self._tap.report.progress
+        progress.begin(self.name)
         check = self.connection.workers.check
         with report.timed():
             try:
                 self._tap.begin()
                 for record in super()._sync_records(context, write_messages=write_messages):
                     report.rows += 1
+                    progress.rows()
                     check()
                     yield record
             except StreamError as error:
@@ -177,6 +210,23 @@ class ResourceStream(JiraStream):
     def request_decorator(self, func: t.Any) -> t.Any:
         """The client retries by itself."""
         return func
+
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """Every record once; read again from the start if the pages did not fit together."""
+        seen: set[tuple[t.Any, ...]] = set()
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                for record in super().get_records(context):
+                    key = tuple(record[name] for name in self.primary_keys)
+                    if key not in seen and None not in key:
+                        seen.add(key)
+                        yield record
+            except IncompleteReadError:  # noqa: PERF203 - a few rounds, each a whole read
+                if attempt == ATTEMPTS:
+                    raise
+                self._early.clear()
+            else:
+                return
 
     def _request(
         self, prepared_request: requests.PreparedRequest, context: Context | None

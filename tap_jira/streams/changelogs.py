@@ -70,18 +70,24 @@ class ChangelogsStream(IssueBasedStream):
                     yield from self._due(issue["id"], histories, new=self.may_be_new(issue))
         elif isinstance(event, HistoriesRead):
             for issue_id, histories in event.histories:
-                yield from self._due(issue_id, histories, new=self._came_into_view(histories))
+                new = self._came_into_view(issue_id, histories)
+                yield from self._due(issue_id, histories, new=new)
 
     def reached(self, instant: pendulum.DateTime | None) -> None:
         """Forget the keys of issues that are done with."""
         self._keys.clear()
         super().reached(instant)
 
-    def _came_into_view(self, histories: Iterable[dict[str, t.Any]]) -> bool:
+    def _came_into_view(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> bool:
         """Whether these histories say so, or a JQL filter may have changed its mind."""
         since = self.bookmark.settled_ms
+        if not since:
+            return True
         recent = [each for each in histories if milliseconds(each.get("created")) >= since]
-        return bool(self.connection.settings.jql) or came_into_view(recent)
+        if self.connection.settings.jql or came_into_view(recent):
+            last = max((milliseconds(each.get("created")) for each in recent), default=since)
+            return self.is_first_look(issue_id, last)
+        return False
 
     def _due(
         self, issue_id: str, histories: Iterable[dict[str, t.Any]], *, new: bool

@@ -11,10 +11,12 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from tap_jira.errors import BadRequestError, ConfigurationError, StreamError
 from tap_jira.issue_pass import (
     CloudPass,
     Event,
     IssuePass,
+    IssuesRead,
     Milestone,
     Needs,
     OffsetPass,
@@ -32,7 +34,6 @@ if t.TYPE_CHECKING:
     from singer_sdk import metrics
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_jira.errors import StreamError
 
 OFFSET_PAGE = 250
 """Issues a page on Data Center, without histories: its own limit is 1,000, but a page is held in
@@ -78,13 +79,16 @@ class IssueBasedStream(IncrementalStream):
         failure: StreamError | None = None
         with contextlib.ExitStack() as stack:
             for stream in companions:
-                stream.join(stack)
-            for event in reading.events(self.span, small=not self.bookmark.is_first_run):
+                stream.join(self, stack)
+            for event in self._guarded(reading):
                 if isinstance(event, Trouble):
                     failure = self._stumble(family, event) or failure
                 elif isinstance(event, Milestone):
                     self._arrive(family, event)
                 else:
+                    if isinstance(event, IssuesRead):
+                        reading.read += len(event.issues)
+                        self._tap.report.progress.issues(reading.read, reading.expected)
                     if self in family:
                         yield from self.records_of(event)
                     for stream in companions:
@@ -95,6 +99,22 @@ class IssueBasedStream(IncrementalStream):
         reading.log_vanished()
         if failure:
             raise failure
+
+    def _guarded(self, reading: IssuePass) -> Iterator[Event]:
+        """The pass's events; what ends it is the trouble of every stream in it.
+
+        Raises:
+            ConfigurationError: Jira refuses the query that the settings ask for.
+        """
+        try:
+            yield from reading.events(self.span, small=not self.bookmark.is_first_run)
+        except BadRequestError as error:
+            if self.connection.settings.jql:
+                msg = f"Jira refuses the search; check the setting jql. {error}"
+                raise ConfigurationError(msg) from error
+            yield Trouble("", error)
+        except StreamError as error:
+            yield Trouble("", error)
 
     def _arrive(self, family: Iterable[IssueBasedStream], milestone: Milestone) -> None:
         """Move the bookmarks, and say so."""
@@ -114,8 +134,9 @@ class IssueBasedStream(IncrementalStream):
                 stream.fail(trouble.error)
         return failure
 
-    def join(self, stack: contextlib.ExitStack) -> None:
+    def join(self, leader: IssueBasedStream, stack: contextlib.ExitStack) -> None:
         """Be written in another stream's pass, until the stack is closed."""
+        self._tap.report.stream(self.name).leader = leader.name
         self._counter = stack.enter_context(self.get_record_counter())
         self._write_schema_message()
 
@@ -127,11 +148,12 @@ class IssueBasedStream(IncrementalStream):
             self._write_record_message(record)
             rows += 1
         self._tap.report.stream(self.name).rows += rows
+        self._tap.report.progress.rows(rows)
         self._counter.increment(rows)
 
     def depends_on(self, part: str) -> bool:
-        """Whether the stream needs this part of a pass: ``comments`` or ``histories``."""
-        return bool(getattr(self.needs(), part))
+        """Whether the stream needs this part of a pass: ``comments``, ``histories``, or all."""
+        return not part or bool(getattr(self.needs(), part))
 
     def may_be_new(self, issue: Issue) -> bool:
         """Whether rows of this issue that are older than the bookmark may not have been sent.
@@ -140,13 +162,26 @@ class IssueBasedStream(IncrementalStream):
         JQL filter, which any change can make it match.
         """
         since_ms = self.bookmark.settled_ms
-        if not since_ms or self.connection.settings.jql:
+        if not since_ms:
             return True
-        if milliseconds((issue.get("fields") or {}).get("created")) >= since_ms:
-            return True
+        fields = issue.get("fields") or {}
         histories, complete = embedded(issue, "changelog")
         recent = [each for each in histories if milliseconds(each.get("created")) >= since_ms]
-        return came_into_view(recent) or (not complete and len(recent) == len(histories))
+        if (
+            self.connection.settings.jql
+            or milliseconds(fields.get("created")) >= since_ms
+            or came_into_view(recent)
+            or (not complete and len(recent) == len(histories))
+        ):
+            return self.is_first_look(issue["id"], milliseconds(fields.get("updated")))
+        return False
+
+    def is_first_look(self, issue_id: str, version_ms: int) -> bool:
+        """Whether this version of an issue was not seen in full yet.
+
+        While it is in the overlap of the runs, it is seen by each.
+        """
+        return self.bookmark.is_due(f"issue {issue_id}", version_ms)
 
 
 def came_into_view(histories: Iterable[t.Mapping[str, t.Any]]) -> bool:

@@ -67,7 +67,7 @@ class UsersStream(ResourceStream):
     def __init__(self, tap: TapJira, connection: Connection) -> None:
         """Key users by what never changes: the account id on Cloud, the key elsewhere."""
         is_cloud = connection.site.is_cloud
-        self.primary_keys = ("account_id",) if is_cloud else ("key",)  # type: ignore[misc]
+        self.primary_keys = ("account_id",) if is_cloud else ("key",)
         self._is_old = False
         super().__init__(tap, connection)
 
@@ -100,15 +100,7 @@ class UsersStream(ResourceStream):
             self._send_early(FilteredOffsetPaginator(PAGE, start=PAGE))
 
     def get_records(self, context: Context | None) -> Iterable[Record]:
-        """The users, each once."""
-        seen: set[str] = set()
-        key = self.primary_keys[0]
-        for record in self._records(context):
-            if record[key] is not None and record[key] not in seen:
-                seen.add(record[key])
-                yield record
-
-    def _records(self, context: Context | None) -> Iterable[Record]:
+        """The users; from the older resource where there is no newer one."""
         try:
             yield from super().get_records(context)
         except NotFoundError:
