@@ -28,7 +28,12 @@ import typing as t
 from functools import partial
 
 from tap_jira.client import Request
-from tap_jira.errors import BadRequestError, IncompleteReadError, UnavailableError
+from tap_jira.errors import (
+    BadRequestError,
+    IncompleteReadError,
+    NotFoundError,
+    UnavailableError,
+)
 from tap_jira.jql import Span, Window
 from tap_jira.timestamps import floor_minute, parse_instant
 from tap_jira.workers import Outcome
@@ -196,6 +201,8 @@ class CloudSearch(_Search):
     than from the search index that lags behind them.
     """
 
+    _has_bulkfetch = True
+
     def count(self, window: Window) -> int:
         """``POST /rest/api/3/search/approximate-count``."""
         jql = window.jql(self._scope, ordered=False)
@@ -331,8 +338,14 @@ class CloudSearch(_Search):
         if query.expand:
             body["expand"] = list(query.expand)
         request = Request("POST", "issue/bulkfetch", json=body)
+        if not self._has_bulkfetch:
+            return self._fetch_by_search(ids, query)
         try:
             answer = self._client.ask(request, patient=len(ids) == 1).payload
+        except NotFoundError:
+            logger.info("This Jira has no issue/bulkfetch: issues are read through the search.")
+            self._has_bulkfetch = False
+            return self._fetch_by_search(ids, query)
         except UnavailableError:
             if len(ids) == 1:
                 raise
@@ -347,6 +360,28 @@ class CloudSearch(_Search):
                 raise IncompleteReadError(msg)
             return self._fetch_halves(ids, query)
         return issues
+
+    def _fetch_by_search(self, ids: Sequence[str], query: Query) -> list[Issue]:
+        """The content through ``search/jql``, where there is no bulk resource.
+
+        One id that is gone can leave the others out of the answer, without an error; so what is
+        missing is asked for in halves, and is gone only if it is missing alone.
+        """
+        jql = f"id in ({', '.join(ids)})"
+        body: dict[str, t.Any] = {"jql": jql, "fields": list(query.fields), "maxResults": len(ids)}
+        if query.expand:
+            body["expand"] = ",".join(query.expand)
+        issues = _unique(self._client.post("search/jql", body)["issues"])
+        found = {issue["id"] for issue in issues}
+        missing = [each for each in ids if each not in found]
+        if not missing or len(ids) == 1:
+            return issues
+        middle = (len(missing) + 1) // 2
+        halves = (missing[:middle], missing[middle:])
+        return [
+            *issues,
+            *(issue for half in halves if half for issue in self._fetch_by_search(half, query)),
+        ]
 
     def _fetch_halves(self, ids: Sequence[str], query: Query) -> list[Issue]:
         middle = len(ids) // 2
