@@ -123,6 +123,11 @@ class Connection:
             paginator.advance(result.response)
         return found
 
+    @property
+    def search_path(self) -> str:
+        """The resource of the issue search."""
+        return "search/jql" if self.site.is_cloud else "search"
+
     def search(self, default_page_size: int) -> CloudSearch | OffsetSearch:
         """The issue search of this product, with ``page_size`` issues a page.
 

@@ -8,10 +8,12 @@ import os
 import sys
 import typing as t
 
+import click
 from singer_sdk import Tap
 from singer_sdk.helpers._util import load_json
 
 from tap_jira import settings
+from tap_jira.check import diagnose
 from tap_jira.cli import FAILED, JiraCommand
 from tap_jira.connection import Connection
 from tap_jira.errors import ConfigurationError, InterruptedRunError, StateError, TapJiraError
@@ -26,7 +28,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import FrameType
 
-    import click
     from singer_sdk.plugin_base import _ConfigInput
 
     from tap_jira.streams.base import JiraStream
@@ -192,13 +193,38 @@ class TapJira(Tap):
             sys.exit(FAILED)
 
     @classmethod
+    def cb_check(cls, ctx: click.Context, param: click.Option, value: str | None) -> None:  # noqa: ARG003
+        """Print a diagnosis; exit code 1 if a run would not be complete."""
+        if value is None:
+            return
+        given = ctx.params.get("config")
+        tap = cls(
+            config=given.config if given else {},
+            parse_env_config=bool(given and given.parse_env),
+            setup_mapper=False,
+        )
+        streams = t.cast("list[JiraStream]", list(tap.streams.values()))
+        found = diagnose(tap.connection, streams)
+        click.echo(found.as_json() if value == "json" else found.as_text())
+        ctx.exit(0 if found.ok else FAILED)
+
+    @classmethod
     def get_singer_command(cls) -> click.Command:
         """singer-sdk's command, with errors told in one line."""
         command = super().get_singer_command()
+        check = click.Option(
+            ["--check"],
+            is_flag=False,
+            flag_value="text",
+            type=click.Choice(["text", "json"]),
+            help="Show what these credentials can do on this Jira, and exit.",
+            callback=cls.cb_check,
+            expose_value=False,
+        )
         return JiraCommand(
             name=command.name,
             callback=command.callback,
-            params=command.params,
+            params=[*command.params, check],
             help=command.help,
             context_settings=command.context_settings,
             logger=cls.logger,

@@ -55,6 +55,10 @@ class JiraStream(RESTStream[t.Any]):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     primary_keys: Sequence[str] = ("id",)
+    permission: t.ClassVar[str] = "the project permission Browse projects"
+    """What Jira asks of the user."""
+    scope: t.ClassVar[str] = "read:jira-work"
+    """The classic scope that a scoped or OAuth token has to have."""
     _tap: TapJira
 
     def __init__(self, tap: TapJira, connection: Connection) -> None:
@@ -172,6 +176,10 @@ class JiraStream(RESTStream[t.Any]):
         self._tap.report.stream(self.name).error = str(error)
         self.logger.warning("Stream %s could not be read: %s", self.name, error)
 
+    def probe(self) -> Request:
+        """The smallest request that shows whether the stream can be read."""
+        raise NotImplementedError
+
     def start_early(self) -> None:
         """Send requests ahead whose answers will be needed whatever comes."""
 
@@ -243,6 +251,10 @@ class ResourceStream(JiraStream):
             endpoint=self.path, response=response, context=context, extra_tags=None
         )
         return response
+
+    def probe(self) -> Request:
+        """A page of one."""
+        return Request("GET", self.path, params={**self.query, "maxResults": 1})
 
     def start_early(self) -> None:
         """Send the first page's request ahead, while other streams are being read."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira import schema
+from tap_jira.client import Request
 from tap_jira.issue_pass import Event, HistoriesRead, IssuesRead, Needs, embedded
 from tap_jira.schema import Column, column
 from tap_jira.streams.issue_based import IssueBasedStream, came_into_view, milliseconds
@@ -60,6 +61,13 @@ class ChangelogsStream(IssueBasedStream):
         """The histories."""
         return Needs(histories=True)
 
+    def probe(self) -> Request:
+        """On Cloud the histories of an issue that may not exist, which is no error there."""
+        if not self.connection.site.is_cloud:
+            return super().probe()
+        body = {"issueIdsOrKeys": ["1"], "maxResults": 1}
+        return Request("POST", "changelog/bulkfetch", json=body)
+
     def records_of(self, event: Event) -> Iterator[Record]:
         """The histories that are due."""
         if isinstance(event, IssuesRead):
@@ -73,10 +81,10 @@ class ChangelogsStream(IssueBasedStream):
                 new = self._came_into_view(issue_id, histories)
                 yield from self._due(issue_id, histories, new=new)
 
-    def reached(self, instant: pendulum.DateTime | None) -> None:
+    def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
         """Forget the keys of issues that are done with."""
         self._keys.clear()
-        super().reached(instant)
+        super().reached(instant, settles=settles)
 
     def _came_into_view(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> bool:
         """Whether these histories say so, or a JQL filter may have changed its mind."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira import schema
+from tap_jira.client import Request
 from tap_jira.schema import Column, column
 from tap_jira.streams.base import JiraStream
 
@@ -20,6 +21,7 @@ class FieldsStream(JiraStream):
     """Fields, system and custom: ``field``, which also describes the columns of `issues`."""
 
     name = "fields"
+    permission = "nothing beyond a valid user"
 
     def make_columns(self, site: Site) -> Iterable[Column]:  # noqa: ARG002 - the same on both
         """The columns of both products."""
@@ -36,6 +38,10 @@ class FieldsStream(JiraStream):
             column("scope", schema.ANY_OBJECT),
             column("schema", schema.object_of(type=schema.TEXT, custom=schema.TEXT)),
         )
+
+    def probe(self) -> Request:
+        """The resource itself: it is small and not paged."""
+        return Request("GET", "field")
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
         """The fields that discovery has read already."""

@@ -42,9 +42,9 @@ class IncrementalStream(JiraStream):
         report.bookmark_before = to_text(bookmark.value) if bookmark.value else None
         return bookmark
 
-    def reached(self, instant: pendulum.DateTime | None) -> None:
+    def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
         """Everything before the instant is written (everything at all, if ``None``)."""
-        self.bookmark.advance(instant)
+        self.bookmark.advance(instant, settles=settles)
         value = self.bookmark.value
         self._tap.report.stream(self.name).bookmark_after = to_text(value) if value else None
         self.state_manager.is_flushed = False

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from tap_jira.client import Request
 from tap_jira.errors import BadRequestError, ConfigurationError, StreamError
 from tap_jira.issue_pass import (
     CloudPass,
@@ -23,7 +24,7 @@ from tap_jira.issue_pass import (
     Trouble,
     embedded,
 )
-from tap_jira.jql import Span
+from tap_jira.jql import Span, Window
 from tap_jira.search import CloudSearch, Issue
 from tap_jira.streams.incremental import IncrementalStream
 from tap_jira.timestamps import floor_minute, parse_instant, to_ms
@@ -53,6 +54,11 @@ class IssueBasedStream(IncrementalStream):
     def needs(self) -> Needs:
         """What this stream wants to know of the issues."""
         raise NotImplementedError
+
+    def probe(self) -> Request:
+        """The search, for one issue and nothing of it."""
+        body: dict[str, t.Any] = {"jql": Window().jql(), "maxResults": 1, "fields": ["id"]}
+        return Request("POST", self.connection.search_path, json=body)
 
     def records_of(self, event: Event) -> Iterator[Record]:
         """This stream's records in what was read."""
@@ -119,7 +125,7 @@ class IssueBasedStream(IncrementalStream):
     def _arrive(self, family: Iterable[IssueBasedStream], milestone: Milestone) -> None:
         """Move the bookmarks, and say so."""
         for stream in family:
-            stream.reached(milestone.reached)
+            stream.reached(milestone.reached, settles=milestone.calm)
         self.state_manager.is_flushed = False
         self._write_state_message()
 

@@ -24,6 +24,8 @@ if t.TYPE_CHECKING:
     from tap_jira.site import Site
     from tap_jira.tap import TapJira
 
+USER_LIST_SINCE = (10, 3)
+"""The first version of Data Center that has ``user/list``."""
 PAGE = 1000
 """Most users in one answer, on both products."""
 
@@ -63,12 +65,14 @@ class UsersStream(ResourceStream):
     """
 
     name = "users"
+    permission = "the global permission Browse users and groups"
+    scope = "read:jira-user"
 
     def __init__(self, tap: TapJira, connection: Connection) -> None:
         """Key users by what never changes: the account id on Cloud, the key elsewhere."""
         is_cloud = connection.site.is_cloud
         self.primary_keys = ("account_id",) if is_cloud else ("key",)
-        self._is_old = False
+        self._is_old = not is_cloud and connection.site.version_numbers < USER_LIST_SINCE
         super().__init__(tap, connection)
 
     def make_columns(self, site: Site) -> Iterable[Column]:

@@ -13,6 +13,7 @@ import typing as t
 from functools import partial
 
 from tap_jira import schema
+from tap_jira.client import Request
 from tap_jira.errors import IncompleteReadError
 from tap_jira.jql import Span
 from tap_jira.schema import Column, column
@@ -82,6 +83,10 @@ class _FeedStream(IncrementalStream):
             return pages
 
         self._early = self.connection.workers.start(read)
+
+    def probe(self) -> Request:
+        """The feed's end."""
+        return Request("GET", self.feed, params={"since": to_ms(self.connection.site.started_at)})
 
     def _page(self, since: int) -> t.Any:
         return self.connection.client.get(self.feed, {"since": since})
