@@ -77,7 +77,10 @@ class Answer:
         found: list[object] = []
         for name in ("errorMessages", "warningMessages", "errors"):
             value = payload.get(name)
-            found += value.values() if isinstance(value, dict) else value or []
+            if isinstance(value, dict):
+                found += value.values()
+            else:
+                found += value if isinstance(value, list) else [value]
         found += [
             payload.get(name)
             for name in (
@@ -152,7 +155,7 @@ RULES: tuple[Rule, ...] = (
         ),
         Action.FAIL,
         _text(
-            errors.AuthenticationError,
+            errors.LockedOutError,
             "Jira demands a CAPTCHA after too many failed log-ins and refuses this user. Log in "
             "once in a browser (or let an administrator reset the failed log-in count), then check "
             "the password; trying again before that makes it last longer.",
@@ -296,6 +299,12 @@ RULES: tuple[Rule, ...] = (
             errors.NotFoundError,
             "{where} does not exist, is switched off, or is invisible to this user (404).{said}",
         ),
+    ),
+    Rule(
+        "400 to a search",
+        lambda a: a.status == 400 and a.where.endswith(("/search", "/search/jql", "-count")),  # noqa: PLR2004
+        Action.FAIL,
+        _bad_request("Jira refuses the search: check the settings jql and project_keys.{said}"),
     ),
     Rule("anything else", lambda _: True, Action.FAIL, _bad_request("{where}: {status}.{said}")),
 )

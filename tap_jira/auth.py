@@ -29,7 +29,8 @@ from pathlib import Path
 
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from tap_jira.errors import AuthenticationError, ConfigurationError
+from tap_jira import secrets
+from tap_jira.errors import AuthenticationError, ConfigurationError, TapJiraError
 from tap_jira.settings import TOKEN_URL
 
 if t.TYPE_CHECKING:
@@ -44,6 +45,8 @@ logger = logging.getLogger("tap-jira.auth")
 
 EXPIRY_MARGIN = 120.0
 """Seconds before its expiry at which an access token is replaced (it lives for about an hour)."""
+
+DEFAULT_LIFETIME = 3600.0
 
 
 class JiraAuth(AuthBase):
@@ -79,6 +82,7 @@ class BasicAuth(JiraAuth):
 
     def __init__(self, username: str, secret: str) -> None:
         """Take the user name (on Cloud the e-mail address) and the secret."""
+        secrets.learn(f"{username}:{secret}")
         self._basic = HTTPBasicAuth(username.encode(), secret.encode())
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
@@ -100,26 +104,41 @@ class BearerAuth(JiraAuth):
 
 
 class _RenewableAuth(JiraAuth):
-    """A credential obtained by a request of its own: once, by one thread, for all."""
+    """A credential obtained by a request of its own: once, by one thread, for all.
+
+    A refusal is final: asking again with the same password or grant, once for every request that
+    is waiting, would earn a CAPTCHA.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._value: str | None = None
         self._expires = float("inf")
+        self._refusal: TapJiraError | None = None
 
     def current(self) -> object:
         """The token or cookie, obtained if there is none or it is about to expire."""
         with self._lock:
             if self._value is None or time.monotonic() >= self._expires:
-                self._value, self._expires = self._obtain()
+                self._replace()
             return self._value
 
     def renew(self, stale: object) -> bool:
         """Obtain a new one, unless another thread already did."""
         with self._lock:
             if self._value == stale:
-                self._value, self._expires = self._obtain()
+                self._replace()
             return True
+
+    def _replace(self) -> None:
+        if self._refusal:
+            raise self._refusal
+        try:
+            self._value, self._expires = self._obtain()
+        except (AuthenticationError, ConfigurationError) as refusal:
+            self._refusal = refusal
+            raise
+        secrets.learn(self._value)
 
     def _obtain(self) -> tuple[str, float]:
         """A new value and when it expires, on the monotonic clock."""
@@ -156,8 +175,17 @@ class _TokenAuth(_RenewableAuth):
                 f"{_reason(answer)}. Check client_id, client_secret and the refresh token."
             )
             raise AuthenticationError(msg)
-        lifetime = float(answer.get("expires_in") or 3600)
+        lifetime = _seconds(answer.get("expires_in"))
         return answer, time.monotonic() + max(lifetime - EXPIRY_MARGIN, lifetime / 2)
+
+
+def _seconds(value: object) -> float:
+    """An access token's lifetime; an hour if the answer does not say it sensibly."""
+    try:
+        lifetime = float(str(value))
+    except ValueError:
+        return DEFAULT_LIFETIME
+    return lifetime if lifetime > 0 else DEFAULT_LIFETIME
 
 
 def _reason(answer: object) -> str:
@@ -165,7 +193,7 @@ def _reason(answer: object) -> str:
     if isinstance(answer, dict):
         text = answer.get("error_description") or answer.get("error") or answer.get("message")
         if isinstance(text, str):
-            return text[:200]
+            return text[:200].rstrip(".")
     return "it refused"
 
 
@@ -201,9 +229,17 @@ class RefreshTokenAuth(_TokenAuth):
             )
             raise AuthenticationError(msg)
         self._file.check_writable()
-        answer, expires = self._exchange({"grant_type": "refresh_token", "refresh_token": token})
+        secrets.learn(token)
+        answer, expires = self._exchange(
+            {
+                "grant_type": "refresh_token",
+                "refresh_token": token,
+                "redirect_uri": self._settings.oauth_redirect_uri,
+            }
+        )
         rotated = answer.get("refresh_token")
         if isinstance(rotated, str) and rotated != token:
+            secrets.learn(rotated)
             self._file.write(rotated)
         return answer["access_token"], expires
 
@@ -226,16 +262,18 @@ class TokenFile:
             return self._configured
         try:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
-            token, origin = kept["refresh_token"], kept.get("origin")
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError):
+            kept = None
+        token = kept.get("refresh_token") if isinstance(kept, dict) else None
+        if not isinstance(token, str):
             msg = (
                 f"oauth_token_file {self._path} cannot be read as a token file: remove it and "
                 "configure a fresh refresh_token."
             )
-            raise ConfigurationError(msg) from None
-        if self._configured and origin != _fingerprint(self._configured):
+            raise ConfigurationError(msg)
+        if self._configured and kept.get("origin") != _fingerprint(self._configured):
             return self._configured
-        return str(token)
+        return token
 
     def check_writable(self) -> None:
         """Fail now rather than after the old token is used up."""
@@ -269,10 +307,14 @@ class TokenFile:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)
-        except OSError:
+        except OSError as error:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
-            raise
+            msg = (
+                f"oauth_token_file {path} could not be written ({error.strerror}) after the old "
+                "refresh token was used up: make room, and authorize the tap again."
+            )
+            raise ConfigurationError(msg) from None
 
 
 def _fingerprint(token: str) -> str:
@@ -307,6 +349,10 @@ class CookieAuth(_RenewableAuth):
         session = payload.get("session") if isinstance(payload, dict) else None
         if isinstance(session, dict):
             cookies[str(session.get("name"))] = str(session.get("value"))
+        if not cookies:
+            msg = f"The log-in at {self._settings.base_url} gave no session."
+            raise AuthenticationError(msg)
+        secrets.learn(*[value for value in cookies.values() if value])
         return "; ".join(f"{name}={value}" for name, value in cookies.items()), float("inf")
 
 

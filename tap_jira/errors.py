@@ -30,6 +30,10 @@ class AuthenticationError(TapJiraError):
     """Jira does not take the credentials; nothing it would answer can be believed."""
 
 
+class LockedOutError(AuthenticationError):
+    """Jira demands a CAPTCHA; asking again makes it last longer."""
+
+
 class ConnectionFailedError(TapJiraError):
     """No conversation with this host is possible: name, network, certificate or proxy."""
 

@@ -10,11 +10,8 @@ import logging
 import typing as t
 from urllib.parse import urlsplit
 
-from tap_jira.answers import Action, Answer, judge
-from tap_jira.auth import AnonymousAuth
 from tap_jira.decode import InvalidJsonError, decode
-from tap_jira.errors import ConfigurationError, TapJiraError
-from tap_jira.transport import TransientError
+from tap_jira.errors import ConfigurationError, NotJiraError, StreamError
 
 if t.TYPE_CHECKING:
     from tap_jira.auth import JiraAuth
@@ -56,9 +53,9 @@ def _discover(settings: Settings, transport: Transport, auth: JiraAuth) -> str:
         f"{settings.api_gateway_url}/oauth/token/accessible-resources", transport, auth
     )
     for resource in resources if isinstance(resources, list) else ():
-        if str(resource.get("url", "")).rstrip("/").lower() == settings.base_url.lower():
-            return str(resource["id"])
-    tenant = _ask(f"{settings.base_url}/_edge/tenant_info", transport, AnonymousAuth())
+        if isinstance(resource, dict) and _same_site(resource.get("url"), settings.base_url):
+            return str(resource.get("id"))
+    tenant = _ask(f"{settings.base_url}/_edge/tenant_info", transport, None)
     if isinstance(tenant, dict) and tenant.get("cloudId"):
         return str(tenant["cloudId"])
     msg = (
@@ -68,16 +65,15 @@ def _discover(settings: Settings, transport: Transport, auth: JiraAuth) -> str:
     raise ConfigurationError(msg)
 
 
-def _ask(url: str, transport: Transport, auth: JiraAuth) -> object:
+def _same_site(url: object, base_url: str) -> bool:
+    return isinstance(url, str) and url.rstrip("/").lower() == base_url.lower()
+
+
+def _ask(url: str, transport: Transport, auth: JiraAuth | None) -> object:
     """A decoded answer, or ``None`` where there is no usable one."""
     try:
-        response = transport.send("GET", url, headers={"Accept": "application/json"}, auth=auth)
-        answer = Answer("GET", url, response.status_code, response.headers, response.content)
-        if judge(answer).action is not Action.ACCEPT:
-            return None
-        return t.cast("object", decode(response.content))
-    except TransientError as failure:
-        raise failure.error from failure
-    except (InvalidJsonError, TapJiraError) as error:
+        reply = transport.persist("GET", url, auth=auth)
+        return t.cast("object", decode(reply.content)) if reply.ok else None
+    except (InvalidJsonError, StreamError, NotJiraError) as error:
         logger.debug("No cloud id from %s: %s", url, error)
         return None

@@ -17,6 +17,7 @@ from tap_jira.client import Request
 from tap_jira.errors import (
     AuthenticationError,
     ConfigurationError,
+    LockedOutError,
     NotFoundError,
     NotJiraError,
     PermissionDeniedError,
@@ -79,7 +80,7 @@ def look(client: JiraClient, settings: Settings, info: Mapping[str, t.Any]) -> S
     now = pendulum.now("UTC")
     started_at = pendulum.instance(server_time).in_timezone("UTC") if server_time else now
     is_cloud = _is_cloud(info)
-    numbers = tuple(n for n in info.get("versionNumbers") or () if isinstance(n, int))
+    numbers = _version_numbers(info)
     if is_cloud and settings.auth_method in {"pat", "cookie"}:
         msg = (
             f"auth_method {settings.auth_method} is for self-managed Jira, and this is Jira Cloud: "
@@ -116,6 +117,8 @@ def server_info(client: JiraClient, settings: Settings) -> Mapping[str, t.Any]:
     """
     try:
         info = client.ask(SERVER_INFO).payload
+    except LockedOutError:
+        raise
     except (AuthenticationError, PermissionDeniedError) as error:
         raise _credentials_refused(client, settings, error) from error
     except NotFoundError as error:
@@ -136,6 +139,11 @@ def _is_cloud(info: Mapping[str, t.Any]) -> bool:
     return str(info.get("deploymentType", "Server")).lower() == "cloud"
 
 
+def _version_numbers(info: Mapping[str, t.Any]) -> tuple[int, ...]:
+    numbers = info.get("versionNumbers")
+    return tuple(n for n in numbers if isinstance(n, int)) if isinstance(numbers, list) else ()
+
+
 def _credentials_refused(
     client: JiraClient, settings: Settings, error: Exception
 ) -> AuthenticationError:
@@ -143,7 +151,7 @@ def _credentials_refused(
     text = str(error)
     try:
         info = client.ask(SERVER_INFO, auth=AnonymousAuth()).payload
-        numbers = info.get("versionNumbers") or [0]
+        numbers = _version_numbers(info)
         is_cloud = info.get("deploymentType") == "Cloud"
     except (StreamError, NotJiraError, AttributeError):
         return AuthenticationError(text)
@@ -153,7 +161,7 @@ def _credentials_refused(
 
 def _hint(settings: Settings, *, is_cloud: bool, version: t.Sequence[int]) -> str | None:
     """What is most likely wrong with refused credentials."""
-    if is_cloud and not settings.cloud_id:
+    if is_cloud and settings.auth_method == "basic" and not settings.cloud_id:
         return (
             "Jira does not accept the credentials: username must be the account's e-mail address, "
             "api_token a valid API token (they expire). A scoped API token or a service account "
@@ -183,6 +191,8 @@ def _myself(
         return None
     try:
         user = client.get("myself")
+    except LockedOutError:
+        raise
     except AuthenticationError as error:
         hint = _hint(settings, is_cloud=client.api_version == "3", version=version)
         raise AuthenticationError(hint or str(error)) from error

@@ -7,14 +7,18 @@ so that credentials stay with the configured host.
 
 from __future__ import annotations
 
+import socket
+import time
 import typing as t
 from http.cookiejar import DefaultCookiePolicy
 from importlib import metadata
+from urllib.parse import unquote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NameResolutionError
 
+from tap_jira import secrets
 from tap_jira.answers import Action, Answer, judge
 from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import (
@@ -34,7 +38,9 @@ if t.TYPE_CHECKING:
 
 CHUNK = 1 << 18
 CONNECT_TIMEOUT = 20.0
-EXCHANGE_TRIES = 3
+EXCHANGE_TRIES = 5
+EXCHANGE_PAUSE = 0.5
+"""Seconds before the second try of a token exchange or a log-in; doubled for each further one."""
 
 Params = t.Union["Mapping[str, t.Any]", "list[tuple[str, t.Any]]", None]
 
@@ -48,8 +54,8 @@ class TransientError(Exception):
         self.error = error
 
 
-class ResponseTooLargeError(StreamError):
-    """The answer exceeds ``max_response_mb``."""
+class ResponseTooLargeError(UnavailableError):
+    """The answer exceeds ``max_response_mb``; whoever can asks for less."""
 
 
 class Transport:
@@ -66,6 +72,8 @@ class Transport:
         adapter = HTTPAdapter(pool_maxsize=settings.max_concurrency + 2)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
+        for proxy in requests.utils.get_environ_proxies(settings.base_url).values():
+            _keep_secret(proxy)
 
     def send(
         self,
@@ -133,16 +141,27 @@ class Transport:
                 "to its PEM file; for mutual TLS set client_certificate."
             )
         if isinstance(error, requests.exceptions.ProxyError):
+            if " 407 " in str(error):
+                return ConnectionFailedError(
+                    f"The proxy on the way to {host} wants other credentials (407): put them into "
+                    "the proxy address in HTTPS_PROXY."
+                )
             return TransientError(
                 ConnectionFailedError(
                     f"The proxy on the way to {host} cannot be used: check HTTPS_PROXY, HTTP_PROXY "
                     "and NO_PROXY, and the proxy's credentials."
                 )
             )
-        if isinstance(error, requests.exceptions.ConnectionError) and _unknown_host(error):
-            return ConnectionFailedError(
+        if isinstance(error, requests.exceptions.ConnectionError) and (
+            resolution := _resolution_error(error)
+        ):
+            unknown = ConnectionFailedError(
                 f"The host {host} is not known: check base_url (and the network's DNS)."
             )
+            passing = isinstance(resolution.__cause__, socket.gaierror) and (
+                resolution.__cause__.errno == socket.EAI_AGAIN
+            )
+            return TransientError(unknown) if passing else unknown
         if isinstance(error, (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)):
             return ConnectionFailedError(f"{host} cannot be asked: {type(error).__name__}.")
         if isinstance(error, requests.exceptions.ReadTimeout):
@@ -164,39 +183,40 @@ class Transport:
         )
 
     def exchange(self, url: str, payload: Mapping[str, str | None]) -> object:
-        """Post an OAuth grant and return the decoded answer, whatever its status.
+        """Post an OAuth grant: the decoded answer, also of a refusal; ``None`` if it is no JSON.
 
         Atlassian's endpoint takes JSON, Data Center's the form encoding of the standard.
         """
         fields = {name: value for name, value in payload.items() if value is not None}
         as_form = "/rest/oauth2/" in url
-        reply = self._persist(
+        reply = self.persist(
+            "POST",
             url,
             data=fields if as_form else _json(fields),
-            headers={"Accept": "application/json"}
-            | ({} if as_form else {"Content-Type": "application/json"}),
+            content_type=None if as_form else "application/json",
         )
+        answer = _answer(reply, authenticated=False)
+        rule = judge(answer)
+        error = None if rule.action is Action.ACCEPT else rule.error(answer)
+        if error and error.fatal:
+            raise error
         try:
-            return decode(reply.content)
+            return t.cast("object", decode(answer.body))
         except InvalidJsonError:
             return None
 
     def log_in(
         self, url: str, payload: Mapping[str, str | None]
     ) -> tuple[object, requests.Response]:
-        """Post a log-in: its decoded answer and requests' response, for the cookies.
+        """Post a log-in: its decoded answer, and the response itself for its cookies.
 
         Raises:
             AuthenticationError: the log-in was refused.
         """
-        reply = self._persist(
-            url,
-            data=_json(dict(payload)),
-            headers={"Accept": "application/json", "Content-Type": "application/json"},
+        reply = self.persist(
+            "POST", url, data=_json(dict(payload)), content_type="application/json"
         )
-        answer = Answer(
-            "POST", url, reply.status_code, reply.headers, reply.content, authenticated=False
-        )
+        answer = _answer(reply, authenticated=False)
         rule = judge(answer)
         if rule.action is not Action.ACCEPT:
             error = rule.error(answer)
@@ -207,22 +227,67 @@ class Transport:
                 )
                 error = AuthenticationError(msg)
             raise error
-        return decode(reply.content), reply
+        return decode(answer.body), reply
 
-    def _persist(
-        self, url: str, *, data: bytes | Mapping[str, t.Any], headers: Mapping[str, str]
+    def persist(
+        self,
+        method: str,
+        url: str,
+        *,
+        data: bytes | Mapping[str, t.Any] | None = None,
+        content_type: str | None = None,
+        auth: AuthBase | None = None,
     ) -> requests.Response:
-        """A POST without credentials in its headers, tried again when the network or 5xx fails."""
-        for attempt in range(1, EXCHANGE_TRIES + 1):
+        """A request before there is a client, or on behalf of a credential, until it is answered.
+
+        Whatever may pass is tried again: network trouble, 429, 5xx, and a success without JSON.
+
+        Raises:
+            TapJiraError: it did not pass.
+        """
+        headers = {"Accept": "application/json"}
+        if content_type:
+            headers["Content-Type"] = content_type
+        for attempt in range(EXCHANGE_TRIES):
+            reply = error = None
             try:
-                reply = self.send("POST", url, data=data, headers=headers, auth=_Unauthenticated())
+                reply = self.send(
+                    method, url, data=data, headers=headers, auth=auth or _Unauthenticated()
+                )
+                error = _passing(_answer(reply, authenticated=auth is not None))
             except TransientError as failure:
-                if attempt == EXCHANGE_TRIES:
-                    raise failure.error from failure
-                continue
-            if reply.status_code < 500 or attempt == EXCHANGE_TRIES:  # noqa: PLR2004
+                error = failure.error
+            if reply is not None and error is None:
                 return reply
-        raise AssertionError
+            if attempt + 1 < EXCHANGE_TRIES:
+                time.sleep(min(EXCHANGE_PAUSE * 2**attempt, self._settings.max_retry_wait_seconds))
+        raise t.cast("TapJiraError", error)
+
+
+def _answer(reply: requests.Response, *, authenticated: bool) -> Answer:
+    return Answer(
+        str(reply.request.method),
+        str(reply.url),
+        reply.status_code,
+        reply.headers,
+        reply.content,
+        authenticated=authenticated,
+    )
+
+
+def _passing(answer: Answer) -> TapJiraError | None:
+    """What to tell the user of an answer that may be another one soon."""
+    rule = judge(answer)
+    if rule.action is Action.RETRY:
+        return rule.error(answer)
+    if rule.action is Action.ACCEPT:
+        try:
+            decode(answer.body)
+        except InvalidJsonError as error:
+            return UnavailableError(
+                f"{answer.where} answered with something that is not JSON ({error}), several times."
+            )
+    return None
 
 
 class _Unauthenticated(requests.auth.AuthBase):
@@ -253,15 +318,23 @@ def _certificate_reason(error: Exception) -> str:
     return ""
 
 
-def _unknown_host(error: Exception) -> bool:
+def _keep_secret(proxy: str) -> None:
+    """Keep a proxy's credentials out of the log."""
+    parts = urlsplit(proxy)
+    name, password = unquote(parts.username or ""), unquote(parts.password or "")
+    secrets.learn(password, f"{name}:{password}", proxy.rpartition("@")[0].rpartition("//")[2])
+
+
+def _resolution_error(error: Exception) -> NameResolutionError | None:
+    """The failure to find the host's address that is behind an error of requests."""
     cause: BaseException | None = error
     while cause is not None:
-        reason = getattr(cause, "reason", None)
-        if isinstance(cause, NameResolutionError) or isinstance(reason, NameResolutionError):
-            return True
+        for each in (cause, getattr(cause, "reason", None)):
+            if isinstance(each, NameResolutionError):
+                return each
         inner = cause.args[0] if cause.args else None
         if inner is not cause and isinstance(inner, Exception) and getattr(inner, "reason", None):
             cause = inner
         else:
             cause = cause.__cause__
-    return False
+    return None
