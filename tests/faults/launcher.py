@@ -1,0 +1,63 @@
+"""Starts runs of the tap quickly, for tests that need hundreds of them.
+
+A process that has imported the tap forks for each run: the run is a process of its own, through
+the tap's command line, without the half second that importing takes. Pauses before retries are
+shortened, which no setting does. One request a line on standard input, for example::
+
+    {"arguments": ["--config", "c.json"], "environment": {…}, "folder": "/tmp/x"}
+
+is answered by the new process's id and, once it has ended, by its exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+import tap_jira.client
+import tap_jira.throttle
+import tap_jira.transport
+from tap_jira.tap import TapJira
+
+PAUSE = 0.005
+#: Seconds after which a run that does not end by itself is ended, and its test fails.
+LIMIT = 100
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    for line in sys.stdin:
+        request = json.loads(line)
+        process = os.fork()
+        if not process:
+            run(request)
+            return
+        print(process, flush=True)  # noqa: T201 - the answer
+        _, status = os.waitpid(process, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201
+
+
+def run(request: dict[str, Any]) -> None:
+    """Become the tap."""
+    signal.alarm(LIMIT)
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    for descriptor, name in enumerate((os.devnull, "stdout", "stderr")):
+        flags = os.O_RDWR | (os.O_CREAT | os.O_TRUNC if descriptor else 0)
+        opened = os.open(name, flags, 0o600)
+        os.dup2(opened, descriptor)
+        os.close(opened)
+    tap_jira.client.FIRST_PAUSE = PAUSE
+    tap_jira.throttle.LEAST_WAIT = PAUSE
+    tap_jira.transport.EXCHANGE_PAUSE = PAUSE
+    tap_jira.throttle.PACE_CEILING = 0.0
+    sys.argv = ["tap-jira", *request["arguments"]]
+    TapJira.cli(request["arguments"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,297 @@
+"""Runs of the tap against a troubled Jira, and what every one of them must hold to."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import datetime as dt
+import functools
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.support.expected import expected, without_nulls
+from tests.support.tap import Run, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+STREAMS = (
+    "issues",
+    "comments",
+    "changelogs",
+    "worklogs",
+    "deleted_worklogs",
+    "projects",
+    "users",
+    "fields",
+)
+#: The feeds of worklogs withhold what is younger.
+WITHHELD = dt.timedelta(minutes=1)
+
+
+class Launcher:
+    """Starts taps (see :mod:`tests.faults.launcher`)."""
+
+    def __init__(self) -> None:
+        """Import the tap once."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.launcher"],
+            cwd=ROOT,
+            env=environment(PYTHONPATH=str(ROOT)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(
+        self,
+        arguments: list[str],
+        folder: Path,
+        started: Callable[[int], None] = lambda _: None,
+        **variables: str,
+    ) -> Run:
+        """One run, whatever comes; ``started`` is told its process."""
+        assert self._process.stdin
+        request = {
+            "arguments": arguments,
+            "folder": str(folder),
+            "environment": environment(**variables),
+        }
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        started(self._answer())
+        code = self._answer()
+        log = (folder / "stderr").read_bytes().decode(errors="replace")
+        return Run(code, (folder / "stdout").read_bytes(), log)
+
+    def _answer(self) -> int:
+        assert self._process.stdout
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
+
+
+@functools.cache
+def launcher() -> Launcher:
+    """The one of this process; it ends with it, since its standard input does."""
+    return Launcher()
+
+
+Key = tuple[Any, ...]
+
+
+@dataclass
+class Tables:
+    """What a target holds after the messages of some runs."""
+
+    rows: dict[str, dict[Key, dict[str, Any]]] = field(default_factory=dict)
+    state: dict[str, Any] | None = None
+    _schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _versions: dict[str, dict[Key, int | None]] = field(default_factory=dict)
+
+    def load(self, output: bytes) -> None:
+        """Take the messages of a run; the last line may be cut off by a SIGKILL."""
+        lines = output.split(b"\n")
+        for line in lines[:-1]:
+            self._take(json.loads(line))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        kind, name = message["type"], message.get("stream", "")
+        if kind == "STATE":
+            self.state = message["value"]
+        elif kind == "SCHEMA":
+            self._schemas[name] = message
+        elif kind == "RECORD":
+            record = message["record"]
+            key = tuple(record[part] for part in self._schemas[name]["key_properties"])
+            assert all(part is not None for part in key), message
+            self.rows.setdefault(name, {})[key] = record
+            self._versions.setdefault(name, {})[key] = message.get("version")
+        elif kind == "ACTIVATE_VERSION":
+            versions = self._versions.setdefault(name, {})
+            for key in [key for key, version in versions.items() if version != message["version"]]:
+                del versions[key], self.rows[name][key]
+
+    def typed(self, name: str) -> dict[str, dict[str, Any]]:
+        """A stream's rows as :func:`expected` has them, without nulls."""
+        properties = self._schemas[name]["schema"]["properties"] if name in self._schemas else {}
+        return {
+            str(key[0]): _typed(name, record, properties)
+            for key, record in self.rows.get(name, {}).items()
+        }
+
+
+def _typed(name: str, record: dict[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    row = {
+        column: _value(value, properties[column].get("format"))
+        for column, value in record.items()
+        if value is not None
+    }
+    if name == "changelogs" and "items" in row:
+        row["items"] = without_nulls(row["items"])
+    return row
+
+
+def _value(value: Any, form: str | None) -> Any:
+    if form == "date-time":
+        return dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+    if form == "date":
+        return dt.date.fromisoformat(value[:10])
+    return _exact(value)
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return Decimal(str(value))
+    if isinstance(value, dict):
+        return {name: _exact(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_exact(inner) for inner in value]
+    return value
+
+
+def differences(box: Sandbox, tables: Tables, *streams: str, gone: bool = False) -> list[str]:
+    """Where the tables are not what Jira shows; with ``gone``, rows that it lost may remain."""
+    found = []
+    truth = expected(box.jira)
+    now = dt.datetime.fromtimestamp(box.jira.clock.now_ms() / 1000, tz=dt.timezone.utc)
+    for name in streams or STREAMS:
+        rows, wanted = tables.typed(name), truth[name]
+        for key in wanted.keys() | rows.keys():
+            have, want = rows.get(key), wanted.get(key)
+            if want is not None and name.endswith("worklogs"):
+                changed = want["updated" if name == "worklogs" else "deleted_at"]
+                if changed > now - WITHHELD:
+                    continue
+            if have is None:
+                found.append(f"{name} {key} is missing")
+            elif want is None:
+                if not gone:
+                    found.append(f"{name} {key} is not in Jira")
+            else:
+                found += _unlike(f"{name} {key}", have, want)
+    return sorted(found)
+
+
+def _unlike(where: str, have: dict[str, Any], want: dict[str, Any]) -> list[str]:
+    want = {name: _exact(value) for name, value in want.items() if value is not None}
+    return [
+        f"{where}.{name}: {have.get(name)!r}, in Jira {want.get(name)!r}"
+        for name in sorted(have.keys() | want.keys())
+        if have.get(name) != want.get(name)
+    ]
+
+
+class Tap:
+    """A tap for one sandbox, and the tables that its runs fill."""
+
+    def __init__(self, box: Sandbox, folder: Path, **config: Any) -> None:
+        """Use the sandbox's settings, with these changes (``None`` takes one away)."""
+        self.box = box
+        self.folder = folder
+        self.tables = Tables()
+        self.config = {**box.settings(), **config}
+
+    def run(
+        self,
+        *arguments: str,
+        state: Mapping[str, Any] | None = None,
+        catalog: Mapping[str, Any] | None = None,
+        started: Callable[[int], None] = lambda _: None,
+        variables: Mapping[str, str] | None = None,
+        **config: Any,
+    ) -> Run:
+        """Run it and fill the tables; without ``state`` from where the last run ended."""
+        merged = {**self.config, **config}
+        settings = {name: value for name, value in merged.items() if value is not None}
+        command = ["--config", self._write("config", settings), *arguments]
+        state = self.tables.state if state is None else state
+        if state is not None:
+            command += ["--state", self._write("state", state)]
+        if catalog is not None:
+            command += ["--catalog", self._write("catalog", catalog)]
+        run = launcher().run(command, self.folder, started, **(variables or {}))
+        if "--discover" not in arguments:
+            self.tables.load(run.output)
+        civil(run)
+        return run
+
+    def catalog(self, *streams: str) -> dict[str, Any]:
+        """The catalog with these streams selected."""
+        run = self.run("--discover")
+        assert run.code == 0, run.log
+        catalog: dict[str, Any] = json.loads(run.output)
+        for stream in catalog["streams"]:
+            for each in stream["metadata"]:
+                if not each["breadcrumb"]:
+                    each["metadata"]["selected"] = stream["tap_stream_id"] in streams
+        return copy.deepcopy(catalog)
+
+    def check(self, *streams: str, gone: bool = False) -> None:
+        """The tables hold what Jira shows."""
+        found = differences(self.box, self.tables, *streams, gone=gone)
+        assert not found, f"{len(found)} differences, the first: {found[:5]}"
+
+    def sync(self, **config: Any) -> Run:
+        """A run that must succeed and leave the tables as Jira is."""
+        run = self.run(**config)
+        assert run.code == 0, run.log
+        self.check()
+        return run
+
+    def _write(self, name: str, content: Mapping[str, Any]) -> str:
+        path = self.folder / f"{name}.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return str(path)
+
+
+def civil(run: Run) -> None:
+    """No failure shows its insides, and none goes without an error."""
+    for rude in ("Traceback (most recent call last)", "This is a bug in the tap"):
+        assert rude not in run.log, run.log
+    if run.code == 1:
+        assert run.errors, run.log
+    if run.code == 0:
+        assert not run.errors, run.log
+
+
+def incomplete(run: Run) -> set[str]:
+    """The streams that the summary says are not complete."""
+    return {
+        line.text.split(":")[0]
+        for line in run.lines
+        if line.logger == "tap-jira.summary" and "NOT COMPLETE" in line.text
+    }
+
+
+def sound(tap: Tap, run: Run, *, gone: bool = False) -> None:
+    """Complete and right, or said not to be; and the next run makes good what was missed."""
+    if run.code == 0:
+        tap.check(gone=gone)
+        return
+    assert run.code == 1, run.log
+    missed = incomplete(run)
+    if any(error.startswith("Not complete: ") for error in run.errors):
+        tap.check(*[name for name in STREAMS if name not in missed], gone=gone)
+    tap.box.faults.clear()
+    again = tap.run()
+    assert again.code == 0, again.log
+    tap.check(gone=True)
+
+
+@contextlib.contextmanager
+def folder() -> Iterator[Path]:
+    """A folder for a run's files."""
+    with tempfile.TemporaryDirectory(prefix="tap-jira-") as name:
+        yield Path(name)
