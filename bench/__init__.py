@@ -1,0 +1,1 @@
+"""Measures the tap against the stand-in Jira: requests, time, throughput, memory."""

@@ -1,0 +1,41 @@
+"""Measure, and write ``RESULTS.md`` and ``results.png``."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.measure import QUICK, Plan, measure
+from bench.report import draw, page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LARGE = 100_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run everything; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works")
+    parser.add_argument(
+        "--large", action="store_true", help=f"also the memory at {_LARGE:,} issues (minutes)"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=Path(__file__).parent, help="where the results go"
+    )
+    options = parser.parse_args(arguments)
+    plan = QUICK if options.quick else Plan()
+    if options.large:
+        plan = dataclasses.replace(plan, large=_LARGE)
+    results = measure(plan, lambda text: print(text, flush=True))
+    (options.folder / "RESULTS.md").write_text(page(results), encoding="utf-8")
+    draw(results, options.folder / "results.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

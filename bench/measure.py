@@ -1,0 +1,225 @@
+"""What is measured, and in which order."""
+
+from __future__ import annotations
+
+import gc
+import json
+import random
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from bench.tap import Cost, Tap
+from sandbox import Options, Request, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CHANGED = 40
+_SEED = 11
+_HOUR = 60
+#: After everything that the stand-in Jira holds.
+_NEVER = "2030-01-01"
+_SURROGATE = b"\\ud800"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Sizes and latencies; the defaults are those of ``make bench``."""
+
+    sizes: tuple[int, ...] = (300, 1_000, 3_000, 10_000)
+    grid: tuple[int, ...] = (1_000, 10_000)
+    """The sizes that are read with each concurrency."""
+    concurrency: tuple[int, ...] = (1, 4, 8)
+    near: float = 0.05
+    far: float = 0.25
+    """Latencies in seconds."""
+    small_repeats: int = 3
+    """How often sizes up to ``small`` are read; the quickest counts."""
+    small: int = 1_000
+    increments: int = 1_000
+    """The size of the site whose idle and small runs are measured."""
+    throughput: int = 10_000
+    large: int | None = None
+    """A size for memory only."""
+
+    @property
+    def most(self) -> int:
+        """The highest concurrency."""
+        return self.concurrency[-1]
+
+
+QUICK = Plan(
+    sizes=(20, 60),
+    grid=(20, 60),
+    near=0.005,
+    far=0.02,
+    concurrency=(1, 8),
+    small_repeats=1,
+    increments=60,
+    throughput=60,
+)
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """The issues stream beside the least work that any tap has to do for it."""
+
+    rows: int
+    cpu: float
+    """Seconds of processor time, less those of a run that has nothing to read."""
+    floor: float
+    """Seconds to decode the same pages and encode the same messages, and nothing else."""
+    memory: float
+
+    @property
+    def share(self) -> float:
+        """How much of the floor's speed the tap reaches."""
+        return self.floor / self.cpu
+
+
+@dataclass
+class Results:
+    """Everything that was measured."""
+
+    plan: Plan
+    near: dict[tuple[int, int], Cost] = field(default_factory=dict)
+    """By size and concurrency."""
+    far: dict[tuple[int, int], Cost] = field(default_factory=dict)
+    memory: dict[int, float] = field(default_factory=dict)
+    """Peak of a full run in bytes, by size."""
+    idle: Cost | None = None
+    increment: Cost | None = None
+    throughput: Throughput | None = None
+
+
+def measure(plan: Plan, say: Callable[[str], None]) -> Results:
+    """Everything, one site after the other."""
+    results = Results(plan)
+    for size in plan.sizes:
+        with _site(size) as (jira, tap):
+            say(f"{size:,} issues")
+            results.memory[size] = tap.run().memory  # and the stand-in Jira has made its answers
+            _full_runs(results, tap, size, say)
+            if size == plan.throughput:
+                results.throughput = throughput(jira, tap)
+                say(f"  throughput: {results.throughput.share:.0%} of the floor")
+            if size == plan.increments:
+                _increments(results, jira, tap)
+                say("  idle and small runs")
+    if plan.large:
+        with _site(plan.large) as (_, tap):
+            say(f"{plan.large:,} issues")
+            results.memory[plan.large] = tap.run().memory
+    return results
+
+
+def _full_runs(results: Results, tap: Tap, size: int, say: Callable[[str], None]) -> None:
+    plan = results.plan
+    repeats = plan.small_repeats if size <= plan.small else 1
+    for concurrency in plan.concurrency if size in plan.grid else (plan.most,):
+        costs = [tap.run(latency=plan.near, max_concurrency=concurrency) for _ in range(repeats)]
+        best = min(costs, key=lambda cost: cost.seconds)
+        results.near[size, concurrency] = best
+        say(f"  {plan.near * 1000:.0f} ms, {concurrency} at once: {best.seconds:.1f} s")
+    for concurrency in (plan.concurrency[0], plan.most) if size in plan.grid else ():
+        cost = tap.run(latency=plan.far, max_concurrency=concurrency)
+        results.far[size, concurrency] = cost
+        say(f"  {plan.far * 1000:.0f} ms, {concurrency} at once: {cost.seconds:.1f} s")
+
+
+def _increments(results: Results, jira: Sandbox, tap: Tap) -> None:
+    """A run an hour later without changes, and one with some."""
+    latency = results.plan.near
+    tap.run(keep=True)
+    jira.jira.clock.advance(minutes=_HOUR)
+    results.idle = tap.run(latency=latency, keep=False, state=_last_state(tap))
+    tap.run(keep=True, state=_last_state(tap))
+    _change(jira)
+    jira.jira.clock.advance(minutes=_HOUR)
+    results.increment = tap.run(latency=latency, state=_last_state(tap))
+
+
+def _last_state(tap: Tap) -> dict[str, Any]:
+    state: dict[str, Any] = tap.messages("STATE")[-1]["value"]
+    return state
+
+
+def _change(jira: Sandbox) -> None:
+    """Reword, move on, discuss and log work, on a quarter of the issues each."""
+    rng = random.Random(_SEED)
+    world, mutate = jira.jira.world, jira.mutate
+    issues = [each for each in world.issues.values() if each.project.live and not each.hidden]
+    chosen = rng.sample(issues, min(CHANGED, len(issues)))
+    for reworded, moved_on, discussed, worked_on in zip(*[iter(chosen)] * 4, strict=True):
+        mutate.update_issue(reworded, summary="Reworded")
+        mutate.transition(moved_on, rng.choice(world.statuses))
+        mutate.add_comment(discussed, "Thank you.")
+        mutate.add_worklog(worked_on, seconds=900)
+
+
+def throughput(jira: Sandbox, tap: Tap) -> Throughput:
+    """The issues stream with nothing between the tap and its data, and the floor of the same."""
+    catalog = tap.discover("issues")
+    start_up = tap.run(catalog=catalog, start_date=_NEVER)
+    cost = tap.run(catalog=catalog, keep=True)
+    pages = _answers(jira)
+    records = tap.messages("RECORD")
+    return Throughput(len(records), cost.cpu - start_up.cpu, _floor(pages, records), cost.memory)
+
+
+def _answers(jira: Sandbox) -> list[bytes]:
+    """What the stand-in Jira answered to the last run: the same once more, in bytes.
+
+    Lone surrogates, which no decoder takes, are removed beforehand.
+    """
+    return [
+        jira.jira.handle(
+            Request(
+                entry.method,
+                entry.path,
+                entry.query,
+                entry.headers,
+                b"" if entry.body is None else json.dumps(entry.body).encode(),
+            )
+        ).body.replace(_SURROGATE, b"")
+        for entry in list(jira.requests)
+    ]
+
+
+def _floor(pages: list[bytes], records: list[dict[str, Any]]) -> float:
+    """Processor seconds to decode the pages and encode the messages, the best of three."""
+    encode = msgspec.json.Encoder().encode
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return min(_timed(pages, records, encode) for _ in range(3))
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _timed(
+    pages: list[bytes], records: list[dict[str, Any]], encode: Callable[[Any], bytes]
+) -> float:
+    began = time.thread_time()
+    for page in pages:
+        msgspec.json.decode(page)
+    for record in records:
+        encode(record)
+    return time.thread_time() - began
+
+
+@contextmanager
+def _site(issues: int) -> Iterator[tuple[Sandbox, Tap]]:
+    """A stand-in Jira and the tap for it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="tap-jira-bench-") as folder,
+        Sandbox(Options(issues=issues)) as jira,
+    ):
+        yield jira, Tap(jira, Path(folder))

@@ -1,0 +1,228 @@
+"""The results as a page and as a picture."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib import metadata
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import psutil
+from matplotlib.figure import Figure
+
+from bench.measure import CHANGED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+    from bench.measure import Results
+    from bench.tap import Cost
+
+_MB = 1_000_000
+_NEAR, _FAR = "#0b6e99", "#c2571a"
+
+_HEAD = """\
+# Measurements
+
+`make bench` wrote this page. What it measures is the whole process, `tap-jira --config … >
+/dev/null`, from its start to its end, in full runs of all streams unless another run is named.
+The Jira is the stand-in from `sandbox/`, as Jira Cloud, on the same machine; every answer of it is
+held back by the latency that the table names, and it has made each answer once before the clock
+runs. Sites hold about 4 comments, 9 histories and 2 worklogs an issue, and a few issues with
+hundreds of each.
+
+Read the ratios: both of their sides come from this one run, on the same data. Seconds depend on
+the machine:
+{machine}.
+
+![Time against concurrency, and against size](results.png)
+"""
+
+
+def page(results: Results) -> str:
+    """The results in Markdown."""
+    parts = [
+        _HEAD.format(machine=_machine()),
+        _section("Ratios", ("What", "Ratio"), _ratios(results)),
+        _section(
+            f"Full runs, {_ms(results.plan.near)} latency",
+            ("Issues", "Requests at once", "Requests", "Seconds", "Requests a second"),
+            (
+                (f"{size:,}", f"{concurrency}", *_cost(cost))
+                for (size, concurrency), cost in results.near.items()
+            ),
+        ),
+        _section(
+            f"Full runs, {_ms(results.plan.far)} latency",
+            ("Issues", "Requests at once", "Requests", "Seconds", "Requests a second"),
+            (
+                (f"{size:,}", f"{concurrency}", *_cost(cost))
+                for (size, concurrency), cost in results.far.items()
+            ),
+        ),
+        _section(
+            f"Later runs at {results.plan.increments:,} issues, {_ms(results.plan.near)} latency",
+            ("An hour later, with", "Requests", "Seconds", "Requests a second"),
+            (
+                (name, *_cost(cost))
+                for name, cost in (
+                    ("nothing changed", results.idle),
+                    (f"{CHANGED} issues changed", results.increment),
+                )
+                if cost
+            ),
+        ),
+        _throughput(results),
+        _section(
+            "Peak memory of a full run",
+            ("Issues", "MB"),
+            ((f"{size:,}", f"{peak / _MB:,.0f}") for size, peak in results.memory.items()),
+        ),
+    ]
+    return "\n".join(parts)
+
+
+def _ratios(results: Results) -> Iterable[tuple[str, str]]:
+    plan = results.plan
+    least, most = plan.concurrency[0], plan.most
+    for latency, costs in ((plan.near, results.near), (plan.far, results.far)):
+        for size in plan.grid:
+            faster = costs[size, least].seconds / costs[size, most].seconds
+            yield (
+                f"{most} requests at once beside {least}: {size:,} issues, {_ms(latency)} latency",
+                f"{faster:.1f} times as fast",
+            )
+    small, large = plan.grid[0], plan.grid[-1]
+    longer = results.near[large, most].seconds / results.near[small, most].seconds
+    yield (
+        f"{large:,} issues beside {small:,}: {most} at once, {_ms(plan.near)} latency",
+        f"{longer:.1f} times the time for {large / small:.0f} times the issues",
+    )
+    if results.throughput:
+        rows = f"{results.throughput.rows:,} issues"
+        yield (
+            f"Speed of the issues stream beside decoding and encoding alone: {rows}, no latency",
+            f"{results.throughput.share:.0%}",
+        )
+    sizes = sorted(results.memory)
+    for before, after in pairwise(sizes):
+        if before >= small:
+            yield (
+                f"Peak memory, {after:,} issues beside {before:,}",
+                f"{results.memory[after] / results.memory[before]:.2f} times",
+            )
+
+
+def _throughput(results: Results) -> str:
+    found = results.throughput
+    if found is None:
+        return ""
+    return _section(
+        f"The issues stream alone, {found.rows:,} issues, no latency",
+        ("What", "Processor seconds", "Records a second"),
+        (
+            ("the tap, start-up taken off", f"{found.cpu:.2f}", f"{found.rows / found.cpu:,.0f}"),
+            (
+                "decoding the same pages and encoding the same messages, and nothing else",
+                f"{found.floor:.2f}",
+                f"{found.rows / found.floor:,.0f}",
+            ),
+        ),
+    )
+
+
+def _section(title: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"## {title}", "", _row(names), _row([":--", *["--:"] * (len(names) - 1)])]
+    return "\n".join([*lines, *(_row(row) for row in rows), ""])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cost(cost: Cost) -> tuple[str, str, str]:
+    return (
+        f"{cost.requests:,}",
+        f"{cost.seconds:.1f}",
+        f"{cost.requests / cost.seconds:,.0f}",
+    )
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"
+
+
+def _machine() -> str:
+    cores = psutil.cpu_count() or 1
+    python = ".".join(map(str, sys.version_info[:2]))
+    return (
+        f"{platform.system()} on {platform.machine()}, {cores} cores shared by the tap and the "
+        f"stand-in Jira, Python {python}, \nsinger-sdk {metadata.version('singer-sdk')}"
+    )
+
+
+def draw(results: Results, file: Path) -> None:
+    """The results as a picture: time against concurrency, and against size."""
+    mpl.use("Agg")
+    figure = Figure(figsize=(10, 4.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _against_concurrency(results, left)
+    _against_size(results, right)
+    for axes in (left, right):
+        axes.set_ylabel("seconds, whole process")
+        axes.set_yscale("log")
+        axes.grid(visible=True, which="both", alpha=0.2)
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+    figure.savefig(file, dpi=120, metadata={"Software": ""})
+
+
+def _against_concurrency(results: Results, axes: Axes) -> None:
+    plan = results.plan
+    for latency, costs, colour in (
+        (plan.near, results.near, _NEAR),
+        (plan.far, results.far, _FAR),
+    ):
+        for size, style in zip(plan.grid, (":o", "-o"), strict=False):
+            points = [
+                (at, costs[size, at].seconds) for at in plan.concurrency if (size, at) in costs
+            ]
+            axes.plot(
+                *zip(*points, strict=True),
+                style,
+                color=colour,
+                label=f"{size:,} issues, {_ms(latency)}",
+            )
+    axes.set_title("More requests at once", loc="left")
+    axes.set_xlabel("max_concurrency")
+    axes.set_xticks(plan.concurrency)
+
+
+def _against_size(results: Results, axes: Axes) -> None:
+    plan = results.plan
+    for latency, costs, colour in (
+        (plan.near, results.near, _NEAR),
+        (plan.far, results.far, _FAR),
+    ):
+        points = [
+            (size, costs[size, plan.most].seconds)
+            for size in plan.sizes
+            if (size, plan.most) in costs
+        ]
+        axes.plot(
+            *zip(*points, strict=True),
+            "-o",
+            color=colour,
+            label=f"{_ms(latency)}, {plan.most} at once",
+        )
+    axes.set_title("More issues", loc="left")
+    axes.set_xlabel("issues")
+    axes.set_xscale("log")
+    axes.set_xticks(plan.sizes, [f"{size:,}" for size in plan.sizes])
+    axes.minorticks_off()

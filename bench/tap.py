@@ -1,0 +1,102 @@
+"""Running the tap as a whole process, and what a run cost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox import Sandbox
+
+_LAUNCHER = Path(__file__).with_name("launcher.py")
+_TAP = Path(sys.executable).with_name("tap-jira")
+_SHOWN = 2000
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run of the tap took, from the start of the process to its end."""
+
+    seconds: float
+    cpu: float
+    """Seconds of processor time, user and system."""
+    memory: float
+    """Peak resident memory in bytes."""
+    requests: int
+
+
+class Tap:
+    """The tap, configured for a stand-in Jira.
+
+    Example:
+        >>> with Sandbox(Options(issues=1000)) as jira:
+        ...     tap = Tap(jira, folder)
+        ...     tap.run(latency=0.05, max_concurrency=8)
+        Cost(seconds=1.9, cpu=1.3, memory=94371840.0, requests=43)
+    """
+
+    def __init__(self, jira: Sandbox, folder: Path) -> None:
+        """Keep files in ``folder``, below which no other tap does."""
+        self.output = folder / "output.jsonl"
+        self._jira = jira
+        self._folder = folder
+
+    def run(
+        self,
+        *arguments: str,
+        latency: float = 0.0,
+        keep: bool = False,
+        state: Mapping[str, Any] | None = None,
+        catalog: Mapping[str, Any] | None = None,
+        **config: Any,
+    ) -> Cost:
+        """A run that must succeed; its output goes nowhere, or with ``keep`` into a file."""
+        command = [str(_TAP), "--config", self._file("config", {**self._jira.settings(), **config})]
+        if state is not None:
+            command += ["--state", self._file("state", state)]
+        if catalog is not None:
+            command += ["--catalog", self._file("catalog", catalog)]
+        used = self._folder / "used.json"
+        self._jira.jira.options.latency_seconds = latency
+        self._jira.reset_counts()
+        with (self.output if keep else Path(os.devnull)).open("wb") as output:
+            done = subprocess.run(
+                [sys.executable, "-I", "-S", str(_LAUNCHER), str(used), *command, *arguments],
+                env={**os.environ, "NO_PROXY": "*"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode(errors="replace")[-_SHOWN:])
+        requests = sum(self._jira.counts.values())
+        return Cost(**json.loads(used.read_bytes()), requests=requests)
+
+    def discover(self, *streams: str) -> dict[str, Any]:
+        """The catalog, with these streams selected and no other."""
+        self.run("--discover", keep=True)
+        catalog: dict[str, Any] = json.loads(self.output.read_bytes())
+        for stream in catalog["streams"]:
+            for entry in stream["metadata"]:
+                if not entry["breadcrumb"]:
+                    entry["metadata"]["selected"] = stream["tap_stream_id"] in streams
+        return catalog
+
+    def messages(self, kind: str) -> list[dict[str, Any]]:
+        """The messages of a kind that the last run with ``keep`` wrote."""
+        with self.output.open(encoding="utf-8") as lines:
+            found = (json.loads(line) for line in lines if line.startswith(f'{{"type":"{kind}"'))
+            return list(found)
+
+    def _file(self, name: str, content: Mapping[str, Any]) -> str:
+        path = self._folder / f"{name}.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return str(path)
