@@ -11,8 +11,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
 
 from tap_jira.errors import InterruptedRunError, TapJiraError
-
-FAILED = 1
+from tap_jira.run import FAILED
 
 
 class JiraCommand(SingerCommand):

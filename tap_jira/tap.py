@@ -14,18 +14,17 @@ from singer_sdk.helpers._util import load_json
 
 from tap_jira import settings
 from tap_jira.check import diagnose
-from tap_jira.cli import FAILED, JiraCommand
+from tap_jira.cli import JiraCommand
 from tap_jira.connection import Connection
-from tap_jira.errors import ConfigurationError, InterruptedRunError, StateError, TapJiraError
-from tap_jira.report import Report
+from tap_jira.errors import ConfigurationError, StateError
+from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
 from tap_jira.streams import STREAMS
-from tap_jira.streams.issue_based import IssueBasedStream
 from tap_jira.workers import Workers
 from tap_jira.writer import BufferedWriter
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
     from singer_sdk.plugin_base import _ConfigInput
@@ -65,9 +64,9 @@ class TapJira(Tap):
         return Connection.open(self.settings, self.workers)
 
     @functools.cached_property
-    def report(self) -> Report:
-        """What this run does."""
-        return Report(self.connection.client.counts)
+    def run(self) -> Run:
+        """What this process does."""
+        return Run(self.connection, lambda: self.streams)
 
     def load_state(self, state: dict[str, t.Any]) -> None:
         """Take the STATE of an earlier run.
@@ -89,71 +88,7 @@ class TapJira(Tap):
 
     def discover_streams(self) -> Sequence[JiraStream]:
         """Every stream, described for this Jira."""
-        return [stream(self, self.connection) for stream in STREAMS]
-
-    # The run
-
-    @functools.cached_property
-    def _written(self) -> set[str]:
-        """The names of the streams that some pass of this run writes."""
-        return set()
-
-    @functools.cached_property
-    def _begun(self) -> bool:
-        _ = self.connection.scope
-        selected = [stream for stream in self.streams.values() if stream.selected]
-        for stream in t.cast("list[JiraStream]", selected):
-            if stream.ABORT_AT_RECORD_COUNT is None:
-                stream.start_early()
-        return True
-
-    def begin(self) -> None:
-        """Before the first stream: resolve the configured projects, send requests ahead."""
-        if not self._begun:
-            raise AssertionError
-
-    def was_read(self, name: str) -> bool:
-        """Whether another stream's pass has written this stream in this run."""
-        return name in self._written
-
-    def mark_read(self, names: Iterable[str]) -> None:
-        """These streams are written by one pass."""
-        self._written.update(names)
-
-    def companions(self, leader: IssueBasedStream) -> list[IssueBasedStream]:
-        """The streams that the leader's pass can write as well.
-
-        They are selected, not yet read, and start and end where the leader does. A connection
-        test and BATCH messages take each stream by itself.
-        """
-        if leader.ABORT_AT_RECORD_COUNT is not None or leader.get_batch_config(leader.config):
-            return []
-        return [
-            stream
-            for stream in self.streams.values()
-            if isinstance(stream, IssueBasedStream)
-            and stream is not leader
-            and stream.selected
-            and not self.was_read(stream.name)
-            and stream.span == leader.span
-        ]
-
-    def abort(self, error: TapJiraError) -> SystemExit:
-        """What to raise so that the run ends here, with one line and an exit code."""
-        self.logger.error("%s", error)
-        if isinstance(error, InterruptedRunError):
-            self.state_writer.write_state(self.state)
-        self.conclude()
-        return SystemExit(error.exit_code if isinstance(error, InterruptedRunError) else FAILED)
-
-    def conclude(self) -> None:
-        """Write what is buffered, and the summary."""
-        self._flush()
-        self.report.log(self.connection.client.throttle.waited)
-
-    def _flush(self) -> None:
-        if isinstance(self.message_writer, BufferedWriter):
-            self.message_writer.flush()
+        return [stream(self, self.run) for stream in STREAMS]
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # What is wrong with a secret must not be shown with it.
@@ -186,9 +121,9 @@ class TapJira(Tap):
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
         tap.sync_all()
-        tap.conclude()
-        if tap.report.errors and tap.settings.on_stream_error == "fail":
-            names = ", ".join(sorted(tap.report.errors))
+        tap.run.conclude(tap)
+        if tap.run.report.errors and tap.settings.on_stream_error == "fail":
+            names = ", ".join(sorted(tap.run.report.errors))
             tap.logger.error("Not complete: %s (see above for the reasons).", names)
             sys.exit(FAILED)
 

@@ -42,12 +42,12 @@ if t.TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
 
     import requests
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
-    from tap_jira.connection import Connection
+    from tap_jira.run import Run
     from tap_jira.site import Site
-    from tap_jira.tap import TapJira
 
 
 class JiraStream(RESTStream[t.Any]):
@@ -59,12 +59,12 @@ class JiraStream(RESTStream[t.Any]):
     """What Jira asks of the user."""
     scope: t.ClassVar[str] = "read:jira-work"
     """The classic scope that a scoped or OAuth token has to have."""
-    _tap: TapJira
 
-    def __init__(self, tap: TapJira, connection: Connection) -> None:
+    def __init__(self, tap: Tap, run: Run) -> None:
         """Describe the stream for this Jira."""
-        self.connection = connection
-        self.columns = list(self.make_columns(connection.site))
+        self.run = run
+        self.connection = run.connection
+        self.columns = list(self.make_columns(run.connection.site))
         self._build: RowBuilder | None = None
         self._schema_written = False
         self._read_completely = False
@@ -150,13 +150,13 @@ class JiraStream(RESTStream[t.Any]):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, t.Any], t.Any, t.Any]:
-        report = self._tap.report.stream(self.name)
-        progress = self._tap.report.progress
+        report = self.run.report.stream(self.name)
+        progress = self.run.report.progress
         progress.begin(self.name)
         check = self.connection.workers.check
         with report.timed():
             try:
-                self._tap.begin()
+                self._begin()
                 for record in super()._sync_records(context, write_messages=write_messages):
                     report.rows += 1
                     progress.rows()
@@ -166,14 +166,23 @@ class JiraStream(RESTStream[t.Any]):
                 self.fail(error)
                 return
             except TapJiraError as error:
-                raise self._tap.abort(error) from error
+                raise self.run.abort(error, self._tap) from error
         self._read_completely = True
         if self._stream_version is not None:
             self._write_activate_version_message(self._stream_version)
 
+    def _begin(self) -> None:
+        """With the run's first stream: resolve the configured projects, send requests ahead."""
+        if not self.run.is_first():
+            return
+        _ = self.connection.scope
+        for stream in self.run.selected:
+            if isinstance(stream, JiraStream) and stream.ABORT_AT_RECORD_COUNT is None:
+                stream.start_early()
+
     def fail(self, error: StreamError) -> None:
         """This stream could not be read; the others go on."""
-        self._tap.report.stream(self.name).error = str(error)
+        self.run.report.stream(self.name).error = str(error)
         self.logger.warning("Stream %s could not be read: %s", self.name, error)
 
     def probe(self) -> Request:
@@ -198,9 +207,9 @@ class ResourceStream(JiraStream):
     path: str
     query: t.ClassVar[Mapping[str, t.Any]] = {}
 
-    def __init__(self, tap: TapJira, connection: Connection) -> None:
+    def __init__(self, tap: Tap, run: Run) -> None:
         """See :class:`JiraStream`."""
-        super().__init__(tap, connection)
+        super().__init__(tap, run)
         self._early: dict[str, concurrent.futures.Future[Result]] = {}
 
     def get_new_paginator(self) -> JiraPaginator[t.Any]:

@@ -14,11 +14,11 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pendulum
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Record
 
-    from tap_jira.connection import Connection
+    from tap_jira.run import Run
     from tap_jira.site import Site
-    from tap_jira.tap import TapJira
 
 ITEM = schema.object_of(
     field=schema.TEXT,
@@ -40,10 +40,10 @@ class ChangelogsStream(IssueBasedStream):
     name = "changelogs"
     replication_key = "created"
 
-    def __init__(self, tap: TapJira, connection: Connection) -> None:
+    def __init__(self, tap: Tap, run: Run) -> None:
         """See :class:`.base.JiraStream`."""
         self._keys: dict[str, str] = {}
-        super().__init__(tap, connection)
+        super().__init__(tap, run)
 
     def make_columns(self, site: Site) -> Iterable[Column]:
         """The columns of both products."""

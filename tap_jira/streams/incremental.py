@@ -38,7 +38,7 @@ class IncrementalStream(JiraStream):
             lookback=settings.lookback_seconds,
             period=(settings.start_date, settings.end_date),
         )
-        report = self._tap.report.stream(self.name)
+        report = self.run.report.stream(self.name)
         report.bookmark_before = to_text(bookmark.value) if bookmark.value else None
         return bookmark
 
@@ -46,7 +46,7 @@ class IncrementalStream(JiraStream):
         """Everything before the instant is written (everything at all, if ``None``)."""
         self.bookmark.advance(instant, settles=settles)
         value = self.bookmark.value
-        self._tap.report.stream(self.name).bookmark_after = to_text(value) if value else None
+        self.run.report.stream(self.name).bookmark_after = to_text(value) if value else None
         self.state_manager.is_flushed = False
 
     def _write_starting_replication_value(self, context: Context | None) -> None:

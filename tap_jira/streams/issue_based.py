@@ -76,11 +76,11 @@ class IssueBasedStream(IncrementalStream):
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
         """Lead the pass, or yield nothing if another stream's pass wrote this one already."""
-        if self._tap.was_read(self.name):
+        if self.name in self.run.written:
             return
-        companions = self._tap.companions(self)
+        companions = self._companions()
         family = [self, *companions]
-        self._tap.mark_read(stream.name for stream in family)
+        self.run.written.update(stream.name for stream in family)
         reading = _make_pass(family)
         failure: StreamError | None = None
         with contextlib.ExitStack() as stack:
@@ -94,7 +94,7 @@ class IssueBasedStream(IncrementalStream):
                 else:
                     if isinstance(event, IssuesRead):
                         reading.read += len(event.issues)
-                        self._tap.report.progress.issues(reading.read, reading.expected)
+                        self.run.report.progress.issues(reading.read, reading.expected)
                     if self in family:
                         yield from self.records_of(event)
                     for stream in companions:
@@ -105,6 +105,23 @@ class IssueBasedStream(IncrementalStream):
         reading.log_vanished()
         if failure:
             raise failure
+
+    def _companions(self) -> list[IssueBasedStream]:
+        """The streams that this one's pass can write as well.
+
+        They are selected, not yet written, and start and end where this one does. A connection
+        test and BATCH messages take each stream by itself.
+        """
+        if self.ABORT_AT_RECORD_COUNT is not None or self.get_batch_config(self.config):
+            return []
+        return [
+            stream
+            for stream in self.run.selected
+            if isinstance(stream, IssueBasedStream)
+            and stream is not self
+            and stream.name not in self.run.written
+            and stream.span == self.span
+        ]
 
     def _guarded(self, reading: IssuePass) -> Iterator[Event]:
         """The pass's events; what ends it is the trouble of every stream in it.
@@ -142,7 +159,7 @@ class IssueBasedStream(IncrementalStream):
 
     def join(self, leader: IssueBasedStream, stack: contextlib.ExitStack) -> None:
         """Be written in another stream's pass, until the stack is closed."""
-        self._tap.report.stream(self.name).leader = leader.name
+        self.run.report.stream(self.name).leader = leader.name
         self._counter = stack.enter_context(self.get_record_counter())
         self._write_schema_message()
 
@@ -153,8 +170,8 @@ class IssueBasedStream(IncrementalStream):
             self.connection.workers.check()
             self._write_record_message(record)
             rows += 1
-        self._tap.report.stream(self.name).rows += rows
-        self._tap.report.progress.rows(rows)
+        self.run.report.stream(self.name).rows += rows
+        self.run.report.progress.rows(rows)
         self._counter.increment(rows)
 
     def depends_on(self, part: str) -> bool:

@@ -18,11 +18,11 @@ from tap_jira.streams.base import ResourceStream
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_jira.connection import Connection
+    from tap_jira.run import Run
     from tap_jira.site import Site
-    from tap_jira.tap import TapJira
 
 USER_LIST_SINCE = (10, 3)
 """The first version of Data Center that has ``user/list``."""
@@ -68,12 +68,12 @@ class UsersStream(ResourceStream):
     permission = "the global permission Browse users and groups"
     scope = "read:jira-user"
 
-    def __init__(self, tap: TapJira, connection: Connection) -> None:
+    def __init__(self, tap: Tap, run: Run) -> None:
         """Key users by what never changes: the account id on Cloud, the key elsewhere."""
-        is_cloud = connection.site.is_cloud
+        is_cloud = run.connection.site.is_cloud
         self.primary_keys = ("account_id",) if is_cloud else ("key",)
-        self._is_old = not is_cloud and connection.site.version_numbers < USER_LIST_SINCE
-        super().__init__(tap, connection)
+        self._is_old = not is_cloud and run.connection.site.version_numbers < USER_LIST_SINCE
+        super().__init__(tap, run)
 
     def make_columns(self, site: Site) -> Iterable[Column]:
         """The product's columns."""

@@ -26,11 +26,11 @@ if t.TYPE_CHECKING:
     import concurrent.futures
     from collections.abc import Iterable, Iterator
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_jira.connection import Connection
+    from tap_jira.run import Run
     from tap_jira.site import Site
-    from tap_jira.tap import TapJira
     from tap_jira.workers import Job
 
 DETAILS = 1000
@@ -62,9 +62,9 @@ class _FeedStream(IncrementalStream):
 
     feed: t.ClassVar[str]
 
-    def __init__(self, tap: TapJira, connection: Connection) -> None:
+    def __init__(self, tap: Tap, run: Run) -> None:
         """See :class:`.base.JiraStream`."""
-        super().__init__(tap, connection)
+        super().__init__(tap, run)
         self._early: concurrent.futures.Future[list[t.Any]] | None = None
 
     @property

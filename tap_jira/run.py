@@ -1,0 +1,62 @@
+"""One run: the Jira it reads, the streams that take part, and what came of it."""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+
+from tap_jira.errors import InterruptedRunError
+from tap_jira.report import Report
+from tap_jira.writer import BufferedWriter
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from singer_sdk import Stream, Tap
+
+    from tap_jira.connection import Connection
+    from tap_jira.errors import TapJiraError
+
+logger = logging.getLogger("tap-jira")
+
+FAILED = 1
+"""The exit code of a run that is not complete."""
+
+
+class Run:
+    """What the streams of a run share beside Jira itself."""
+
+    def __init__(self, connection: Connection, streams: Callable[[], Mapping[str, Stream]]) -> None:
+        """``streams`` gives all streams by name, once they are there."""
+        self.connection = connection
+        self.report = Report(connection.client.counts)
+        self.written: set[str] = set()
+        """The streams that some pass of this run writes."""
+        self._streams = streams
+        self._first = True
+
+    @property
+    def selected(self) -> list[Stream]:
+        """The streams that take part, in the order in which they are synced."""
+        return [stream for stream in self._streams().values() if stream.selected]
+
+    def is_first(self) -> bool:
+        """Whether nothing of the run has begun; from now on it has."""
+        first, self._first = self._first, False
+        return first
+
+    def abort(self, error: TapJiraError, tap: Tap) -> SystemExit:
+        """What to raise so that the run ends here, with one line and an exit code."""
+        logger.error("%s", error)
+        code = FAILED
+        if isinstance(error, InterruptedRunError):
+            code = error.exit_code
+            tap.state_writer.write_state(tap.state)
+        self.conclude(tap)
+        return SystemExit(code)
+
+    def conclude(self, tap: Tap) -> None:
+        """Write what is buffered, and the summary."""
+        if isinstance(tap.message_writer, BufferedWriter):
+            tap.message_writer.flush()
+        self.report.log(self.connection.client.throttle.waited)
