@@ -120,10 +120,11 @@ class Bookmark:
             return False
         return not (self.end_date and version_ms >= to_ms(self.end_date))
 
-    def advance(self, instant: pendulum.DateTime | None) -> None:
+    def advance(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
         """Everything before the instant is out; ``None``: everything that there is.
 
-        `settled` stays as it was for the whole run, since a pass is judged by where it began.
+        `settled` stays as it was for the whole run, since a pass is judged by where it began. It
+        moves at the end, unless the pass says that it saw too much move to be sure.
         """
         reached = min(instant, self.limit) if instant else self.limit
         self.value = max(reached, self.value) if self.value else reached
@@ -135,7 +136,7 @@ class Bookmark:
         self._state["replication_key"] = self._replication_key
         self._state["replication_key_value"] = to_text(self.value)
         self._state["sent"] = sent
-        if instant:
+        if instant or not settles:
             self._state["unfinished_since"] = to_text(self.settled) if self.settled else None
         else:
             self._state.pop("unfinished_since", None)

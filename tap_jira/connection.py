@@ -16,6 +16,7 @@ from tap_jira.gateway import client_base_url
 from tap_jira.pagination import OffsetPaginator
 from tap_jira.search import CLOUD_PAGE, CloudSearch, OffsetSearch, Scope
 from tap_jira.throttle import Throttle
+from tap_jira.timestamps import floor_minute
 from tap_jira.transport import Transport
 
 if t.TYPE_CHECKING:
@@ -133,7 +134,9 @@ class Connection:
 
         The default is Data Center's; Cloud gives 100 at most.
         """
-        scope = Scope(self.scope, self.site.started_at, self.project_ids)
+        started_at = self.site.started_at
+        indexed_until = floor_minute(started_at.subtract(seconds=self.settings.lookback_seconds))
+        scope = Scope(self.scope, started_at, indexed_until, self.project_ids)
         size = self.settings.page_size or default_page_size
         if self.site.is_cloud:
             return CloudSearch(self.client, self.workers, scope, min(size, CLOUD_PAGE))

@@ -128,9 +128,14 @@ class Trouble:
 
 @dataclasses.dataclass(frozen=True)
 class Milestone:
-    """Everything before ``reached`` was handed out; all there is, if it is ``None``."""
+    """Everything before ``reached`` was handed out; all there is, if it is ``None``.
+
+    ``calm`` is false if so much moved meanwhile that an issue may have been missed which changed
+    during the pass: the next one finds it, and must then take all that is in it for new.
+    """
 
     reached: pendulum.DateTime | None
+    calm: bool = True
 
 
 Event: t.TypeAlias = "IssuesRead | CommentsRead | HistoriesRead | Trouble | Milestone"
@@ -387,7 +392,7 @@ class OffsetPass(IssuePass):
                 yield IssuesRead(issues)
                 yield from self._assembled(self._workers.in_order(self._completions(issues)))
             if page.finished:
-                yield Milestone(span.end)
+                yield Milestone(span.end, self._search.calm)
             elif page.done:
                 yield Milestone(page.done)
 

@@ -40,6 +40,10 @@ class Span:
             found.append(f"{field} < {to_ms(self.end)}")
         return found
 
+    def starts_before(self, instant: pendulum.DateTime) -> bool:
+        """Whether there is a part before the instant, and one from it on."""
+        return (not self.start or self.start < instant) and (not self.end or instant < self.end)
+
     def at(self, instant: pendulum.DateTime) -> tuple[Span, Span]:
         """The two parts before and from an instant."""
         return Span(self.start, instant), Span(instant, self.end)

@@ -107,6 +107,8 @@ class Scope:
     """JQL conditions from the settings."""
     now: pendulum.DateTime
     """Jira's clock at the start of the run."""
+    indexed_until: pendulum.DateTime
+    """Changes before this are in the search index, and the bookmark never passes it."""
     project_ids: Callable[[], Sequence[str]]
     """Lists the visible projects."""
 
@@ -120,6 +122,7 @@ class _Search:
         self._workers = workers
         self._scope = scope.conditions
         self._now = scope.now
+        self._indexed_until = scope.indexed_until
         self._project_ids = scope.project_ids
         self.page_size = page_size
         self.expected = 0
@@ -391,6 +394,9 @@ class CloudSearch(_Search):
 class OffsetSearch(_Search):
     """``POST /rest/api/2/search`` of Data Center and Server, paged by offset."""
 
+    calm = True
+    """Whether pages have always connected so far."""
+
     def count(self, window: Window) -> int:
         """The ``total`` of a page without rows."""
         return int(self._ask(window, Query(("id",)), 0, 0)["total"])
@@ -405,11 +411,15 @@ class OffsetSearch(_Search):
             yield Page(rows, span.end, finished=True)
             return
         if total <= OFFSET_WINDOW:
-            windows = [whole]
+            # What may not be in the index yet is read by itself: see `_connects`.
+            windows = [Window(part) for part in span.at(self._indexed_until)]
+            if not span.starts_before(self._indexed_until):
+                windows = [whole]
         else:
             windows = self._plan(span, total, _updated_of(rows, self._now), OFFSET_WINDOW)
         for window in windows:
-            opening = first if window is whole else None
+            # The first page serves as long as it lies in the first window.
+            opening = first if window is windows[0] and _all_before(rows, window.updated) else None
             for issues in self._read(window, query, set(), opening):
                 yield Page(issues)
             yield Page([], window.updated.end, finished=window is windows[-1])
@@ -425,6 +435,7 @@ class OffsetSearch(_Search):
             try:
                 yield from self._read_once(window, query, given, first)
             except _TooManyError:
+                self.calm = False
                 first = None
                 parts = self._cut(window)
                 for part in parts:
@@ -463,7 +474,7 @@ class OffsetSearch(_Search):
             with contextlib.closing(self._workers.in_order(jobs)) as answers:
                 for answer in answers:
                     rows, total = _rows(answer, size)
-                    if not rows or _version(rows[0]) not in given:
+                    if not _connects(rows, given, window):
                         break
                     yield _fresh(rows, given)
                     at += len(rows) - 1
@@ -481,7 +492,8 @@ class OffsetSearch(_Search):
         back, still = 1, 0
         for _ in range(MOST_STEPS):
             rows, total = self._page(window, query, at, size)
-            if at and not (rows and _version(rows[0]) in given):
+            if at and not _connects(rows, given, window):
+                self.calm = False
                 at, back = max(at - back, 0), 2 * back
                 continue
             fresh = _fresh(rows, given)
@@ -542,6 +554,23 @@ def _fresh(issues: list[Issue], given: set[_Version]) -> list[Issue]:
     fresh = [issue for issue in issues if _version(issue) not in given]
     given.update(map(_version, fresh))
     return fresh
+
+
+def _connects(rows: list[Issue], given: set[_Version], window: Window) -> bool:
+    """Whether a page begins with a row that was given already, and has not moved since.
+
+    Rows come from the database in the order of an index that may lag behind it. One that changed
+    in between still has its old place, but says when it was changed: not in this window.
+    """
+    return bool(rows) and _version(rows[0]) in given and _all_before(rows[:1], window.updated)
+
+
+def _all_before(issues: list[Issue], span: Span) -> bool:
+    """Whether all were changed before the end of the span."""
+    if not span.end:
+        return True
+    found = [parse_instant((issue.get("fields") or {}).get("updated")) for issue in issues]
+    return all(instant is not None and instant < span.end for instant in found)
 
 
 def _version(issue: Issue) -> _Version:

@@ -10,7 +10,7 @@ import collections
 import concurrent.futures
 import dataclasses
 import typing as t
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 
 from tap_jira.errors import InterruptedRunError
 
@@ -74,7 +74,9 @@ class Workers:
         """All results, in order."""
         return [self.result(future) for future in [self.start(call) for call in calls]]
 
-    def in_order(self, jobs: Iterable[Job[T]], ahead: int | None = None) -> Iterator[T]:
+    def in_order(
+        self, jobs: Iterable[Job[T]], ahead: int | None = None
+    ) -> Generator[T, None, None]:
         """The jobs' results, in order; jobs are taken from the iterable as room permits."""
         most = ahead or self.size + AHEAD
         pending: collections.deque[concurrent.futures.Future[Outcome[T]]] = collections.deque()

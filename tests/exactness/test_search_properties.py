@@ -1,0 +1,274 @@
+"""Random schedules of change against the search: nothing is skipped, nothing is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import random
+import typing as t
+from types import SimpleNamespace
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tap_jira import issue_pass, search
+from tap_jira.bookmark import Bookmark
+from tap_jira.errors import IncompleteReadError
+from tap_jira.issue_pass import HistoriesRead, IssuesRead, Milestone, Trouble
+from tap_jira.search import CloudSearch, OffsetSearch, Scope
+from tap_jira.streams import issue_based
+from tap_jira.streams.changelogs import ChangelogsStream
+from tap_jira.streams.comments import CommentsStream
+from tap_jira.streams.issues import IssuesStream
+from tap_jira.timestamps import floor_minute, from_ms, to_ms
+from tap_jira.workers import Workers
+from tests.exactness.model import MINUTE, PROJECTS, Manners, ModelJira
+
+if t.TYPE_CHECKING:
+    import concurrent.futures
+    from collections.abc import Callable, Iterator
+
+    from tap_jira.streams.issue_based import IssueBasedStream
+
+    Rows = dict[str, dict[str, t.Any]]
+    State = dict[str, dict[str, t.Any]]
+
+LOOKBACK = 600
+STREAMS = (IssuesStream, CommentsStream, ChangelogsStream)
+
+
+class ChanceWorkers(Workers):
+    """A pool without threads: whichever job chance picks among those under way runs next."""
+
+    def __init__(self, size: int, rng: random.Random) -> None:
+        super().__init__(size)
+        self._rng = rng
+        self._queue: list[tuple[concurrent.futures.Future[t.Any], Callable[[], t.Any]]] = []
+
+    def start(self, call: Callable[[], t.Any]) -> concurrent.futures.Future[t.Any]:
+        import concurrent.futures  # noqa: PLC0415
+
+        future: concurrent.futures.Future[t.Any] = concurrent.futures.Future()
+        self._queue.append((future, call))
+        return future
+
+    def result(self, future: concurrent.futures.Future[t.Any]) -> t.Any:
+        while not future.done():
+            under_way = min(self.size, len(self._queue))
+            picked, call = self._queue.pop(self._rng.randrange(under_way))
+            if picked.cancelled():
+                continue
+            try:
+                picked.set_result(call())
+            except Exception as error:  # noqa: BLE001 - it belongs to whoever takes the result
+                picked.set_exception(error)
+        return future.result()
+
+
+@dataclasses.dataclass
+class Target:
+    """What has arrived, and the state it arrived with."""
+
+    rows: Rows = dataclasses.field(default_factory=lambda: {s.name: {} for s in STREAMS})
+    state: State = dataclasses.field(default_factory=lambda: {s.name: {} for s in STREAMS})
+    emitted: int = 0
+
+
+@dataclasses.dataclass
+class Rig:
+    """The tap's pass over a model, without the command line around it."""
+
+    jira: ModelJira
+    page_size: int
+    workers: Workers
+
+    def run(self, target: Target, *, stop_after: int | None = None) -> set[str]:
+        """One pass from the bookmark; hands back the issues that it found."""
+        started = from_ms(self.jira.now)
+        limit = self.jira.now - LOOKBACK * 1000
+        family = [self._stream(kind, target, started) for kind in STREAMS]
+        leader = family[0]
+        reading = issue_based._make_pass(family)
+        found: set[str] = set()
+        target.emitted = 0
+        events = reading.events(leader.span, small=not leader.bookmark.is_first_run)
+        for number, event in enumerate(events):
+            if isinstance(event, Trouble):
+                raise event.error
+            if isinstance(event, Milestone):
+                for stream in family:
+                    before = stream.bookmark.value
+                    stream.bookmark.advance(event.reached, settles=event.calm)
+                    value = stream.bookmark.value
+                    assert value is not None
+                    assert to_ms(value) <= limit or value == before
+                    assert before is None or before <= value
+                if stop_after is not None and number >= stop_after:
+                    return found
+                continue
+            if isinstance(event, IssuesRead):
+                found.update(issue["id"] for issue in event.issues)
+            if isinstance(event, HistoriesRead):
+                assert self.jira.cloud
+            for stream in family:
+                for row in stream.records_of(event):
+                    target.rows[stream.name][row["id"]] = _version(stream.name, row)
+                    target.emitted += 1
+        return found
+
+    def _stream(self, kind: type[IssueBasedStream], target: Target, started: t.Any) -> t.Any:
+        """A stream with no tap behind it: only what it makes of a pass is wanted."""
+        stream: t.Any = kind.__new__(kind)
+        indexed_until = floor_minute(started.subtract(seconds=LOOKBACK))
+        scope = Scope((), started, indexed_until, lambda: PROJECTS)
+        cloud = self.jira.cloud
+        maker: t.Any = CloudSearch if cloud else OffsetSearch
+        size = min(self.page_size, self.jira.manners.cap) if cloud else max(2, self.page_size)
+        stream.connection = SimpleNamespace(
+            client=self.jira,
+            workers=self.workers,
+            site=SimpleNamespace(is_cloud=cloud),
+            settings=SimpleNamespace(jql=None, end_date=None),
+            search=lambda _: maker(self.jira, self.workers, scope, size),
+        )
+        stream._keys = {}
+        stream.record = dict
+        if kind is IssuesStream:
+            needs = issue_pass.Needs(fields=("project", "version", "updated"))
+            stream.needs = lambda: needs
+        stream.__dict__["bookmark"] = Bookmark(
+            kind.name,
+            target.state[kind.name],
+            "updated",
+            started_at=started,
+            lookback=LOOKBACK,
+            period=(None, None),
+        )
+        return stream
+
+
+def _version(stream: str, row: dict[str, t.Any]) -> t.Any:
+    if stream == "issues":
+        return row["version"]
+    return row["body"] if stream == "comments" else issue_based.milliseconds(row["created"])
+
+
+@contextlib.contextmanager
+def tiny(manners: Manners, offset_window: int) -> Iterator[None]:
+    """The tap with caps as small as the model's."""
+    with (
+        mock.patch.multiple(
+            search, CLOUD_ID_PAGE=manners.id_cap, OFFSET_WINDOW=offset_window, EARLIEST_YEAR=2025
+        ),
+        mock.patch.multiple(issue_pass, HISTORY_ISSUES=4, HISTORY_PAGE=5, COMMENT_PAGE=3),
+    ):
+        yield
+
+
+def check(rig: Rig, rng: random.Random, passes: int) -> None:
+    """Passes while things change, some of them broken off; then a quiet one; then compare."""
+    jira, target = rig.jira, Target()
+    for _ in range(passes):
+        jira.changing, jira.budget = True, 100
+        started = jira.now
+        before = {i.id: i.entry for i in jira.issues.values()}
+        indexed = dict(jira.index)
+        since = target.state["issues"].get("replication_key_value")
+        stop = rng.randrange(1, 30) if rng.random() < 0.3 else None
+        try:
+            found = rig.run(target, stop_after=stop)
+        except IncompleteReadError:
+            # Said aloud, and the bookmark stays before what could not be read: the next run's.
+            continue
+        finally:
+            jira.now += rng.randrange(20 * MINUTE)
+        after = {i.id: i.entry for i in jira.issues.values()}
+        first_ms = issue_based.milliseconds(since) if since else 0
+        # While the index lags, what is not in it for certain may need the next run.
+        last_ms = started - LOOKBACK * 1000 - MINUTE if jira.manners.lag else started
+        steady = {
+            ident
+            for ident, stamp in before.items()
+            if after.get(ident) == stamp == indexed.get(ident)
+            and first_ms <= stamp.updated <= last_ms
+        }
+        if stop is None:
+            assert not steady - found, "an issue that did not change was skipped"
+    jira.settle(LOOKBACK * 1000 + 2 * MINUTE)
+    rig.run(target)
+    truth = jira.truth()
+    for name, rows in truth.items():
+        lost = {ident: version for ident, version in rows.items() if ident not in target.rows[name]}
+        assert not lost, f"lost from {name}"
+        stale = {i: v for i, v in rows.items() if target.rows[name][i] != v}
+        assert not stale, f"old versions in {name}"
+    for _ in range(2):
+        jira.settle(LOOKBACK * 1000 + 2 * MINUTE)
+        rig.run(target)
+    assert target.emitted == 0, "sent again though nothing changed"
+
+
+CHANCE = st.sampled_from([0.0, 0.0, 0.1, 0.3])
+COMMON = {
+    "seed": st.integers(0, 1_000_000_000),
+    "issues": st.integers(0, 40),
+    "change": st.sampled_from([0.1, 0.3, 0.5, 0.7]),
+    "pause": st.sampled_from([10, 5_000, 120_000]),
+    "lag": st.sampled_from([0, 0, 30_000, LOOKBACK * 1000]),
+    "crowd": st.sampled_from([0, 0, 8, 25]),
+    "embedded": st.integers(1, 3),
+    "short": CHANCE,
+    "twice": CHANCE,
+    "more": CHANCE,
+}
+CLOUD = st.builds(
+    Manners,
+    **COMMON,
+    id_cap=st.integers(3, 12),
+    cap=st.integers(2, 6),
+    stable=st.booleans(),
+    is_last=st.booleans(),
+    repeat=CHANCE,
+)
+OFFSET = st.builds(
+    Manners, **COMMON, cap=st.integers(2, 9), result_window=st.sampled_from([None, 20, 30])
+)
+MANY = settings(
+    max_examples=1500,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@MANY
+@given(manners=CLOUD, page_size=st.integers(2, 8), size=st.integers(1, 5), passes=st.integers(1, 3))
+def test_cloud(manners: Manners, page_size: int, size: int, passes: int) -> None:
+    rng = random.Random(manners.seed)
+    rig = Rig(ModelJira(manners, cloud=True), page_size, ChanceWorkers(size, rng))
+    with tiny(manners, offset_window=10):
+        check(rig, rng, passes)
+
+
+@MANY
+@given(
+    manners=OFFSET, page_size=st.integers(2, 8), size=st.integers(1, 5), passes=st.integers(1, 3)
+)
+def test_data_center(manners: Manners, page_size: int, size: int, passes: int) -> None:
+    rng = random.Random(manners.seed)
+    rig = Rig(ModelJira(manners, cloud=False), page_size, ChanceWorkers(size, rng))
+    with tiny(manners, offset_window=manners.result_window or 10):
+        check(rig, rng, passes)
+
+
+@pytest.mark.parametrize("cloud", [True, False])
+@settings(max_examples=100, deadline=None, print_blob=True)
+@given(seed=st.integers(0, 1_000_000), size=st.integers(1, 6))
+def test_real_threads(cloud: bool, seed: int, size: int) -> None:
+    manners = Manners(seed=seed, issues=30, lag=30_000, stable=False)
+    workers = Workers(size)
+    rng = random.Random(seed)
+    with tiny(manners, offset_window=10):
+        check(Rig(ModelJira(manners, cloud=cloud), 3, workers), rng, 2)
