@@ -82,11 +82,7 @@ def look(client: JiraClient, settings: Settings, info: Mapping[str, t.Any]) -> S
     is_cloud = _is_cloud(info)
     numbers = _version_numbers(info)
     if is_cloud and settings.auth_method in {"pat", "cookie"}:
-        msg = (
-            f"auth_method {settings.auth_method} is for self-managed Jira, and this is Jira Cloud: "
-            "use username and api_token."
-        )
-        raise ConfigurationError(msg)
+        raise ConfigurationError(str(_hint(settings, is_cloud=True, version=numbers)))
     site = Site(
         is_cloud=is_cloud,
         version=str(info.get("version", "")),
@@ -161,6 +157,11 @@ def _credentials_refused(
 
 def _hint(settings: Settings, *, is_cloud: bool, version: t.Sequence[int]) -> str | None:
     """What is most likely wrong with refused credentials."""
+    if is_cloud and settings.auth_method in {"pat", "cookie"}:
+        return (
+            f"auth_method {settings.auth_method} is for self-managed Jira, and this is Jira Cloud: "
+            "use username and api_token."
+        )
     if is_cloud and settings.auth_method == "basic" and not settings.cloud_id:
         return (
             "Jira does not accept the credentials: username must be the account's e-mail address, "
