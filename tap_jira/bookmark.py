@@ -108,11 +108,15 @@ class Bookmark:
 
         Saying yes counts as sending it.
         """
-        if self._sent.get(row_id) == version_ms:
+        if self.was_sent(row_id, version_ms):
             return False
         if version_ms >= self._limit_ms:
             self._sent[row_id] = version_ms
         return True
+
+    def was_sent(self, row_id: str, version_ms: int) -> bool:
+        """Whether this version of a row was sent already."""
+        return self._sent.get(row_id) == version_ms
 
     def includes(self, version_ms: int) -> bool:
         """Whether a version lies between ``start_date`` and ``end_date``."""

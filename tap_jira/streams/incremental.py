@@ -24,6 +24,8 @@ class IncrementalStream(JiraStream):
     """A stream that reads what changed since its bookmark."""
 
     replication_key = "updated"
+    least_lookback = 0
+    """Seconds for which Jira withholds what changed, whatever the settings say."""
 
     @functools.cached_property
     def bookmark(self) -> Bookmark:
@@ -35,7 +37,7 @@ class IncrementalStream(JiraStream):
             self.stream_state if keeps else {},
             str(self.replication_key),
             started_at=self.connection.site.started_at,
-            lookback=settings.lookback_seconds,
+            lookback=max(settings.lookback_seconds, self.least_lookback),
             period=(settings.start_date, settings.end_date),
         )
         report = self.run.report.stream(self.name)

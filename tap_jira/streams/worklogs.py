@@ -33,6 +33,8 @@ if t.TYPE_CHECKING:
     from tap_jira.site import Site
     from tap_jira.workers import Job
 
+WITHHELD = 120
+"""Seconds until a change is in the feeds for certain; Jira says one minute."""
 DETAILS = 1000
 """Most worklogs in one request of ``worklog/list``."""
 ID_PAGE = 1000
@@ -48,8 +50,16 @@ Change = tuple[str, int]
 
 
 def _is_last(page: t.Any) -> bool:
-    """Whether there is nothing behind this page of a feed."""
-    return not page["values"] or bool(page.get("lastPage", page.get("isLastPage")))
+    """Whether there is nothing behind this page of a feed.
+
+    Raises:
+        IncompleteReadError: the page has nothing, and says that there is more.
+    """
+    is_last = page.get("lastPage", page.get("isLastPage"))
+    if not page["values"] and is_last is False:
+        msg = "Jira's feed of worklogs was empty though it said that there are more: run again."
+        raise IncompleteReadError(msg)
+    return not page["values"] or bool(is_last)
 
 
 def _last_change(page: t.Any) -> int:
@@ -61,6 +71,9 @@ class _FeedStream(IncrementalStream):
     """A stream on one of the two feeds."""
 
     feed: t.ClassVar[str]
+    least_lookback = WITHHELD
+    row_id = "id"
+    """Jira's name of the key."""
 
     def __init__(self, tap: Tap, run: Run) -> None:
         """See :class:`.base.JiraStream`."""
@@ -129,7 +142,12 @@ class _FeedStream(IncrementalStream):
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
         """The changes that are due, with the bookmark moving page by page."""
         for changes, found in self.connection.workers.in_order(self._jobs(), PAGES_AHEAD):
-            yield from self._records(found)
+            versions = dict(changes)
+            for each in self._admitted(found):
+                yield self.record(each)
+                # Only now: what was read ahead is not sent yet, and what is not admitted never.
+                row_id = str(each[self.row_id])
+                self.bookmark.is_due(row_id, versions.get(row_id, 0))
             if changes:
                 self.reached(from_ms(max(time for _, time in changes)))
                 self._write_state_message()
@@ -140,7 +158,7 @@ class _FeedStream(IncrementalStream):
         bookmark = self.bookmark
         for changes in self._pages():
             within = [change for change in changes if bookmark.includes(change[1])]
-            due = [change for change in within if bookmark.is_due(*change)]
+            due = [change for change in within if not bookmark.was_sent(*change)]
             yield partial(self._fetch, changes, due)
             if bookmark.end_date and changes and not bookmark.includes(changes[-1][1]):
                 return
@@ -154,9 +172,8 @@ class _FeedStream(IncrementalStream):
     def _details(self, changes: list[Change]) -> list[dict[str, t.Any]]:
         raise NotImplementedError
 
-    def _records(self, found: list[dict[str, t.Any]]) -> Iterator[Record]:
-        for each in found:
-            yield self.record(each)
+    def _admitted(self, found: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+        return found
 
 
 class WorklogsStream(_FeedStream):
@@ -195,12 +212,12 @@ class WorklogsStream(_FeedStream):
             )
         ]
 
-    def _records(self, found: list[dict[str, t.Any]]) -> Iterator[Record]:
+    def _admitted(self, found: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """Those of the issues that the settings admit."""
         admitted = self._issue_ids
-        for worklog in found:
-            if admitted is None or str(worklog.get("issueId")) in admitted:
-                yield self.record(worklog)
+        if admitted is None:
+            return found
+        return [worklog for worklog in found if str(worklog.get("issueId")) in admitted]
 
     @functools.cached_property
     def _issue_ids(self) -> set[str] | None:
@@ -227,6 +244,7 @@ class DeletedWorklogsStream(_FeedStream):
 
     name = "deleted_worklogs"
     feed = "worklog/deleted"
+    row_id = "worklogId"
     replication_key = "deleted_at"
 
     def make_columns(self, site: Site) -> Iterable[Column]:  # noqa: ARG002 - the same on both
