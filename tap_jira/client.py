@@ -152,7 +152,9 @@ class JiraClient:
                 waited += failure.wait
                 return waited > self._max_retry_wait
             unhinted += 1
-            return unhinted >= (MAX_TRIES if patient else IMPATIENT_TRIES)
+            # Asking for less helps a server in trouble, not a connection that cannot be had.
+            hurried = not patient and isinstance(failure.error, UnavailableError)
+            return unhinted >= (IMPATIENT_TRIES if hurried else MAX_TRIES)
 
         @backoff.on_exception(
             backoff.runtime,
