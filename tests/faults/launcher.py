@@ -54,7 +54,8 @@ def run(request: dict[str, Any]) -> None:
     tap_jira.client.FIRST_PAUSE = PAUSE
     tap_jira.throttle.LEAST_WAIT = PAUSE
     tap_jira.transport.EXCHANGE_PAUSE = PAUSE
-    tap_jira.throttle.PACE_CEILING = 0.0
+    # The rate that is learned from a refusal, in requests a second.
+    vars(tap_jira.throttle)["Throttle"]._learned_rate = staticmethod(lambda *_: 1000.0)
     sys.argv = ["tap-jira", *request["arguments"]]
     TapJira.cli(request["arguments"])
 

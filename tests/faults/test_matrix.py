@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,7 +40,7 @@ POINTS: dict[Personality, dict[str, tuple[str, int]]] = {
         "worklog list": ("/worklog/list", 1),
         "deleted feed": ("/worklog/deleted", 1),
         "users": ("/users/search", 1),
-        "projects": ("/project/search", 2),
+        "projects": ("/project/search", 1),
     },
     "dc": {
         "first": ("", 1),
@@ -89,27 +90,43 @@ PASSING: dict[str, dict[str, Any]] = {
 LASTING: dict[str, tuple[dict[str, Any], str]] = {
     "login_page": ({}, "answered with a web page instead of JSON"),
     "redirect": ({}, "redirects to http://127.0.0.1:9/elsewhere"),
-    "status 400": ({"status": 400}, "400"),
-    "status 401": ({"status": 401, "body": {"code": 401, "message": "Unauthorized"}}, "credential"),
+    "status 401": ({"status": 401, "body": {"code": 401, "message": "Unauthorized"}}, "not accept"),
     "status 403": ({"status": 403}, "403"),
     "status 404": ({"status": 404}, "404"),
+}
+#: The same, at a few points only.
+LASTING_SOMEWHERE: dict[str, tuple[dict[str, Any], str]] = {
+    "status 400": ({"status": 400}, "400"),
     "status 410": ({"status": 410, "body": {"errorMessages": "odd", "errors": [3]}}, "410"),
     "status 418": ({"status": 418, "body": "null"}, "418"),
-    "status 503": ({"status": 503, "count": 999}, "kept failing with 503"),
+    "status 503": ({"status": 503, "count": 999}, ""),
     "reset": ({"count": 999}, "cannot be reached"),
-    "truncate": ({"count": 999}, "broke off"),
-    "invalid_json": ({"count": 999}, "not JSON"),
-    "invalid_utf8": ({"count": 999}, ""),
-    "deep_json": ({"count": 999}, "not JSON"),
-    "empty": ({"count": 999}, "not JSON"),
-    "token_400": ({}, "400"),
-    "empty_page": ({}, ""),
-    "vanish": ({}, ""),
+    "truncate": ({"count": 999}, ""),
+    "invalid_json": ({"count": 999}, ""),
+    "deep_json": ({"count": 999}, ""),
+    "empty": ({"count": 999}, ""),
 }
+SOME: dict[str, list[str]] = {
+    "cloud": ["first", "content", "changelogs", "comments", "worklog list"],
+    "dc": ["myself", "search", "comments", "worklog feed", "users"],
+}
+#: Where Jira itself may answer with an empty page though there is more, or say how much there is.
+MAY_BE_EMPTY = [("cloud", "search"), ("cloud", "projects"), ("dc", "search")]
+LASTS = [
+    *[(kind, one, point) for kind in LASTING for one, point in PLACES],
+    *[(kind, one, point) for kind in LASTING_SOMEWHERE for one in SOME for point in SOME[one]],
+    *[("empty_page", one, point) for one, point in MAY_BE_EMPTY],
+    ("token_400", "cloud", "search"),
+]
+# An older Data Center does not know this resource and has another one for it.
+LASTS.remove(("status 404", "dc", "users"))
+# An issue that is gone when its comments are completed is no failure.
+LASTS.remove(("status 404", "cloud", "comments"))
+LASTS.remove(("status 404", "dc", "comments"))
 
 
 def box(personality: str, **options: Any) -> Sandbox:
-    chosen: dict[str, Any] = {"issues": 60, "caps": CAPS, "clock_runs": False, **options}
+    chosen: dict[str, Any] = {"issues": 45, "caps": CAPS, "clock_runs": False, **options}
     return Sandbox(Options(personality=personality, **chosen))  # type: ignore[arg-type]
 
 
@@ -118,28 +135,63 @@ def fault(name: str, match: str, nth: int, options: dict[str, Any]) -> Fault:
 
 
 def test_every_fault_is_in_the_matrix() -> None:
-    assert {name.split()[0] for name in [*PASSING, *LASTING]} == AFTER | INSTEAD.keys()
+    tested = {*PASSING, *[kind for kind, _, _ in LASTS], "vanish"}
+    assert {name.split()[0] for name in tested} == AFTER | INSTEAD.keys()
 
 
 @pytest.mark.parametrize("personality", POINTS)
 @pytest.mark.parametrize("kind", PASSING)
 def test_passes(kind: str, personality: Personality, tmp_path: Path) -> None:
+    """At all points of one run."""
     with box(personality) as jira:
         for match, nth in POINTS[personality].values():
             jira.faults.add(fault(kind, match, nth, PASSING[kind]))
-        Tap(jira, tmp_path, page_size=20).sync()
+        Tap(jira, tmp_path, page_size=20).sync(marks=kind in {"huge_integers", "invalid_utf8"})
         struck = {endpoint for _, endpoint in jira.faults.struck}
         assert kind in {"duplicate_rows", "missing_fields", "repeat_token"} or len(struck) > 7
 
 
-@pytest.mark.parametrize(("personality", "point"), PLACES)
-@pytest.mark.parametrize("kind", LASTING)
+@pytest.mark.parametrize(("kind", "personality", "point"), LASTS)
 def test_lasts(kind: str, personality: Personality, point: str, tmp_path: Path) -> None:
-    options, said = LASTING[kind]
+    options, said = {**LASTING, **LASTING_SOMEWHERE}.get(kind, ({}, ""))
     with box(personality) as jira:
         jira.faults.add(fault(kind, *POINTS[personality][point], options))
         tap = Tap(jira, tmp_path, page_size=20)
         run = tap.run()
         if run.code:
-            assert any(said in line.text for line in run.lines if line.level != "INFO"), run.log
-        sound(tap, run, gone=kind == "vanish")
+            told = [line.text for line in run.lines if line.level != "INFO"]
+            assert any(said in text or "does not accept" in text for text in told), run.log
+        sound(tap, run)
+
+
+@pytest.mark.parametrize(("personality", "point"), PLACES)
+def test_issues_vanish(personality: Personality, point: str, tmp_path: Path) -> None:
+    with box(personality) as jira:
+        jira.faults.add(fault("vanish", *POINTS[personality][point], {}))
+        tap = Tap(jira, tmp_path, page_size=20)
+        sound(tap, tap.run(), gone=True)
+
+
+#: Kinds that may strike anywhere in a mixture.
+MIXED = [kind for kind in PASSING if kind not in {"missing_fields", "repeat_token"}]
+
+
+@pytest.mark.parametrize("personality", POINTS)
+@pytest.mark.parametrize("seed", range(6))
+def test_mixed(seed: int, personality: Personality, tmp_path: Path) -> None:
+    """Whatever comes, one request in six, while the site changes; then two quiet runs."""
+    dice = random.Random(seed)
+    with box(personality) as jira:
+        for kind in dice.sample(MIXED, 8):
+            options = {**PASSING[kind], "probability": 0.02, "count": 5, "seed": dice.random()}
+            jira.faults.add(fault(kind, "", 1, options))
+        jira.on_request(7, lambda mutations, rng: mutations.mutate_randomly(rng), seed=seed)
+        tap = Tap(jira, tmp_path, page_size=20)
+        tap.run()
+        jira.faults.clear()
+        jira.jira.clear_hooks()
+        for _ in range(2):
+            jira.jira.clock.advance(900)
+            run = tap.run()
+            assert run.code == 0, run.log
+        tap.check(gone=True, marks=True)
