@@ -23,7 +23,7 @@ from tap_jira.search import ATTEMPTS, CloudSearch, Issue, OffsetSearch, Query
 from tap_jira.workers import Outcome
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pendulum
 
@@ -53,7 +53,8 @@ class Needs:
 
     fields: tuple[str, ...] = ()
     """Fields of the issues; none if only histories are wanted."""
-    comments: bool = False
+    comments: Callable[[Issue], bool] | None = None
+    """Whether an issue's comments are wanted, if any are."""
     histories: bool = False
     moves: bool = False
     """Whether it matters which issues were moved: recent histories come with the content."""
@@ -190,7 +191,7 @@ class IssuePass:
             return []
         jobs: list[Job[Step]] = []
         for issue in issues:
-            if embedded(issue, "comment")[1]:
+            if embedded(issue, "comment")[1] or not self._needs.comments(issue):
                 continue
             page = (issue.get("fields") or {}).get("comment")
             total = int(page["total"]) if isinstance(page, dict) else 0
@@ -300,6 +301,9 @@ class CloudPass(IssuePass):
                 if self._wants_content:
                     for at in range(0, len(segment), size):
                         yield partial(self._content_job, segment[at : at + size])
+                else:  # their keys are all there is to know
+                    found = issues[start : start + HISTORY_ISSUES]
+                    yield partial(Outcome[Step], IssuesRead(found))
                 yield from self._history_jobs(segment)
             yield partial(Outcome[Step], Milestone(end))
 

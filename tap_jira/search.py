@@ -86,6 +86,10 @@ class Query:
     expand: tuple[str, ...] = ()
 
 
+IDS = Query(("id", "key"))
+"""The only fields of which Cloud gives thousands at once."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Page:
     """Issues found, and how far everything is out once they are written.
@@ -258,7 +262,7 @@ class CloudSearch(_Search):
 
     def _read_once(self, window: Window) -> list[Issue]:
         """One answer with all of the window's ids."""
-        answer = self._ask(window, Query(("id",)), CLOUD_ID_PAGE)
+        answer = self._ask(window, IDS, CLOUD_ID_PAGE)
         issues = answer["issues"]
         if not answer.get("nextPageToken"):
             if answer.get("isLast") is False:
@@ -297,7 +301,7 @@ class CloudSearch(_Search):
         token: str | None = None
         while True:
             try:
-                answer = self._ask(window, Query(("id",)), CLOUD_ID_PAGE, token)
+                answer = self._ask(window, IDS, CLOUD_ID_PAGE, token)
             except BadRequestError:
                 if token is None:
                     raise
