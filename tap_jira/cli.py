@@ -7,7 +7,6 @@ import os
 import sys
 import typing as t
 
-from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
 
 from tap_jira.errors import InterruptedRunError, TapJiraError
@@ -43,8 +42,6 @@ class JiraCommand(SingerCommand):
             sys.exit(error.exit_code)
         except TapJiraError as error:
             self.logger.error("%s", error)  # noqa: TRY400
-        except ConfigValidationError as error:
-            self.logger.error("%s", "; ".join(error.errors) or error)  # noqa: TRY400
         except BrokenPipeError:
             self.logger.error("The target stopped reading.")  # noqa: TRY400
             # What is still buffered cannot be written; without this, Python would try at exit.

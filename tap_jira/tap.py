@@ -10,6 +10,7 @@ import typing as t
 
 import click
 from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._util import load_json
 
 from tap_jira import settings
@@ -93,7 +94,12 @@ class TapJira(Tap):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # What is wrong with a secret must not be shown with it.
         guard_logs(settings.secrets_in(self.config))
-        errors = super()._validate_config(raise_errors=raise_errors)
+        try:
+            errors = super()._validate_config(raise_errors=raise_errors)
+        except ConfigValidationError as error:
+            # The SDK would log a line for each, and one more.
+            msg = f"The configuration is not valid: {'; '.join(error.errors)}."
+            raise ConfigurationError(msg) from None
         if raise_errors and not errors:
             _ = self.settings
         return errors
