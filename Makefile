@@ -36,10 +36,11 @@ types: $(VENV)/.dev
 pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope $(PYTEST_FLAGS)
 
+# A few minutes; BENCH_FLAGS=--large measures the memory of 100,000 issues too, --quick next to nothing.
 bench: $(VENV)/.dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH_FLAGS)
 
-# README, meltano.yml and catalog/: the parts that follow from the tap itself.
+# README, docs/, meltano.yml and catalog/: the parts that follow from the tap itself.
 catalog: $(VENV)/.dev
 	$(BIN)/python -m tests.generated
 

@@ -2,44 +2,64 @@
 
 `make catalog` writes it; `test_packaging.py` fails when a copy no longer equals its source.
 
-| copy                               | source                                         |
-|------------------------------------|------------------------------------------------|
-| `README.md`, the table of settings | `tap-jira --about --format=markdown`           |
-| `meltano.yml`, the settings        | `--about --format=json` of tap and target      |
-| `catalog/core.json`                | `tap-jira --discover` against a stand-in Jira  |
+| copy                               | source                                            |
+|------------------------------------|---------------------------------------------------|
+| `README.md`, the table of settings | `tap-jira --about --format=markdown`              |
+| `README.md`, the table of streams  | the stream classes                                |
+| `docs/data-model.md`, the streams  | the stream classes and the catalogs               |
+| `docs/operations.md`, the faults   | the tables and messages of the tap                |
+| `meltano.yml`, the settings        | `--about --format=json` of tap and target         |
+| `catalog/`                         | `tap-jira --discover` against stand-ins for Jira  |
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from demo.pipeline import CORE_STREAMS
 from sandbox.options import Options
 from sandbox.server import Sandbox
+from tap_jira.streams import STREAMS
+from tests import faults_told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sandbox.options import Personality
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 #: What target-postgres does not mark as secret itself.
 _ALSO_SECRET = {"password", "sqlalchemy_url", "ssl_client_private_key"}
+_PRODUCTS: tuple[Personality, Personality] = ("cloud", "dc")
 _SPELLINGS = {"api": "API", "ca": "CA", "jql": "JQL", "oauth": "OAuth", "url": "URL", "id": "ID"}
 
 
 def readme(path: Path) -> str:
-    """The README with the table of settings as the tap has them."""
-    return _replaced(
-        path.read_text(encoding="utf-8"),
-        "<!-- settings -->",
-        "<!-- end of settings -->",
-        settings_table(),
-    )
+    """The README with the tables of streams and settings as the tap has them."""
+    text = _replaced(path.read_text(encoding="utf-8"), *_marks("streams"), streams_table())
+    return _replaced(text, *_marks("settings"), settings_table())
+
+
+def data_model(path: Path) -> str:
+    """The data model with the streams as the tap has them."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("streams"), stream_pages())
+
+
+def operations(path: Path) -> str:
+    """The operator's page with the faults as the tap answers them."""
+    text = _replaced(path.read_text(encoding="utf-8"), *_marks("answers"), faults_told.answers())
+    return _replaced(text, *_marks("network"), faults_told.network())
 
 
 def meltano(path: Path) -> str:
@@ -52,8 +72,13 @@ def meltano(path: Path) -> str:
 
 
 def core(_: Path) -> str:
-    """The catalog of the core streams."""
-    return json.dumps(core_catalog(), indent=1) + "\n"
+    """The catalog of the core streams on Cloud."""
+    return json.dumps(core_catalog("cloud"), indent=1) + "\n"
+
+
+def core_data_center(_: Path) -> str:
+    """The catalog of the core streams on Data Center."""
+    return json.dumps(core_catalog("dc"), indent=1) + "\n"
 
 
 def about(command: str) -> dict[str, Any]:
@@ -77,14 +102,108 @@ def meltano_settings(command: str) -> str:
     return re.sub(r"^", "    ", text.rstrip(), flags=re.MULTILINE)
 
 
-def core_catalog() -> dict[str, Any]:
+@functools.cache
+def core_catalog(product: Personality) -> dict[str, Any]:
     """The core streams, all selected, without the custom fields of any one site."""
-    with tempfile.TemporaryDirectory() as folder, Sandbox(Options(issues=1)) as jira:
+    options = Options(personality=product, issues=1)
+    with tempfile.TemporaryDirectory() as folder, Sandbox(options) as jira:
         config = Path(folder) / "config.json"
         config.write_text(json.dumps(jira.settings()), encoding="utf-8")
         catalog = json.loads(_run("tap-jira", "--config", str(config), "--discover"))
     streams = {stream["tap_stream_id"]: stream for stream in catalog["streams"]}
     return {"streams": [_without_custom_fields(streams[name]) for name in CORE_STREAMS]}
+
+
+def streams_table() -> str:
+    """The streams, a line each."""
+    rows = [
+        (f"`{name}`", _key(name), _replication_key(name), _sentence(name), _needs(name))
+        for name in CORE_STREAMS
+    ]
+    return faults_told.table(
+        ("Stream", "Key", "Incremental by", "What it is, and where it is read", "Needs"), rows
+    )
+
+
+def stream_pages() -> str:
+    """The streams, with their columns."""
+    return "\n\n".join(_stream_page(name) for name in CORE_STREAMS)
+
+
+def _stream_page(name: str) -> str:
+    replication_key = _replication_key(name)
+    facts = [
+        f"Key: {_key(name)}. "
+        + (f"Replication key: {replication_key}." if replication_key else "Read whole each time."),
+        f"Needs {_needs(name)}.",
+    ]
+    text = inspect.getdoc(_class(name)) or ""
+    return "\n\n".join([f"### {name}", _markdown(text), "\n".join(facts), _columns_table(name)])
+
+
+def _columns_table(name: str) -> str:
+    cloud, server = (_stream(name, product)["schema"]["properties"] for product in _PRODUCTS)
+    names = [*cloud, *(column for column in server if column not in cloud)]
+    rows = [(f"`{each}`", _types(cloud.get(each), server.get(each))) for each in names]
+    return faults_told.table(("Column", "Type"), rows)
+
+
+def _types(cloud: dict[str, Any] | None, server: dict[str, Any] | None) -> str:
+    if cloud is None or server is None:
+        return f"{_type(cloud or server or {})} (only on {'Cloud' if cloud else 'Data Center'})"
+    one, other = _type(cloud), _type(server)
+    return one if one == other else f"{one} on Cloud, {other} on Data Center"
+
+
+def _type(schema: dict[str, Any]) -> str:
+    """A column's type, with the members that the schema names."""
+    kinds = schema["type"]
+    kind = kinds if isinstance(kinds, str) else next(each for each in kinds if each != "null")
+    if kind == "array":
+        return f"array of {_type(schema['items'])}"
+    members = schema.get("properties")
+    if kind == "object" and members:
+        return "user" if "displayName" in members else f"object ({', '.join(members)})"
+    return str(schema.get("format", kind))
+
+
+def _class(name: str) -> type[Any]:
+    return next(stream for stream in STREAMS if vars(stream)["name"] == name)
+
+
+def _stream(name: str, product: Personality) -> dict[str, Any]:
+    streams = core_catalog(product)["streams"]
+    found: dict[str, Any] = next(each for each in streams if each["tap_stream_id"] == name)
+    return found
+
+
+def _key(name: str) -> str:
+    cloud, server = (_code(_stream(name, each)["key_properties"]) for each in _PRODUCTS)
+    return cloud if cloud == server else f"{cloud} on Cloud, {server} on Data Center"
+
+
+def _replication_key(name: str) -> str:
+    key = _stream(name, "cloud").get("replication_key")
+    return f"`{key}`" if key else ""
+
+
+def _needs(name: str) -> str:
+    stream = _class(name)
+    return f"{stream.permission}; scope `{stream.scope}`"
+
+
+def _sentence(name: str) -> str:
+    """The first sentence of the class's documentation."""
+    return _markdown((inspect.getdoc(_class(name)) or "").split("\n\n")[0])
+
+
+def _markdown(text: str) -> str:
+    """A docstring as Markdown."""
+    return re.sub(r":(?:mod|class|meth):`[.~]*([^`]*)`", r"`\1`", text).replace("``", "`")
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _without_custom_fields(stream: dict[str, Any]) -> dict[str, Any]:
@@ -145,6 +264,10 @@ def _kind(name: str, schema: dict[str, Any]) -> str:
     return "integer" if kind == "number" else kind
 
 
+def _marks(name: str) -> tuple[str, str]:
+    return f"<!-- {name} -->", f"<!-- end of {name} -->"
+
+
 def _replaced(text: str, begin: str, end: str, content: str) -> str:
     """The text with everything between the lines that hold these marks replaced."""
     lines = text.splitlines()
@@ -161,7 +284,14 @@ def _run(command: str, *arguments: str) -> str:
 
 
 #: Every file with generated parts, and what makes it what it should be.
-FILES = {"README.md": readme, "meltano.yml": meltano, "catalog/core.json": core}
+FILES = {
+    "README.md": readme,
+    "docs/data-model.md": data_model,
+    "docs/operations.md": operations,
+    "meltano.yml": meltano,
+    "catalog/core.json": core,
+    "catalog/core-data-center.json": core_data_center,
+}
 
 if __name__ == "__main__":
     for name, made in FILES.items():

@@ -1,0 +1,68 @@
+"""The documentation's queries run, its links lead somewhere, and it names settings that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from tap_jira.settings import CONFIG_SCHEMA
+
+if TYPE_CHECKING:
+    from demo.postgres import Postgres
+    from tests.conftest import MakeSandbox, MakeTap
+    from tests.support.warehouse import Warehouse
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def anchors(page: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text()):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_settings_in_examples_exist(page: Path) -> None:
+    for block in re.findall(r"^```json\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
+        if '"base_url"' in block:
+            names = set(re.findall(r'"(\w+)":', block))
+            assert names <= CONFIG_SCHEMA["properties"].keys()
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_the_queries_of_the_data_model_run(
+    personality: str,
+    sandbox: MakeSandbox,
+    tap: MakeTap,
+    warehouse: Warehouse,
+    postgres: Postgres,
+) -> None:
+    jira = sandbox(personality=personality, issues=150)
+    first = tap(jira).sync()
+    warehouse.load(first)
+    worklog, row = next(iter(first.messages.by_id("worklogs").items()))
+    jira.mutate.delete_worklog(int(row["issue_id"]), int(worklog))
+    jira.jira.clock.advance(minutes=60)
+    warehouse.load(tap(jira).sync(first.state))
+    text = (ROOT / "docs" / "data-model.md").read_text()
+    if personality == "dc":
+        text = text.replace("users.account_id", "users.key").replace("'accountId'", "'key'")
+    queries = re.findall(r"^### (.+?)$.*?^```sql\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert len(queries) == 5
+    with psycopg.connect(postgres.uri) as connection:
+        connection.execute(f'SET search_path TO "{warehouse._schema}"'.encode())
+        for title, query in queries:
+            assert connection.execute(query.encode()).rowcount > 0, title
