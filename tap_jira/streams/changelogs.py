@@ -91,22 +91,41 @@ class ChangelogsStream(IssueBasedStream):
         since = self.bookmark.settled_ms
         if not since:
             return True
-        recent = [each for each in histories if milliseconds(each.get("created")) >= since]
+        recent = _since(since, histories)
         if self.connection.settings.jql or came_into_view(recent):
             last = max((milliseconds(each.get("created")) for each in recent), default=since)
             return self.is_first_look(issue_id, last)
         return False
 
     def _due(
-        self, issue_id: str, histories: Iterable[dict[str, t.Any]], *, new: bool
+        self, issue_id: str, histories: list[dict[str, t.Any]], *, new: bool
     ) -> Iterator[Record]:
+        """What is not out yet; all of it if the issue has another key now."""
         bookmark = self.bookmark
         since = bookmark.settled_ms
+        recent = _since(since, histories) if since and new else []
+        moved = came_into_view(recent)
+        # The issue may have been moved after its key was read, and before its histories were.
+        key = _last_key(recent) or self._keys.get(issue_id) or None
         for history in histories:
             version = milliseconds(history.get("created"))
             if not bookmark.includes(version) or (version < since and not new):
                 continue
-            if bookmark.is_due(str(history["id"]), version):
-                yield self.record(
-                    {**history, "issueId": issue_id, "issueKey": self._keys.get(issue_id) or None}
-                )
+            if bookmark.is_due(str(history["id"]), version) or moved:
+                yield self.record({**history, "issueId": issue_id, "issueKey": key})
+
+
+def _since(milliseconds_: int, histories: Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The histories from an instant on."""
+    return [each for each in histories if milliseconds(each.get("created")) >= milliseconds_]
+
+
+def _last_key(histories: list[dict[str, t.Any]]) -> str | None:
+    """The key that the last move gave the issue, if there was one."""
+    moves = (
+        (milliseconds(each.get("created")), item.get("toString"))
+        for each in histories
+        for item in each.get("items") or ()
+        if item.get("field") == "Key"
+    )
+    return max(moves, default=(0, None), key=lambda move: move[0])[1]
