@@ -93,6 +93,8 @@ class Results:
     far: dict[tuple[int, int], Cost] = field(default_factory=dict)
     memory: dict[int, float] = field(default_factory=dict)
     """Peak of a full run in bytes, by size."""
+    serving: dict[int, float] = field(default_factory=dict)
+    """Processor seconds that the stand-in Jira itself takes for a full run, by size."""
     idle: Cost | None = None
     increment: Cost | None = None
     throughput: Throughput | None = None
@@ -105,6 +107,9 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
         with _site(size) as (jira, tap):
             say(f"{size:,} issues")
             results.memory[size] = tap.run().memory  # and the stand-in Jira has made its answers
+            began = time.thread_time()
+            _answers(jira)
+            results.serving[size] = time.thread_time() - began
             _full_runs(results, tap, size, say)
             if size == plan.throughput:
                 results.throughput = throughput(jira, tap)

@@ -42,6 +42,17 @@ def test_settings_in_examples_exist(page: Path) -> None:
             assert names <= CONFIG_SCHEMA["properties"].keys()
 
 
+def test_the_messages_in_troubleshooting_are_the_tap_s() -> None:
+    code = "".join(file.read_text() for file in sorted((ROOT / "tap_jira").rglob("*.py")))
+    code = re.sub(r"\"\s*f?\"", "", code)
+    text = (ROOT / "docs" / "operations.md").read_text().partition("## Troubleshooting")[2]
+    quoted = re.findall(r"\"([^\"]+)\"", text)
+    assert len(quoted) > 5
+    for message in quoted:
+        for part in message.split("…"):
+            assert part.strip() in code, part
+
+
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
 def test_the_queries_of_the_data_model_run(
     personality: str,
