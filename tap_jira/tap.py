@@ -12,6 +12,7 @@ import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._util import load_json
+from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_jira import settings
 from tap_jira.check import diagnose
@@ -134,16 +135,34 @@ class TapJira(Tap):
             sys.exit(FAILED)
 
     @classmethod
+    def _configured(cls, ctx: click.Context, *, setup_mapper: bool) -> TapJira:
+        """The tap that the command line describes, for options that do something of their own."""
+        given = ctx.params.get("config")
+        return cls(
+            config=given.config if given else {},
+            parse_env_config=bool(given and given.parse_env),
+            setup_mapper=setup_mapper,
+        )
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:  # noqa: ARG003
+        """singer-sdk's ``--test``, with exit code 1 if a stream cannot be read."""
+        if value == CliTestOptionValue.Disabled.value:
+            return
+        tap = cls._configured(ctx, setup_mapper=True)
+        if value == CliTestOptionValue.Schema.value:
+            tap.write_schemas()
+        else:
+            tap.run_connection_test()
+        tap.run.conclude(tap)
+        ctx.exit(FAILED if tap.run.report.errors else 0)
+
+    @classmethod
     def cb_check(cls, ctx: click.Context, param: click.Option, value: str | None) -> None:  # noqa: ARG003
         """Print a diagnosis; exit code 1 if a run would not be complete."""
         if value is None:
             return
-        given = ctx.params.get("config")
-        tap = cls(
-            config=given.config if given else {},
-            parse_env_config=bool(given and given.parse_env),
-            setup_mapper=False,
-        )
+        tap = cls._configured(ctx, setup_mapper=False)
         streams = t.cast("list[JiraStream]", list(tap.streams.values()))
         found = diagnose(tap.connection, streams)
         click.echo(found.as_json() if value == "json" else found.as_text())

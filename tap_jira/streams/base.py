@@ -162,6 +162,10 @@ class JiraStream(RESTStream[t.Any]):
                     progress.rows()
                     check()
                     yield record
+                    if report.rows == self.ABORT_AT_RECORD_COUNT:
+                        # A connection test has what it wanted; the SDK's own limit would be
+                        # logged as a failure.
+                        return
             except StreamError as error:
                 self.fail(error)
                 return

@@ -50,7 +50,11 @@ class CommentsStream(IssueBasedStream):
 
     def needs(self) -> Needs:
         """The comment lists, and which issues came into view."""
-        return Needs(comments=True, moves=True)
+        return Needs(comments=self._is_unseen, moves=True)
+
+    def _is_unseen(self, issue: Issue) -> bool:
+        """Whether this version of an issue was not read by an earlier run in the overlap."""
+        return not self.was_looked_at(issue["id"], _version(issue))
 
     def records_of(self, event: Event) -> Iterator[Record]:
         """The comments that are due."""
@@ -66,9 +70,19 @@ class CommentsStream(IssueBasedStream):
         bookmark = self.bookmark
         since = bookmark.settled_ms
         all_of_them = since == 0 or self.may_be_new(issue)
+        left_for_later = False
         for comment in comments:
             version = milliseconds(comment.get("updated") or comment.get("created"))
-            if not bookmark.includes(version) or (version < since and not all_of_them):
+            if not bookmark.includes(version):
+                left_for_later = True
+                continue
+            if version < since and not all_of_them:
                 continue
             if bookmark.is_due(comment["id"], version):
                 yield self.record({**comment, "issueId": issue["id"], "issueKey": issue.get("key")})
+        if not left_for_later:
+            self.is_first_look(issue["id"], _version(issue))
+
+
+def _version(issue: Issue) -> int:
+    return milliseconds((issue.get("fields") or {}).get("updated"))

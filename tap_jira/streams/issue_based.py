@@ -206,6 +206,10 @@ class IssueBasedStream(IncrementalStream):
         """
         return self.bookmark.is_due(f"issue {issue_id}", version_ms)
 
+    def was_looked_at(self, issue_id: str, version_ms: int) -> bool:
+        """Whether this version of an issue was seen in full."""
+        return self.bookmark.was_sent(f"issue {issue_id}", version_ms)
+
 
 def came_into_view(histories: Iterable[t.Mapping[str, t.Any]]) -> bool:
     """Whether one of these changes moved the issue, or changed who may see it."""
@@ -230,7 +234,7 @@ def _make_pass(family: list[IssueBasedStream]) -> IssuePass:
     increment = any(stream.bookmark.settled for stream in family)
     needs = Needs(
         fields=tuple(sorted({field for need in each for field in need.fields})),
-        comments=any(need.comments for need in each),
+        comments=next((need.comments for need in each if need.comments), None),
         histories=any(need.histories for need in each),
         moves=any(need.moves for need in each) and increment,
         increment=increment,

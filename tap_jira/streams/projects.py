@@ -6,7 +6,7 @@ import typing as t
 
 from tap_jira import schema
 from tap_jira.connection import PROJECT_PAGE
-from tap_jira.errors import StreamError
+from tap_jira.errors import BadRequestError, NotFoundError, PermissionDeniedError
 from tap_jira.pagination import JiraPaginator, OffsetPaginator, WholePaginator
 from tap_jira.schema import Column, column
 from tap_jira.streams.base import ResourceStream
@@ -92,8 +92,8 @@ class ProjectsStream(ResourceStream):
         self._hidden = True
         try:
             hidden = list(super().get_records(context))
-        except StreamError as error:
-            self.logger.info("Archived and deleted projects are not listed: %s", error)
+        except (BadRequestError, NotFoundError, PermissionDeniedError) as error:
+            self.logger.warning("Archived and deleted projects are not listed: %s", error)
             return
         yield from (record for record in hidden if record["id"] not in seen)
 
