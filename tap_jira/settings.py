@@ -287,6 +287,8 @@ def parse(config: t.Mapping[str, t.Any]) -> Settings:
         if name in given and not Path(given[name]).is_file():
             msg = f"The setting {name} names a file that does not exist: {given[name]}"
             raise ConfigurationError(msg)
+    for name in _SENT_AS_THEY_ARE & given.keys():
+        given[name] = _header(name, given[name])
     given["auth_method"] = _auth_method(given)
     settings = Settings(**given)
     if settings.start_date and settings.end_date and settings.start_date >= settings.end_date:
@@ -332,6 +334,29 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+_SENT_AS_THEY_ARE = frozenset(
+    {
+        "api_token",
+        "personal_access_token",
+        "client_id",
+        "client_secret",
+        "refresh_token",
+        "access_token",
+        "cloud_id",
+        "user_agent",
+    }
+)
+
+
+def _header(name: str, value: str) -> str:
+    """A value without the line break that it was pasted with."""
+    text = value.strip()
+    if not text.isprintable():
+        msg = f"The setting {name} holds a line break or another control character: remove it."
+        raise ConfigurationError(msg)
+    return text
 
 
 def _instant(name: str, value: str) -> pendulum.DateTime:
