@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import copy
 import datetime as dt
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
 from tests.support.expected import expected, without_nulls
 from tests.support.tap import Run, environment
@@ -193,8 +195,9 @@ def differences(
 
 #: Members that faults put into rows.
 _MARKS = {"n", "bad"}
-#: Columns that tell of other issues; those are not touched when one of them is deleted.
-_TELLING = ("parent", "subtasks", "issuelinks", "customfield_10045")
+#: Columns that tell of other issues; those are not touched when one of them is
+#: deleted or moved.
+_TELLING = ("parent", "subtasks", "issuelinks", "customfield_10045", "issue_key")
 
 
 def _unmarked(value: Any) -> Any:
@@ -248,10 +251,13 @@ class Tap:
             command += ["--state", self._write("state", state)]
         if catalog is not None:
             command += ["--catalog", self._write("catalog", catalog)]
-        run = launcher().run(command, self.folder, started, **(variables or {}))
+        variables = {"TAP_JIRA_LOGLEVEL": "DEBUG", **(variables or {})}
+        run = launcher().run(command, self.folder, started, **variables)
         if "--discover" not in arguments:
             self.tables.load(run.output)
         civil(run)
+        given = secrets_given_away(run, {*secrets_in(settings), *secrets_sent(self.box)})
+        assert not given, (given, run.log)
         return run
 
     def catalog(self, *streams: str) -> dict[str, Any]:
@@ -281,6 +287,50 @@ class Tap:
         path = self.folder / f"{name}.json"
         path.write_text(json.dumps(content), encoding="utf-8")
         return str(path)
+
+
+#: Settings that are secrets.
+SECRETS = (
+    "api_token",
+    "password",
+    "personal_access_token",
+    "client_secret",
+    "refresh_token",
+    "access_token",
+)
+
+
+def secrets_in(config: Mapping[str, Any]) -> set[str]:
+    """The secrets of a configuration, in every form."""
+    found = set()
+    for name in SECRETS:
+        if config.get(name):
+            secret = str(config[name])
+            found |= forms(secret) | forms(f"{config.get('username')}:{secret}")
+    return found
+
+
+def secrets_sent(box: Sandbox) -> set[str]:
+    """What the tap has shown to a sandbox to be let in, and what it was given there."""
+    auth = box.jira.auth
+    found = {*auth.sessions, *auth.access_tokens, *auth.refresh_tokens}
+    for entry in box.requests:
+        found.add(entry.headers.get("authorization", "").partition(" ")[2])
+        found.add(entry.headers.get("cookie", "").partition("=")[2])
+    return {form for secret in found if secret for form in forms(secret)}
+
+
+def forms(secret: str) -> set[str]:
+    """The ways in which a secret may stand in a text."""
+    encoded = base64.b64encode(secret.encode()).decode()
+    escaped = json.dumps(secret)[1:-1]
+    return {secret, quote(secret, safe=""), quote_plus(secret), encoded, encoded[:-3], escaped}
+
+
+def secrets_given_away(run: Run, secrets: Collection[str]) -> list[str]:
+    """The secrets that stand in anything that a run has written."""
+    written = run.output.decode(errors="replace") + run.log
+    return [secret for secret in secrets if secret in written]
 
 
 def civil(run: Run) -> None:
