@@ -100,11 +100,11 @@ class ChangelogsStream(IssueBasedStream):
     def _due(
         self, issue_id: str, histories: list[dict[str, t.Any]], *, new: bool
     ) -> Iterator[Record]:
-        """What is not out yet; all of it if the issue has another key now."""
+        """What is not out yet; all of it if the issue may have another key now."""
         bookmark = self.bookmark
         since = bookmark.settled_ms
         recent = _since(since, histories) if since and new else []
-        moved = came_into_view(recent)
+        moved = since == 0 or came_into_view(recent)
         # The issue may have been moved after its key was read, and before its histories were.
         key = _last_key(recent) or self._keys.get(issue_id) or None
         for history in histories:

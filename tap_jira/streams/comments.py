@@ -70,6 +70,8 @@ class CommentsStream(IssueBasedStream):
         bookmark = self.bookmark
         since = bookmark.settled_ms
         all_of_them = since == 0 or self.may_be_new(issue)
+        # Those that may have been sent under a former key of the issue are sent again.
+        moved = since == 0 or (all_of_them and self.has_moved(issue))
         left_for_later = False
         for comment in comments:
             version = milliseconds(comment.get("updated") or comment.get("created"))
@@ -78,7 +80,7 @@ class CommentsStream(IssueBasedStream):
                 continue
             if version < since and not all_of_them:
                 continue
-            if bookmark.is_due(comment["id"], version):
+            if bookmark.is_due(comment["id"], version) or moved:
                 yield self.record({**comment, "issueId": issue["id"], "issueKey": issue.get("key")})
         if not left_for_later:
             self.is_first_look(issue["id"], _version(issue))

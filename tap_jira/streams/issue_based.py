@@ -188,16 +188,20 @@ class IssueBasedStream(IncrementalStream):
         if not since_ms:
             return True
         fields = issue.get("fields") or {}
-        histories, complete = embedded(issue, "changelog")
-        recent = [each for each in histories if milliseconds(each.get("created")) >= since_ms]
         if (
             self.connection.settings.jql
             or milliseconds(fields.get("created")) >= since_ms
-            or came_into_view(recent)
-            or (not complete and len(recent) == len(histories))
+            or self.has_moved(issue)
         ):
             return self.is_first_look(issue["id"], milliseconds(fields.get("updated")))
         return False
+
+    def has_moved(self, issue: Issue) -> bool:
+        """Whether the issue was moved or given another security level since, or may have been."""
+        since_ms = self.bookmark.settled_ms
+        histories, complete = embedded(issue, "changelog")
+        recent = [each for each in histories if milliseconds(each.get("created")) >= since_ms]
+        return came_into_view(recent) or (not complete and len(recent) == len(histories))
 
     def is_first_look(self, issue_id: str, version_ms: int) -> bool:
         """Whether this version of an issue was not seen in full yet.
