@@ -129,9 +129,14 @@ class TapJira(Tap):
         gc.set_threshold(*GC_THRESHOLD)
         tap.sync_all()
         tap.run.conclude(tap)
-        if tap.run.report.errors and tap.settings.on_stream_error == "fail":
-            names = ", ".join(sorted(tap.run.report.errors))
-            tap.logger.error("Not complete: %s (see above for the reasons).", names)
+        if tap.settings.on_stream_error == "fail":
+            tap.fail_if_incomplete()
+
+    def fail_if_incomplete(self) -> None:
+        """End with exit code 1 if a stream could not be read."""
+        if errors := self.run.report.errors:
+            names = ", ".join(sorted(errors))
+            self.logger.error("Not complete: %s (see above for the reasons).", names)
             sys.exit(FAILED)
 
     @classmethod
@@ -155,7 +160,8 @@ class TapJira(Tap):
         else:
             tap.run_connection_test()
         tap.run.conclude(tap)
-        ctx.exit(FAILED if tap.run.report.errors else 0)
+        tap.fail_if_incomplete()
+        ctx.exit()
 
     @classmethod
     def cb_check(cls, ctx: click.Context, param: click.Option, value: str | None) -> None:  # noqa: ARG003
