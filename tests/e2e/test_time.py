@@ -197,6 +197,7 @@ def test_a_stream_selected_later_reads_its_own_past(
     everything = {stream: set(rows) for stream, rows in times(jira).items()}
     nothing: dict[str, set[str]] = {stream: set() for stream in DECIDING}
     assert sent(alone) == {**nothing, first: everything[first]}
+    assert all(row["issue_key"] for row in alone.messages.records["changelogs"])
     later = mine.sync(alone.state, select(catalog, *DECIDING))
     assert sent(later) == {**everything, first: set()}
     assert sent(mine.sync(later.state, select(catalog, *DECIDING))) == nothing
