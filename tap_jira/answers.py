@@ -304,7 +304,9 @@ RULES: tuple[Rule, ...] = (
         "400 to a search",
         lambda a: a.status == 400 and a.where.endswith(("/search", "/search/jql", "-count")),  # noqa: PLR2004
         Action.FAIL,
-        _bad_request("Jira refuses the search ({status}): check the settings jql and project_keys.{said}"),
+        _bad_request(
+            "Jira refuses the search ({status}): check the settings jql and project_keys.{said}"
+        ),
     ),
     Rule("anything else", lambda _: True, Action.FAIL, _bad_request("{where}: {status}.{said}")),
 )

@@ -17,6 +17,7 @@ from urllib.parse import quote
 import backoff
 import msgspec
 
+from tap_jira import shapes
 from tap_jira.answers import Action, Answer, judge
 from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import ConnectionFailedError, TapJiraError, UnavailableError
@@ -220,11 +221,13 @@ class JiraClient:
         if rule.action is Action.RENEW:
             return rule.error(answer)
         try:
-            return Result(request.read(response.content), response)
+            payload = request.read(response.content)
+            shapes.check(endpoint, payload)
+            return Result(payload, response)
         except InvalidJsonError as error:
             text = (
-                f"{answer.where} answered with something that is not JSON ({error}), several "
-                "times: a proxy on the way may cut or change answers."
+                f"{answer.where} answered with something that is not Jira's JSON ({error}), "
+                "several times: a proxy on the way may cut or change answers."
             )
             raise _RetryError(UnavailableError(text), _pause(attempt), hinted=False) from error
 

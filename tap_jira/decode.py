@@ -57,8 +57,11 @@ def _decode_huge_numbers(body: bytes, kind: t.Any) -> t.Any:
         value = float(text)
         return value if abs(value) != float("inf") else None
 
+    def whole(text: str) -> int | None:
+        return None if number(text) is None else int(text)
+
     try:
-        value = json.loads(body, parse_float=number, parse_constant=lambda _: None)
+        value = json.loads(body, parse_float=number, parse_int=whole, parse_constant=lambda _: None)
         return (
             value if kind is t.Any else msgspec.json.decode(msgspec.json.encode(value), type=kind)
         )

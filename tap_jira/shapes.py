@@ -1,0 +1,59 @@
+"""What an answer must hold to be the answer to its question.
+
+A proxy, a cache or a half-started server can answer 200 with JSON that is not Jira's. Like JSON
+that is cut off it is worth another try, and in the end one clear line.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_jira.decode import InvalidJsonError
+
+ROWS: t.Final[t.Mapping[str, tuple[str | None, str]]] = {
+    "POST search/jql": ("issues", "id"),
+    "POST search": ("issues", "id"),
+    "POST issue/bulkfetch": ("issues", "id"),
+    "GET issue/{issue}/comment": ("comments", "id"),
+    "GET worklog/updated": ("values", "worklogId"),
+    "GET worklog/deleted": ("values", "worklogId"),
+    "POST worklog/list": (None, "id"),
+    "GET project/search": ("values", "id"),
+    "GET project": (None, "id"),
+    "GET users/search": (None, "accountId"),
+    "GET user/list": ("values", "key"),
+    "GET user/search": (None, "key"),
+    "GET field": (None, "id"),
+}
+"""By endpoint: the member that holds the rows (``None``: the answer itself is the array), and what
+every row has."""
+NUMBERS: t.Final[t.Mapping[str, str]] = {
+    "POST search": "total",
+    "POST search/approximate-count": "count",
+    "GET issue/{issue}/comment": "total",
+}
+"""By endpoint: a member that must be a number."""
+
+
+def check(endpoint: str, payload: t.Any) -> None:
+    """Refuse what is no answer of this endpoint.
+
+    Raises:
+        InvalidJsonError: saying what is missing.
+    """
+    number = NUMBERS.get(endpoint)
+    if number and not (isinstance(payload, dict) and isinstance(payload.get(number), int)):
+        msg = f"it lacks the number {number!r}"
+        raise InvalidJsonError(msg)
+    if endpoint not in ROWS:
+        return
+    member, key = ROWS[endpoint]
+    rows = payload
+    if member:
+        rows = payload.get(member) if isinstance(payload, dict) else None
+    if not isinstance(rows, list):
+        msg = f"it lacks the array {member!r}" if member else "it is no array"
+        raise InvalidJsonError(msg)
+    if not all(isinstance(row, dict) and row.get(key) is not None for row in rows):
+        msg = f"a row lacks {key!r}"
+        raise InvalidJsonError(msg)
