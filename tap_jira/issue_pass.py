@@ -18,6 +18,7 @@ from functools import partial
 import msgspec
 
 from tap_jira.client import Request
+from tap_jira.decode import decode
 from tap_jira.errors import IncompleteReadError, NotFoundError, StreamError
 from tap_jira.search import ATTEMPTS, CloudSearch, Issue, OffsetSearch, Query
 from tap_jira.workers import Outcome
@@ -101,7 +102,7 @@ class HistoriesRead:
     def histories(self) -> Iterator[tuple[str, list[History]]]:
         """Decoded, an issue at a time."""
         for issue_id, parts in self.encoded:
-            decoded = (msgspec.json.decode(part) or () for part in parts)
+            decoded = (decode(bytes(part)) or () for part in parts)
             yield issue_id, [history for histories in decoded for history in histories]
 
 
