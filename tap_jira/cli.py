@@ -7,6 +7,7 @@ import os
 import sys
 import typing as t
 
+from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.plugin_base import SingerCommand
 
 from tap_jira.errors import InterruptedRunError, TapJiraError
@@ -42,6 +43,8 @@ class JiraCommand(SingerCommand):
             sys.exit(error.exit_code)
         except TapJiraError as error:
             self.logger.error("%s", error)  # noqa: TRY400
+        except (MapExpressionError, StreamMapConfigError) as error:
+            self.logger.error("The setting stream_maps cannot be followed: %s", error)  # noqa: TRY400
         except BrokenPipeError:
             self.logger.error("The target stopped reading.")  # noqa: TRY400
             # What is still buffered cannot be written; without this, Python would try at exit.

@@ -68,7 +68,7 @@ class Report:
     def log(self, waited: float) -> None:
         """Write the summary; ``waited`` are the seconds spent waiting for rate limits."""
         self.progress.end()
-        for part in self.streams.values():
+        for part in list(self.streams.values()):
             line = f"{part.name}: {part.rows} rows, "
             if part.leader:
                 line += f"read together with {part.leader}"
