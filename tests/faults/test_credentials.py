@@ -187,7 +187,7 @@ def test_an_outside_token_with_a_refresh_token_beside_it(tmp_path: Path) -> None
         jira.reset_counts()
         tap = make(jira, "cloud oauth", tmp_path, access_token=given)
         tap.sync()
-        assert not jira.counts["POST /oauth/token"]
+        assert "POST /oauth/token" not in jira.counts
         jira.jira.auth.expire_access_tokens()
         jira.jira.clock.advance(3600)
         tap.sync()

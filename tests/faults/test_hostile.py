@@ -1,0 +1,354 @@
+"""Input that means harm, or is merely broken: bodies, values, STATE, catalogs, stream maps."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pendulum
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox import Fault, truth
+from tap_jira.answers import Answer, judge
+from tap_jira.bookmark import Bookmark
+from tap_jira.decode import InvalidJsonError, decode
+from tap_jira.errors import StateError
+from tap_jira.tap import TapJira
+from tests.faults.support import STREAMS, Tap, incomplete
+from tests.faults.test_matrix import box
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox import Sandbox
+
+# Bodies
+
+
+@pytest.mark.parametrize(
+    ("personality", "match", "missed"),
+    [
+        ("cloud", "/users/search", {"users"}),
+        ("dc", "/project$", {"projects"}),
+        ("cloud", "/worklog/list", {"worklogs"}),
+        ("cloud", "/changelog/bulkfetch", {"changelogs"}),
+    ],
+)
+def test_an_oversized_body(personality: str, match: str, missed: set[str], tmp_path: Path) -> None:
+    with box(personality) as jira:
+        jira.faults.add(Fault("oversized", match, size=3_000_000, count=99))
+        tap = Tap(jira, tmp_path, max_response_mb=2, page_size=20)
+        run = tap.run()
+        assert run.code == 1
+        assert incomplete(run) == missed
+        assert any("max_response_mb" in warning for warning in run.warnings)
+        tap.check(*[name for name in STREAMS if name not in missed])
+        tap.sync(max_response_mb=64)
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_an_oversized_page_is_asked_for_in_parts(personality: str, tmp_path: Path) -> None:
+    with box(personality) as jira:
+        match = "/issue/bulkfetch" if personality == "cloud" else "/search$"
+        jira.faults.add(Fault("oversized", match, nth=2, size=3_000_000))
+        Tap(jira, tmp_path, max_response_mb=2, page_size=20).sync()
+
+
+SHAPES: list[Any] = [None, {}, 7, "x", [None], [7], [{}], {"issues": 3}, {"values": [None]}]
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+@pytest.mark.parametrize("body", SHAPES, ids=json.dumps)
+def test_json_of_another_shape(body: Any, personality: str, tmp_path: Path) -> None:
+    """Once from everything but the first two resources."""
+    with box(personality) as jira:
+        for match in (
+            "/search",
+            "bulkfetch",
+            "/worklog",
+            "/comment$",
+            "/user",
+            "/project",
+            "/field",
+        ):
+            answer = body if body is not None else "null"
+            jira.faults.add(Fault("status", match, nth=1, status=200, body=answer))
+        Tap(jira, tmp_path, page_size=20).sync()
+
+
+# Values
+
+
+ODD = ["\x00", "\\u0000", "\\ud800", "😀", "\u202e"]
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_text_that_no_database_takes(personality: str, tmp_path: Path) -> None:
+    with box(personality) as jira:
+        for text in ODD:
+            jira.mutate.create_issue("APP", summary=f"x{text}y")
+        tap = Tap(jira, tmp_path)
+        tap.sync()
+        assert not re.search(rb"(?<!\\)(\\\\)*\\u(0000|d[89a-f])", tap.run().output)
+
+
+def test_field_names_that_collide(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        fields = [field for field in jira.jira.world.catalogue.fields if field.id[:6] == "custom"]
+        for field, name in zip(
+            fields, ["Team", "team", "TEAM ", "T.e-a_m", "", "Ö" * 80, "id", "key"], strict=False
+        ):
+            jira.mutate.rename_field(field.id, name)
+        tap = Tap(jira, tmp_path, custom_field_names="name")
+        run = tap.run()
+        assert run.code == 0, run.log
+        schemas = [m for m in map(json.loads, run.output.splitlines()) if m["type"] == "SCHEMA"]
+        for schema in schemas:
+            names = list(schema["schema"]["properties"])
+            assert len({name.lower() for name in names}) == len(names)
+            assert all(0 < len(name.encode()) <= 63 for name in names)
+
+
+# STATE
+
+
+VALUES: list[Any] = [
+    {"issues": "2026-01-01T00:00:00Z"},
+    {"bookmarks": []},
+    {"bookmarks": None},
+    {"bookmarks": {"issues": "2026-01-01"}},
+    {"bookmarks": {"issues": {"updated": "2026-01-01T00:00:00Z"}}},
+    {"bookmarks": {"issues": {"since": "2026-01-01T00:00:00Z"}}},
+    {"bookmarks": {"comments": {"partitions": [{"context": {"issue_id": "1"}}]}}},
+    {"bookmarks": {"issues": {"replication_key_value": 1_780_000_000}}},
+    {"bookmarks": {"issues": {"replication_key_value": "yesterday"}}},
+    {"bookmarks": {"issues": {"replication_key_value": "2026-13-01T00:00:00Z"}}},
+    {"bookmarks": {"issues": {"replication_key_value": "9999-12-31T23:59:59Z"}}},
+    {"bookmarks": {"issues": {"replication_key_value": ["2026-01-01T00:00:00Z"]}}},
+    {"bookmarks": {"issues": {"replication_key_value": "2026-01-01T00:00:00Z", "sent": [1]}}},
+    {
+        "bookmarks": {
+            "issues": {"replication_key_value": "2026-01-01T00:00:00Z", "sent": {"1": "x"}}
+        }
+    },
+    {"bookmarks": {"worklogs": {"replication_key_value": "\x00"}}},
+    {"value": {"bookmarks": {}}},
+]
+
+
+@pytest.mark.parametrize("state", VALUES, ids=json.dumps)
+def test_a_state_that_cannot_be_trusted(state: dict[str, Any], tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        tap = Tap(jira, tmp_path)
+        run = tap.run(state=state)
+        assert run.code == 1
+        assert len(run.errors) == 1, run.log
+        assert "STATE" in run.errors[0]
+        damaged = next(iter(state.get("bookmarks") or ["issues"]))
+        assert damaged not in tap.tables.rows
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "7", '{"bookmarks": {"issues"'])
+def test_a_state_file_that_is_none(text: str, tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        (tmp_path / "odd.json").write_text(text)
+        run = Tap(jira, tmp_path).run("--state", str(tmp_path / "odd.json"))
+        assert run.code == 1
+        assert "--state" in run.errors[0]
+        assert not run.output
+
+
+def test_bookmarks_of_other_streams_do_no_harm(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        tap = Tap(jira, tmp_path)
+        tap.run(state={"bookmarks": {"boards": {"replication_key_value": "x"}}})
+        tap.check()
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+instants = st.datetimes().map(lambda instant: f"{instant.isoformat()}Z")
+bookmarks = st.fixed_dictionaries(
+    {},
+    optional={
+        "replication_key": json_values,
+        "replication_key_value": instants | json_values,
+        "unfinished_since": instants | json_values,
+        "sent": st.dictionaries(st.text(max_size=6), st.integers() | json_values) | json_values,
+        "partitions": json_values,
+    },
+)
+
+
+@given(bookmarks)
+def test_any_bookmark_is_read_or_refused(state: dict[str, Any]) -> None:
+    given_value = state.get("replication_key_value")
+    try:
+        bookmark = Bookmark(
+            "issues",
+            state,
+            "updated",
+            started_at=pendulum.datetime(2026, 6, 15, 12),
+            lookback=600,
+            period=(None, None),
+        )
+    except StateError:
+        return
+    assert bookmark.is_first_run == (given_value is None)
+    bookmark.is_due("1", 1_781_524_500_123)
+    bookmark.advance(None)
+    again = json.loads(json.dumps(state))
+    assert again["replication_key_value"] <= "2026-06-15T13:00:00.000Z"
+
+
+@given(json_values | st.dictionaries(st.just("bookmarks"), json_values))
+def test_any_state_is_read_or_refused(state: Any) -> None:
+    if not isinstance(state, dict):
+        return
+    tap = TapJira.__new__(TapJira)
+    tap._state = {}
+    try:
+        tap.load_state(state)
+    except StateError:
+        assert state
+        return
+    assert all(isinstance(each, dict) for each in tap._state.get("bookmarks", {}).values())
+
+
+# Decoding
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_decoded_or_refused(body: bytes) -> None:
+    try:
+        value = decode(body)
+    except InvalidJsonError:
+        return
+    storable(value)
+
+
+@given(json_values)
+def test_json_is_decoded_as_it_is(value: Any) -> None:
+    body = json.dumps(value).encode()
+    decoded = decode(body)
+    storable(decoded)
+    if b"\\u0000" not in body and not re.search(rb"\\ud[89a-f]", body):
+        assert decoded == json.loads(body)
+
+
+def storable(value: Any) -> None:
+    """It can be written, and is without what databases refuse."""
+    written = msgspec.json.encode(value)
+    assert json.loads(written) is not Ellipsis
+    text = json.dumps(value, ensure_ascii=False)
+    assert "\\u0000" not in text.replace("\\\\", "")
+    text.encode()
+
+
+BROKEN = [
+    b"\x00",
+    b"\xff\xfe\x80",
+    b"1e999",
+    b"9" * 5000,
+    b'"\\ud800"',
+    b'"\\u0000"',
+    b"[" * 50_000,
+]
+
+
+@pytest.mark.parametrize("piece", BROKEN, ids=range(len(BROKEN)))
+def test_a_broken_piece_inside(piece: bytes) -> None:
+    try:
+        value = decode(b'{"a": ' + piece + b', "b": "kept"}')
+    except InvalidJsonError:
+        return
+    assert value["b"] == "kept"
+    storable(value)
+
+
+@given(
+    st.integers(200, 599),
+    st.dictionaries(st.sampled_from(["errorMessages", "errors", "message", "error"]), json_values),
+    st.booleans(),
+)
+def test_any_answer_is_judged_and_explained(
+    status: int, payload: dict[str, Any], known: bool
+) -> None:
+    for body in (json.dumps(payload).encode(), b"<html><title>x", b"", b"\xff"):
+        answer = Answer("GET", "https://x/y?z", status, {}, body, authenticated=known)
+        assert str(judge(answer).error(answer)) or status < 300
+
+
+# Catalogs and stream maps of another time
+
+
+def older(catalog: dict[str, Any]) -> dict[str, Any]:
+    """A catalog of an older version: a column less, one more, and a stream that is gone."""
+    issues = next(each for each in catalog["streams"] if each["tap_stream_id"] == "issues")
+    del issues["schema"]["properties"]["summary"]
+    issues["schema"]["properties"]["customfield_1"] = {"type": ["string", "null"]}
+    issues["schema"]["properties"]["duedate"] = {"type": ["string", "null"]}
+    issues["metadata"].append(
+        {"breadcrumb": ["properties", "customfield_1"], "metadata": {"inclusion": "available"}}
+    )
+    gone = json.loads(json.dumps(issues))
+    gone["tap_stream_id"] = gone["stream"] = "gone"
+    catalog["streams"].append(gone)
+    return catalog
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_an_older_catalog(personality: str, tmp_path: Path) -> None:
+    with box(personality) as jira:
+        tap = Tap(jira, tmp_path)
+        run = tap.run(catalog=older(tap.catalog("issues", "comments")))
+        assert run.code == 0, run.log
+        tap.check("comments")
+        rows = tap.tables.rows["issues"].values()
+        assert len(rows) == len(truth(jira.jira)["issues"])
+        assert not any("summary" in row for row in rows)
+
+
+MAPS: list[tuple[dict[str, Any], bool]] = [
+    ({"issues": {"new": "no_such_column"}}, False),
+    ({"issues": {"new": "key.upper()", "id": "id", "__else__": None}}, True),
+    ({"issues": {"new": "key.upper()", "__else__": None}}, False),
+    ({"issues": {"no_such_column": "__NULL__"}}, True),
+    ({"issues": {"new": "key +"}}, False),
+    ({"no_such_stream": {"a": "b"}}, True),
+    ({"issues": {"__filter__": "no_such_column == 1"}}, False),
+]
+
+
+@pytest.mark.parametrize(("maps", "good"), MAPS)
+def test_stream_maps(maps: dict[str, Any], good: bool, tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        run = Tap(jira, tmp_path).run(stream_maps=maps)
+        assert run.code == (0 if good else 1), run.log
+        assert good or "stream_maps" in run.errors[-1]
+
+
+# The whole
+
+
+def test_everything_at_once_is_survived(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        strike_everywhere(jira)
+        tap = Tap(jira, tmp_path, page_size=20)
+        tap.sync(marks=True)
+
+
+def strike_everywhere(jira: Sandbox) -> None:
+    for kind in ("deep_json", "huge_integers", "invalid_utf8", "truncated_json"):
+        jira.faults.add(Fault(kind, "", probability=0.1, count=20, seed=3))
