@@ -1,0 +1,150 @@
+"""Hourly runs in a row, on a site that changes, with everything that goes wrong in a year.
+
+Each run meets what its dice say: changes while it reads, faults, the end of its token or session,
+or SIGKILL. The clock is a virtual one, so a hundred hours take minutes. After the last run every
+table must be what Jira shows::
+
+    python -m tests.faults.soak --runs 100 --seed 7
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import random
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.faults.support import Tap, folder
+from tests.faults.test_credentials import end_credentials, make
+from tests.faults.test_matrix import CAPS, MIXED, PASSING, box, fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sandbox import Mutations, Sandbox
+
+HOUR = 3600
+#: Ways to log in; the seed says which.
+WAYS = ("cloud oauth", "dc cookie", "cloud basic", "dc pat", "cloud client_credentials", "dc oauth")
+#: Faults that end a run, or a stream of it, until the next one.
+LASTING: dict[str, dict[str, Any]] = {
+    "status 503": {"status": 503, "count": 50},
+    "reset": {"count": 50},
+    "login_page": {},
+    "status 403": {"status": 403},
+    "redirect": {},
+}
+
+
+@dataclass
+class Soak:
+    """One site, one tap, many runs."""
+
+    jira: Sandbox
+    tap: Tap
+    dice: random.Random
+    say: Callable[[str], None] = print
+    codes: list[int] = field(default_factory=list)
+
+    def run(self, number: int) -> None:
+        """One hour later, with whatever comes."""
+        self.jira.jira.clock.advance(HOUR - 120 + self.dice.randrange(240))
+        plan: list[str] = []
+        processes: list[int] = []
+        for _ in range(self.dice.randrange(12)):
+            self.jira.mutate.mutate_randomly(self.dice)
+        if self.dice.random() < 0.6:
+            plan.append("changes")
+            self.jira.on_request(self.dice.randrange(3, 9), _change, seed=self.dice.randrange(999))
+        if self.dice.random() < 0.6:
+            plan += self._faults(MIXED, PASSING, self.dice.randrange(1, 5), 0.03)
+        if self.dice.random() < 0.2:
+            plan += self._faults(list(LASTING), LASTING, 1, 0.05)
+        if self.dice.random() < 0.3:
+            plan.append("killed")
+            self._at(self.dice.randrange(4, 30), lambda: _kill(processes))
+        elif self.dice.random() < 0.4:
+            plan.append("logged out")
+            self._at(self.dice.randrange(2, 25), lambda: end_credentials(self.jira))
+        run = self.tap.run(started=processes.append)
+        self.say(f"{number:4}  exit {run.code:3}  {', '.join(plan) or 'quiet'}")
+        assert run.code in {0, 1, -signal.SIGKILL}, run.log
+        assert run.code == 0 or plan, run.log
+        self.codes.append(run.code)
+        self.jira.faults.clear()
+        self.jira.jira.clear_hooks()
+
+    def finish(self) -> None:
+        """Two quiet runs, after which every table is what Jira shows."""
+        for _ in range(2):
+            self.jira.jira.clock.advance(HOUR)
+            run = self.tap.run()
+            assert run.code == 0, run.log
+        self.tap.check(gone=True, marks=True)
+
+    def _faults(
+        self, kinds: list[str], options: dict[str, dict[str, Any]], count: int, chance: float
+    ) -> list[str]:
+        chosen = self.dice.sample(kinds, count)
+        for kind in chosen:
+            more = {"probability": chance, "seed": self.dice.randrange(999)}
+            self.jira.faults.add(fault(kind, "", 1, {"count": 4, **options[kind], **more}))
+        return chosen
+
+    def _at(self, request: int, act: Callable[[], None]) -> None:
+        seen = [0]
+
+        def count(_mutations: Mutations, _dice: random.Random) -> None:
+            seen[0] += 1
+            if seen[0] == request:
+                act()
+
+        self.jira.on_request(1, count)
+
+
+def _change(mutations: Mutations, dice: random.Random) -> None:
+    mutations.mutate_randomly(dice)
+
+
+def _kill(processes: list[int]) -> None:
+    os.kill(processes[0], signal.SIGKILL)
+
+
+def soak(
+    runs: int, seed: int, files: Path, *, issues: int = 60, say: Callable[[str], None] = print
+) -> list[int]:
+    """Run so many hours; the exit codes."""
+    way = WAYS[seed % len(WAYS)]
+    say(f"seed {seed}: {runs} hourly runs, {way}")
+    # An issue's worklogs vanish with it in one millisecond, which must fit into a page of the feed.
+    caps = dataclasses.replace(CAPS, feed=1000)
+    with box(way.split()[0], issues=issues, clock_runs=True, caps=caps) as jira:
+        hours = Soak(jira, make(jira, way, files), random.Random(seed), say)
+        for number in range(1, runs + 1):
+            hours.run(number)
+        hours.finish()
+        return hours.codes
+
+
+def main() -> None:
+    """From the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--issues", type=int, default=150)
+    given = parser.parse_args()
+    with folder() as files:
+        codes = soak(given.runs, given.seed, files, issues=given.issues)
+    counted = ", ".join(f"{codes.count(code)} with exit code {code}" for code in sorted({*codes}))
+    print(  # noqa: T201 - the result
+        f"seed {given.seed}: every table equals Jira after {len(codes)} runs ({counted})."
+    )
+
+
+if __name__ == "__main__":
+    main()
