@@ -163,8 +163,15 @@ def test_versions_are_not_activated_after_an_interrupted_read(
     sandbox: MakeSandbox, tap: MakeTap
 ) -> None:
     jira = sandbox(issues=40)
-    # The second page of users, and of each later try.
-    jira.faults.add(Fault("status", "users/search", nth=2, count=1000, status=403))
+    jira.faults.add(
+        Fault(
+            "status",
+            "users/search",
+            status=403,
+            count=1000,
+            when=lambda request: request.number("startAt", 0) > 0,
+        )
+    )
     run = tap(jira).run(emit_activate_version_messages=True)
     assert run.code == 1
     assert len(run.messages.records["users"]) > 50
