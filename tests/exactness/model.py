@@ -1,4 +1,4 @@
-"""A Jira in memory, small enough to be asked a million times, that changes between any two requests.
+"""A Jira in memory, small enough to be asked a million times; it changes between requests.
 
 It evaluates the tap's own subset of JQL by the minute, keeps a search index that lags behind the
 data, pages by snapshot tokens, by offset tokens or by offsets, and lies about its pages in every
@@ -62,7 +62,7 @@ class Child:
     created: int
     updated: int
     text: str = ""
-    moves: bool = False
+    new_key: str = ""
 
 
 class Entry(t.NamedTuple):
@@ -88,6 +88,11 @@ class Issue:
     comments: list[Child] = dataclasses.field(default_factory=list)
     histories: list[Child] = dataclasses.field(default_factory=list)
     version: int = 0
+
+    @property
+    def key(self) -> str:
+        """Its key, as long as it is not moved."""
+        return f"P{self.project}-{self.number}"
 
     @property
     def entry(self) -> Entry:
@@ -209,9 +214,10 @@ class ModelJira:
             comment = self.rng.choice(issue.comments)
             comment.updated, comment.text = self.now, comment.text + "!"
         else:
-            issue.histories.append(Child(self._id(), self.now, self.now, moves=kind == "move"))
+            issue.histories.append(Child(self._id(), self.now, self.now))
         if kind == "move":
             issue.project, issue.number = self.rng.choice(PROJECTS), self._next
+            issue.histories[-1].new_key = issue.key
         issue.updated = self.now
         issue.version += 1
         self._tell(issue.id, issue)
@@ -231,7 +237,7 @@ class ModelJira:
 
     def find(self, jql: str) -> list[str]:
         """The ids that a query finds in the index, in order."""
-        where = jql.split(" ORDER BY ")[0]
+        where = jql.split(" ORDER BY ", maxsplit=1)[0]
         tests = []
         for clause in where.split(" AND "):
             match = _CLAUSE.fullmatch(clause)
@@ -262,7 +268,10 @@ class ModelJira:
         cut = [ident for ident in rows[at : at + size] if ident in self.issues]
         if cut and self._lies(self.manners.twice):
             cut.append(self.rng.choice(cut))
-        shown = [{"id": i} if slim else self._show(i, body.get("expand", "")) for i in cut]
+        shown = [
+            {"id": i, "key": self.issues[i].key} if slim else self._show(i, body.get("expand", ""))
+            for i in cut
+        ]
         answer: Json = {"issues": shown}
         last = at + size >= len(rows)
         if not last:
@@ -310,7 +319,7 @@ class ModelJira:
                 "total": len(comments),
             },
         }
-        row: Json = {"id": ident, "key": f"P{issue.project}-{issue.number}", "fields": fields}
+        row: Json = {"id": ident, "key": issue.key, "fields": fields}
         if "changelog" in expand:
             newest = histories[::-1][:most]
             row["changelog"] = {
@@ -390,8 +399,10 @@ class ModelJira:
         issues = self.issues.values()
         return {
             "issues": {each.id: each.version for each in issues},
-            "comments": {row.id: row.text for each in issues for row in each.comments},
-            "changelogs": {row.id: row.created for each in issues for row in each.histories},
+            "comments": {row.id: (row.text, each.key) for each in issues for row in each.comments},
+            "changelogs": {
+                row.id: (row.created, each.key) for each in issues for row in each.histories
+            },
         }
 
 
@@ -417,5 +428,5 @@ def _comment(row: Child) -> Json:
 
 
 def _history(row: Child) -> Json:
-    items = [{"field": "Key" if row.moves else "summary"}]
+    items = [{"field": "Key", "toString": row.new_key} if row.new_key else {"field": "summary"}]
     return {"id": row.id, "created": _text(row.created), "items": items}

@@ -36,7 +36,7 @@ if t.TYPE_CHECKING:
     State = dict[str, dict[str, t.Any]]
 
 LOOKBACK = 600
-STREAMS = (IssuesStream, CommentsStream, ChangelogsStream)
+STREAMS: tuple[t.Any, ...] = (IssuesStream, CommentsStream, ChangelogsStream)
 
 
 class ChanceWorkers(Workers):
@@ -152,7 +152,8 @@ class Rig:
 def _version(stream: str, row: dict[str, t.Any]) -> t.Any:
     if stream == "issues":
         return row["version"]
-    return row["body"] if stream == "comments" else issue_based.milliseconds(row["created"])
+    text = row["body"] if stream == "comments" else issue_based.milliseconds(row["created"])
+    return text, row["issueKey"]
 
 
 @contextlib.contextmanager
