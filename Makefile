@@ -45,7 +45,7 @@ catalog: $(VENV)/.dev
 	$(BIN)/python -m tests.generated
 
 soak: $(VENV)/.dev
-	SOAK_RUNS=$${SOAK_RUNS:-100} $(BIN)/pytest --timeout 0 -s tests/test_soak.py
+	$(BIN)/python -m tests.faults.soak --runs $${SOAK_RUNS:-100} $(SOAK_FLAGS)
 
 # Needs a network: asks a vulnerability database about every locked package.
 audit: $(TOOLS)/audit/.done
