@@ -60,7 +60,7 @@ def worklogs(world: World, issue: Issue) -> list[Worklog]:
     return made
 
 
-def _item(world: World, h: int, step: int) -> Item:  # noqa: PLR0911 - one return per kind of change
+def _item(world: World, h: int, step: int) -> Item:
     cloud = world.cloud
     choice = h % 7
     if choice == 0:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.messages import Request
 
 
-def control(jira: Jira, request: Request) -> Response:  # noqa: PLR0911 - one return per command
+def control(jira: Jira, request: Request) -> Response:
     """Answer a control request: counts, truth, mutate, advance, faults, reset."""
     name = request.path.rsplit("/", 1)[-1]
     if name == "counts":

@@ -93,7 +93,7 @@ class Response:
 class ApiError(Exception):
     """An error answer in Jira's usual collection shape, or in a given one."""
 
-    def __init__(  # noqa: PLR0913 - each names one trait of an answer
+    def __init__(
         self,
         status: int,
         messages: list[str] | None = None,

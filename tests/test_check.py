@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -13,6 +13,8 @@ from sandbox import Options, RateLimit, Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+Personality = Literal["cloud", "dc"]
 
 STREAMS = {
     "changelogs",
@@ -36,7 +38,7 @@ def check(
 
 
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
-def test_a_good_connection_is_all_well_in_few_requests(personality: str, tmp_path: Path) -> None:
+def test_a_good_connection_is_all_well_in_few_requests(personality: Personality, tmp_path: Path) -> None:
     options = Options(
         personality=personality, issues=20, context_path="/jira", time_zone="Asia/Tokyo"
     )
@@ -52,7 +54,7 @@ def test_a_good_connection_is_all_well_in_few_requests(personality: str, tmp_pat
 
 
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
-def test_what_is_missing_is_named_and_fails_the_check(personality: str, tmp_path: Path) -> None:
+def test_what_is_missing_is_named_and_fails_the_check(personality: Personality, tmp_path: Path) -> None:
     with Sandbox(Options(personality=personality, issues=20, browse_users=False)) as box:
         settings = {**box.settings(), "project_keys": ["APP", "APPP"]}
         as_json = check(tmp_path, settings)
@@ -74,7 +76,7 @@ def test_an_older_data_center_is_asked_for_users_as_it_knows_them(tmp_path: Path
 
 
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
-def test_rate_limit_headroom_is_shown(personality: str, tmp_path: Path) -> None:
+def test_rate_limit_headroom_is_shown(personality: Personality, tmp_path: Path) -> None:
     limit = RateLimit(per_second=100, burst=200)
     with Sandbox(Options(personality=personality, issues=20, rate_limit=limit)) as box:
         done = check(tmp_path, box.settings())

@@ -43,7 +43,7 @@ def dated(make: Call) -> Callable[[str, str], Jira]:
         ("America/New_York", "2025-11-02T05:30:00", "2025-11-02 01:30", "01:30:00.000-0400"),
     ],
 )
-def test_literals_are_read_in_the_callers_zone(  # noqa: PLR0913, PLR0917 - fixtures and cases
+def test_literals_are_read_in_the_callers_zone(
     dated: Call, keys: Call, get: Call, zone: str, updated: str, literal: str, printed: str
 ) -> None:
     jira = dated(zone, updated)
