@@ -38,7 +38,9 @@ def check(
 
 
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
-def test_a_good_connection_is_all_well_in_few_requests(personality: Personality, tmp_path: Path) -> None:
+def test_a_good_connection_is_all_well_in_few_requests(
+    personality: Personality, tmp_path: Path
+) -> None:
     options = Options(
         personality=personality, issues=20, context_path="/jira", time_zone="Asia/Tokyo"
     )
@@ -54,7 +56,9 @@ def test_a_good_connection_is_all_well_in_few_requests(personality: Personality,
 
 
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
-def test_what_is_missing_is_named_and_fails_the_check(personality: Personality, tmp_path: Path) -> None:
+def test_what_is_missing_is_named_and_fails_the_check(
+    personality: Personality, tmp_path: Path
+) -> None:
     with Sandbox(Options(personality=personality, issues=20, browse_users=False)) as box:
         settings = {**box.settings(), "project_keys": ["APP", "APPP"]}
         as_json = check(tmp_path, settings)

@@ -139,8 +139,8 @@ class Rig:
             needs = issue_pass.Needs(fields=("project", "version", "updated"))
             stream.needs = lambda: needs
         stream.__dict__["bookmark"] = Bookmark(
-            kind.name,
-            target.state[kind.name],
+            stream.name,
+            target.state[stream.name],
             "updated",
             started_at=started,
             lookback=LOOKBACK,
