@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import psutil
 
 from bench.tap import Cost, Tap
 from sandbox import Options, Request, Sandbox, world
@@ -91,6 +92,8 @@ class Results:
     """Everything that was measured."""
 
     plan: Plan
+    load: float = field(default_factory=lambda: psutil.getloadavg()[0])
+    """The machine's load average before it began: other programs slow every side down."""
     near: dict[tuple[int, int], Cost] = field(default_factory=dict)
     """By size and concurrency."""
     far: dict[tuple[int, int], Cost] = field(default_factory=dict)

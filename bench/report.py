@@ -50,7 +50,7 @@ def page(results: Results) -> str:
     """The results in Markdown."""
     parts = [
         _HEAD.format(
-            machine=_machine(),
+            machine=_machine(results.load),
             near=_ms(results.plan.near),
             small=results.plan.small,
             repeats=results.plan.small_repeats,
@@ -169,13 +169,13 @@ def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.0f} ms"
 
 
-def _machine() -> str:
+def _machine(load: float) -> str:
     cores = psutil.cpu_count() or 1
     python = ".".join(map(str, sys.version_info[:2]))
     return (
         f"{platform.system()} on {platform.machine()}, {cores} cores shared by the tap and the "
         f"stand-in Jira, Python {python}, "
-        f"singer-sdk {metadata.version('singer-sdk')}"
+        f"singer-sdk {metadata.version('singer-sdk')}; load average {load:.1f} at the start"
     )
 
 

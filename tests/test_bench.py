@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,3 +40,11 @@ def test_the_measurements_that_are_kept_are_whole() -> None:
             assert f"| {size} | {concurrency} | " in page
     assert "(results.png)" in page
     assert (ROOT / "bench" / "results.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_readme_quotes_them() -> None:
+    page = (ROOT / "bench" / "RESULTS.md").read_text()
+    readme = (ROOT / "README.md").read_text()
+    for size, sentence in (("1,000", "{} for a site of 1,000"), ("10,000", "{} for\n  10,000")):
+        (requests,) = set(re.findall(rf"^\| {size} \| \d \| (\d+) \|", page, re.MULTILINE))
+        assert sentence.format(requests) in readme
