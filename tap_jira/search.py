@@ -408,7 +408,13 @@ class OffsetSearch(_Search):
     def pages(self, span: Span, query: Query) -> Iterator[Page]:
         """The span's issues with their content, in order, proven complete."""
         whole = Window(span)
-        first = self._page(whole, query, 0, self.page_size)
+        try:
+            first = self._page(whole, query, 0, self.page_size)
+        except _TooManyError:  # too heavy a page: how many are there to be cut?
+            first = self._page(whole, query, 0, 1)
+            heavy = True
+        else:
+            heavy = False
         rows, total = first
         self.expected = total
         if len(rows) >= total:
@@ -423,7 +429,8 @@ class OffsetSearch(_Search):
             windows = self._plan(span, total, _updated_of(rows, self._now), OFFSET_WINDOW)
         for window in windows:
             # The first page serves as long as it lies in the first window.
-            opening = first if window is windows[0] and _all_before(rows, window.updated) else None
+            usable = window is windows[0] and not heavy and _all_before(rows, window.updated)
+            opening = first if usable else None
             for issues in self._read(window, query, set(), opening):
                 yield Page(issues)
             yield Page([], window.updated.end, finished=window is windows[-1])
@@ -530,7 +537,7 @@ class OffsetSearch(_Search):
         try:
             answer: dict[str, t.Any] = self._client.ask(request, patient=size <= 1).payload
         except UnavailableError as error:
-            if not size or not self._cut(window):
+            if size <= 1 or not self._cut(window):
                 raise
             logger.info("%s The window is read in smaller parts.", error)
             raise _TooManyError from error
