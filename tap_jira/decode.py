@@ -2,7 +2,7 @@
 
 PostgreSQL rejects U+0000 in text and nobody can encode a lone surrogate, yet both turn up in
 Jira's text. They are removed from the bytes of a page before it is decoded, at every depth at
-once; a page without any costs two searches of its bytes.
+once; a page without any costs one search of its bytes.
 """
 
 from __future__ import annotations
@@ -13,14 +13,11 @@ import typing as t
 
 import msgspec
 
-# A backslash escape at a time, so that an escaped backslash before "u0000" is not mistaken.
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a proper pair
-    rb"|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2})"  # group 1: what has to go
-    rb"|.)",
-    re.DOTALL,
-)
-_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
+_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+
+
+BACKSLASH = ord("\\")
 
 
 class InvalidJsonError(ValueError):
@@ -35,8 +32,7 @@ def decode(body: bytes, kind: t.Any = t.Any) -> t.Any:
     Raises:
         InvalidJsonError: for what is not JSON.
     """
-    if _SUSPECT.search(body):
-        body = _ESCAPE.sub(lambda found: b"" if found[1] else found[0], body)
+    body = _without_suspects(body)
     try:
         return msgspec.json.decode(body, type=kind)
     except UnicodeDecodeError:
@@ -48,6 +44,34 @@ def decode(body: bytes, kind: t.Any = t.Any) -> t.Any:
     except RecursionError as error:
         msg = "nested too deeply"
         raise InvalidJsonError(msg) from error
+
+
+def _without_suspects(body: bytes) -> bytes:
+    """The JSON without escapes of U+0000 and of surrogates that have no partner."""
+    kept: list[bytes] = []
+    begin = done = 0
+    for found in _SUSPECT.finditer(body):
+        start = found.start()
+        if start < done or _is_escaped(body, start):
+            continue
+        pair = _PAIR.match(body, start)
+        if pair:
+            done = pair.end()
+            continue
+        kept.append(body[begin:start])
+        begin = done = found.end()
+    if not kept:
+        return body
+    kept.append(body[begin:])
+    return b"".join(kept)
+
+
+def _is_escaped(body: bytes, start: int) -> bool:
+    """Whether the backslash at ``start`` is itself what another one escapes."""
+    before = start
+    while before and body[before - 1] == BACKSLASH:
+        before -= 1
+    return (start - before) % 2 == 1
 
 
 def _decode_huge_numbers(body: bytes, kind: t.Any) -> t.Any:

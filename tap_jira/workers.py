@@ -16,7 +16,9 @@ from tap_jira.errors import InterruptedRunError
 
 T = t.TypeVar("T")
 AHEAD = 2
-"""Jobs that may be done before their turn, beside those under way."""
+"""Jobs that may wait for their turn, beside those under way."""
+MOST_DONE = 4
+"""Results that may wait for their turn before more jobs are begun: each holds a page in memory."""
 POLL = 0.2
 """Seconds after which a waiting main thread looks whether it should stop."""
 
@@ -77,14 +79,18 @@ class Workers:
     def in_order(
         self, jobs: Iterable[Job[T]], ahead: int | None = None
     ) -> Generator[T, None, None]:
-        """The jobs' results, in order; jobs are taken from the iterable as room permits."""
+        """The jobs' results, in order; jobs are taken from the iterable as room permits.
+
+        Where the writing is slower than Jira, few pages wait; where Jira is slower, many are asked
+        for.
+        """
         most = ahead or self.size + AHEAD
         pending: collections.deque[concurrent.futures.Future[Outcome[T]]] = collections.deque()
         source = iter(jobs)
         exhausted = False
         try:
             while True:
-                while not exhausted and len(pending) < most:
+                while not exhausted and len(pending) < most and _done(pending) < MOST_DONE:
                     job = next(source, None)
                     if job is None:
                         exhausted = True
@@ -107,3 +113,7 @@ class Workers:
         """
         if self._exit_code is not None:
             raise InterruptedRunError(self._exit_code)
+
+
+def _done(futures: Iterable[concurrent.futures.Future[t.Any]]) -> int:
+    return sum(future.done() for future in futures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import typing as t
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.singerlib.encoding.simple import RecordMessage
 
 if t.TYPE_CHECKING:
@@ -29,12 +29,13 @@ class BufferedWriter(MsgSpecWriter):
 
     def write_message(self, message: Message) -> None:
         """Add the message; flush unless it is a record."""
-        self._waiting += self.format_message(message)
+        encoder.encode_into(message.to_dict(), self._waiting, -1)
+        self._waiting += b"\n"
         if len(self._waiting) >= BUFFER or not isinstance(message, RecordMessage):
             self.flush()
 
     def flush(self) -> None:
         """Hand everything over."""
-        out, self._waiting = self._waiting, bytearray()
-        sys.stdout.buffer.write(out)
+        sys.stdout.buffer.write(self._waiting)
         sys.stdout.flush()
+        self._waiting.clear()

@@ -5,6 +5,8 @@ The overrides, and why each is there:
 ``_generate_record_messages``
     Records are built valid, with the selected columns only (:class:`.schema.RowBuilder`), so the
     SDK's per-record selection and type conformance have nothing left to do.
+``_process_record``
+    The SDK copies each record for child streams; there are none.
 ``_write_schema_message``
     One SCHEMA per stream and run, also when a stream is written in another one's pass.
 ``_write_activate_version_message``
@@ -125,6 +127,14 @@ class JiraStream(RESTStream[t.Any]):
         if self._build is None:
             self._build = RowBuilder(self.name, self.selected_columns)
         return self._build(found)
+
+    def _process_record(
+        self,
+        record: Record,
+        child_context: Context | None = None,
+        partition_context: Context | None = None,
+    ) -> None:
+        """There are no child streams and no partitions to prepare a record for."""
 
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
         extracted = utc_now()

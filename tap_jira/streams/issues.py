@@ -56,11 +56,4 @@ class IssuesStream(IssueBasedStream):
             fields = issue["fields"]
             version = milliseconds(fields.get("updated"))
             if bookmark.includes(version) and bookmark.is_due(issue["id"], version):
-                yield self.record(
-                    {
-                        **fields,
-                        "id": issue["id"],
-                        "key": issue.get("key"),
-                        "self": issue.get("self"),
-                    }
-                )
+                yield self.record(fields | {name: issue.get(name) for name in OUTSIDE_FIELDS})
