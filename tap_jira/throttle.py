@@ -41,10 +41,14 @@ LEAST_WAIT = 1.0
 """Seconds to wait at least after a 429: Data Center may say 0 while the bucket is empty."""
 PACE_MARGIN = 0.5
 """Share of the rate that got through before a refusal that is used after it."""
-PACE_RECOVERY = 1.01
-"""Growth of a paced endpoint's rate with each success."""
+PACE_DOUBLES = 10.0
+"""Seconds in which a paced endpoint's rate doubles while its requests succeed."""
+LEAST_PACE = 1.0
+"""Requests a second to try at least after a refusal."""
 PACE_CEILING = 80.0
 """Requests a second at which pacing ends (Cloud allows 100 an endpoint)."""
+LONGEST_CATCH_UP = 5.0
+"""Seconds of a wait, at most, in which what got through before it is earned back."""
 LOGGED_WAIT = 1.0
 """Waits from this length on are worth a line in the log."""
 HOUR = 3600.0
@@ -120,7 +124,7 @@ class Throttle:
                 state.first = now
             state.accepted += 1
             if state.rate:
-                state.rate *= PACE_RECOVERY
+                state.rate *= 2 ** (1 / (state.rate * PACE_DOUBLES))
                 if state.rate > PACE_CEILING:
                     state.rate = None
             bucket = _bucket_rate(headers)
@@ -147,7 +151,7 @@ class Throttle:
             if now - self._last_cut > wait or self._last_cut == 0.0:
                 self._allowed = max(1.0, self._allowed / 2)
                 self._last_cut = now
-            if state.opens <= now:
+            if state.opens <= now and not everything:  # a quota says nothing of a rate
                 rate = _bucket_rate(headers) or self._learned_rate(state, now, wait)
                 state.rate = min(rate, state.rate * 0.7) if state.rate else rate
             state.accepted = 0
@@ -172,8 +176,8 @@ class Throttle:
     @staticmethod
     def _learned_rate(state: _Endpoint, now: float, wait: float) -> float:
         """A rate the limit can bear: what got through until now, and then nothing for `wait`."""
-        elapsed = (now - state.first if state.accepted else 0.0) + wait
-        return max(0.5, PACE_MARGIN * state.accepted / elapsed)
+        elapsed = (now - state.first if state.accepted else 0.0) + min(wait, LONGEST_CATCH_UP)
+        return max(LEAST_PACE, PACE_MARGIN * state.accepted / elapsed)
 
 
 def _bucket_rate(headers: Mapping[str, str]) -> float | None:

@@ -30,8 +30,6 @@ if t.TYPE_CHECKING:
     import concurrent.futures
     from collections.abc import Callable, Iterator
 
-    from tap_jira.streams.issue_based import IssueBasedStream
-
     Rows = dict[str, dict[str, t.Any]]
     State = dict[str, dict[str, t.Any]]
 
@@ -118,7 +116,7 @@ class Rig:
                     target.emitted += 1
         return found
 
-    def _stream(self, kind: type[IssueBasedStream], target: Target, started: t.Any) -> t.Any:
+    def _stream(self, kind: t.Any, target: Target, started: t.Any) -> t.Any:
         """A stream with no tap behind it: only what it makes of a pass is wanted."""
         stream: t.Any = kind.__new__(kind)
         indexed_until = floor_minute(started.subtract(seconds=LOOKBACK))
