@@ -126,7 +126,7 @@ LASTS.remove(("status 404", "dc", "comments"))
 
 
 def box(personality: str, **options: Any) -> Sandbox:
-    chosen: dict[str, Any] = {"issues": 45, "caps": CAPS, "clock_runs": False, **options}
+    chosen: dict[str, Any] = {"issues": 32, "caps": CAPS, "clock_runs": False, **options}
     return Sandbox(Options(personality=personality, **chosen))  # type: ignore[arg-type]
 
 
