@@ -14,6 +14,8 @@ import random
 import re
 import typing as t
 
+import msgspec
+
 from tap_jira.errors import BadRequestError, NotFoundError
 from tap_jira.timestamps import from_ms, to_text
 
@@ -189,6 +191,7 @@ class ModelJira:
     def change(self) -> None:
         """One change of some kind."""
         rng = self.rng
+        self.now += 1
         some = list(self.issues.values())
         kinds = ("update", "update", "comment", "edit", "create", "delete", "move", "bulk")
         kind = rng.choice(kinds) if some else "create"
@@ -362,7 +365,7 @@ class ModelJira:
     def ask(self, request: Request, *, patient: bool = True) -> Answer:
         """As the tap's client."""
         assert patient in {True, False}
-        return Answer(request.read(json.dumps(self.post(request.path, request.json)).encode()))
+        return Answer(request.read(msgspec.json.encode(self.post(request.path, request.json))))
 
     def _bulkfetch(self, body: Json) -> Json:
         assert len(body["issueIdsOrKeys"]) <= self.manners.cap

@@ -212,11 +212,11 @@ def check(rig: Rig, rng: random.Random, passes: int) -> None:
 CHANCE = st.sampled_from([0.0, 0.0, 0.1, 0.3])
 COMMON = {
     "seed": st.integers(0, 1_000_000_000),
-    "issues": st.integers(0, 40),
+    "issues": st.integers(0, 30),
     "change": st.sampled_from([0.1, 0.3, 0.5, 0.7]),
     "pause": st.sampled_from([10, 5_000, 120_000]),
     "lag": st.sampled_from([0, 0, 30_000, LOOKBACK * 1000]),
-    "crowd": st.sampled_from([0, 0, 8, 25]),
+    "crowd": st.sampled_from([0, 0, 8, 20]),
     "embedded": st.integers(1, 3),
     "short": CHANCE,
     "twice": CHANCE,
@@ -235,7 +235,7 @@ OFFSET = st.builds(
     Manners, **COMMON, cap=st.integers(2, 9), result_window=st.sampled_from([None, 20, 30])
 )
 MANY = settings(
-    max_examples=1500,
+    max_examples=1000,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
