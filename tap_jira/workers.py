@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from tap_jira.errors import InterruptedRunError
 
 T = t.TypeVar("T")
-AHEAD = 2
+AHEAD = 4
 """Jobs that may wait for their turn, beside those under way."""
 MOST_DONE = 4
 """Results that may wait for their turn before more jobs are begun: each holds a page in memory."""
@@ -35,6 +35,14 @@ class Outcome(t.Generic[T]):
 
 
 Job = Callable[[], Outcome[T]]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Begun(t.Generic[T]):
+    """A job that is done, and those following it that are already under way."""
+
+    outcome: Outcome[T]
+    following: list[concurrent.futures.Future[_Begun[T]]]
 
 
 class Workers:
@@ -85,7 +93,7 @@ class Workers:
         for.
         """
         most = ahead or self.size + AHEAD
-        pending: collections.deque[concurrent.futures.Future[Outcome[T]]] = collections.deque()
+        pending: collections.deque[concurrent.futures.Future[_Begun[T]]] = collections.deque()
         source = iter(jobs)
         exhausted = False
         try:
@@ -95,15 +103,31 @@ class Workers:
                     if job is None:
                         exhausted = True
                     else:
-                        pending.append(self.start(job))
+                        pending.append(self._begin(job, eager=True))
                 if not pending:
                     return
-                outcome = self.result(pending.popleft())
-                pending.extendleft(reversed([self.start(job) for job in outcome.then]))
-                yield outcome.value
+                begun = self.result(pending.popleft())
+                following = begun.following or [
+                    self._begin(job, eager=False) for job in begun.outcome.then
+                ]
+                pending.extendleft(reversed(following))
+                yield begun.outcome.value
         finally:
             for future in pending:
                 future.cancel()
+
+    def _begin(self, job: Job[T], *, eager: bool) -> concurrent.futures.Future[_Begun[T]]:
+        """Start a job; if ``eager``, what follows from it as soon as it is done, not at its turn.
+
+        What follows from that in turn has to wait: a long chain of pages must not run ahead.
+        """
+
+        def do() -> _Begun[T]:
+            outcome = job()
+            following = [self._begin(each, eager=False) for each in outcome.then] if eager else []
+            return _Begun(outcome, following)
+
+        return self.start(do)
 
     def check(self) -> None:
         """A safe point: stop here if the run was asked to.

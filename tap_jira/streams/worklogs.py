@@ -42,7 +42,7 @@ ID_PAGE = 1000
 
 PAGES_AHEAD = 4
 """Pages whose details are asked for at once."""
-EARLY_PAGES = 5
+EARLY_PAGES = 30
 """Most pages of a feed to read ahead while issues are being read."""
 
 Change = tuple[str, int]
