@@ -310,6 +310,9 @@ class CloudPass(IssuePass):
 
     def _content_job(self, ids: Sequence[str]) -> Outcome[Step]:
         issues = self._search.fetch(ids, self._query)
+        absent = [*dict.fromkeys(ids).keys() - {issue["id"] for issue in issues}]
+        if absent:  # gone, most likely; an answer cut short looks the same
+            issues += self._search.fetch(absent, self._query)
         self.vanished += len(ids) - len(issues)
         return self._read(issues)
 
@@ -339,9 +342,9 @@ class CloudPass(IssuePass):
 
     def _history_jobs(self, ids: Sequence[str]) -> Iterator[Job[Step]]:
         if self._needs.histories and ids and "histories" not in self._failed:
-            yield partial(self._histories_job, ids, None)
+            yield partial(self._histories_job, ids, (None,))
 
-    def _histories_job(self, ids: Sequence[str], token: str | None) -> Outcome[Step]:
+    def _histories_job(self, ids: Sequence[str], tokens: tuple[str | None, ...]) -> Outcome[Step]:
         """One page of ``POST /rest/api/3/changelog/bulkfetch``.
 
         ``{issueChangeLogs: [{issueId, changeHistories: [{id, author, created, items}]}],
@@ -349,10 +352,11 @@ class CloudPass(IssuePass):
         last page. `created` is in epoch milliseconds.
         """
         try:
-            page = self._histories_page(ids, token)
+            page = self._histories_page(ids, tokens)
             pages = [page]
             while self._needs.increment and page.next_page_token:
-                page = self._histories_page(ids, page.next_page_token)
+                tokens = (*tokens, page.next_page_token)
+                page = self._histories_page(ids, tokens)
                 pages.append(page)
         except StreamError as error:
             self._failed.add("histories")
@@ -361,16 +365,17 @@ class CloudPass(IssuePass):
         for each in (each for page in pages for each in page.issue_change_logs):
             encoded.setdefault(str(each.issue_id), []).append(each.change_histories)
         following = page.next_page_token
-        then = [partial(self._histories_job, ids, following)] if following else []
+        then = [partial(self._histories_job, ids, (*tokens, following))] if following else []
         return Outcome(HistoriesRead(list(encoded.items())), then)
 
-    def _histories_page(self, ids: Sequence[str], token: str | None) -> _HistoryPage:
+    def _histories_page(self, ids: Sequence[str], tokens: tuple[str | None, ...]) -> _HistoryPage:
+        """The page of the last of the tokens; the others were had before."""
         body: dict[str, t.Any] = {"issueIdsOrKeys": list(ids), "maxResults": HISTORY_PAGE}
-        if token:
-            body["nextPageToken"] = token
+        if tokens[-1]:
+            body["nextPageToken"] = tokens[-1]
         request = Request("POST", "changelog/bulkfetch", json=body, kind=_HistoryPage)
         page: _HistoryPage = self._client.ask(request).payload
-        if page.next_page_token and page.next_page_token == token:
+        if page.next_page_token in tokens[1:]:
             msg = "Jira's changelog pages repeat themselves: run again."
             raise IncompleteReadError(msg)
         return page
