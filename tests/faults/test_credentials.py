@@ -170,7 +170,7 @@ def spoil_client(jira: Sandbox) -> None:
 @pytest.mark.parametrize("kind", RENEWABLE)
 def test_expired_in_the_middle(kind: str, request_number: int, tmp_path: Path) -> None:
     with box(kind.split(maxsplit=1)[0]) as jira:
-        tap = make(jira, kind, tmp_path)
+        tap = make(jira, kind, tmp_path, page_size=3)
         after(jira, request_number, lambda: end_credentials(jira))
         after(jira, request_number + 14, lambda: end_credentials(jira))
         if kind == "cloud access token":
