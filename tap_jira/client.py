@@ -37,6 +37,8 @@ logger = logging.getLogger("tap-jira.client")
 MAX_TRIES = 7
 """Tries of a request for which Jira gave no hint when to come back: about a minute in all."""
 IMPATIENT_TRIES = 2
+RENEWALS = 2
+"""Times that one request may have the credential renewed."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 
 HEADERS = {
@@ -143,7 +145,7 @@ class JiraClient:
         """
         failures = unhinted = 0
         waited = 0.0
-        renewed = False
+        renewals = 0
 
         def give_up(failure: Exception) -> bool:
             nonlocal failures, unhinted, waited
@@ -167,18 +169,16 @@ class JiraClient:
             on_backoff=lambda details: logger.debug("Retrying: %s", details.get("exception")),
         )
         def persist() -> Result:
-            nonlocal renewed
+            nonlocal renewals
             credential = auth or self.auth
-            used = credential.current()
-            outcome = self._once(request, credential, failures)
-            if isinstance(outcome, Result):
-                return outcome
-            if not renewed and credential.renew(used):
-                renewed = True
+            while True:
+                used = credential.current()
                 outcome = self._once(request, credential, failures)
                 if isinstance(outcome, Result):
                     return outcome
-            raise outcome
+                if renewals == RENEWALS or not credential.renew(used):
+                    raise outcome
+                renewals += 1
 
         try:
             return persist()
