@@ -67,6 +67,10 @@ class _Endpoint:
     first: float = 0.0
     accepted: int = 0
     """Requests that got through since `first`."""
+    busy: int = 0
+    """Requests under way."""
+    remaining: float = float("inf")
+    """How many more Jira said it would take, with its latest answer."""
 
 
 class Throttle:
@@ -101,10 +105,13 @@ class Throttle:
                     raise InterruptedRunError
                 now = time.monotonic()
                 wait = max(self._opens, state.opens, state.due if state.rate else 0.0) - now
-                if wait <= 0 and self._busy < int(self._allowed):
+                # Those under way will be counted too; one may always go and see.
+                within = state.busy == 0 or state.busy < state.remaining
+                if wait <= 0 and within and self._busy < int(self._allowed):
                     break
                 self._changed.wait(wait if wait > 0 else None)
             self._busy += 1
+            state.busy += 1
             if state.rate:
                 state.due = max(now, state.due) + 1 / state.rate
         try:
@@ -112,6 +119,7 @@ class Throttle:
         finally:
             with self._changed:
                 self._busy -= 1
+                state.busy -= 1
                 self._changed.notify_all()
 
     def succeeded(self, endpoint: str, headers: Mapping[str, str]) -> None:
@@ -123,6 +131,7 @@ class Throttle:
             if not state.accepted:
                 state.first = now
             state.accepted += 1
+            state.remaining = _number(headers.get("X-RateLimit-Remaining"), float("inf"))
             if state.rate:
                 state.rate *= 2 ** (1 / (state.rate * PACE_DOUBLES))
                 if state.rate > PACE_CEILING:

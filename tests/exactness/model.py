@@ -12,6 +12,7 @@ import functools
 import json
 import random
 import re
+import threading
 import typing as t
 
 import msgspec
@@ -126,6 +127,7 @@ class ModelJira:
         self.news: list[tuple[int, str, Entry | None]] = []
         self.index: dict[str, Entry] = {}
         self.requests = 0
+        self.one_at_a_time = threading.RLock()
         self._next = 100
         self._tokens: dict[str, tuple[str, list[str], int]] = {}
         for _ in range(manners.issues):
@@ -335,6 +337,10 @@ class ModelJira:
 
     def get(self, path: str, params: t.Any = None, **parts: str) -> t.Any:
         """As the tap's client."""
+        with self.one_at_a_time:
+            return self._get(path, params, **parts)
+
+    def _get(self, path: str, params: t.Any, **parts: str) -> t.Any:
         self._tick()
         issue = self.issues.get(parts["issue"])
         if issue is None:
@@ -352,6 +358,10 @@ class ModelJira:
 
     def post(self, path: str, body: Json) -> t.Any:
         """As the tap's client."""
+        with self.one_at_a_time:
+            return self._post(path, body)
+
+    def _post(self, path: str, body: Json) -> t.Any:
         self._tick()
         handlers: dict[str, t.Callable[[Json], Json]] = {
             "search/jql": self._search_jql,
