@@ -515,11 +515,26 @@ class OffsetSearch(_Search):
             # The index may list issues that are gone: they count, but are not in the page.
             still = still + 1 if len(rows) < LEAST_PAGE else 0
             if still == LOOKS_AT_GHOSTS:
-                if at + size >= total:
+                if at + size >= total and self._only_ghosts(window, query, given, at, total):
                     return
                 break
             at, back = at + max(len(rows) - 1, 0), 1
         raise _TooManyError
+
+    def _only_ghosts(
+        self, window: Window, query: Query, given: set[_Version], at: int, total: int
+    ) -> bool:
+        """Whether no place from here to the end shows an issue that was not given.
+
+        Every place is looked at: a page that lacks rows does not tell how many places it covers,
+        which may be fewer than were asked for.
+        """
+        while at < total:
+            rows, still = self._page(window, query, at, LEAST_PAGE)
+            if still != total or any(_version(row) not in given for row in rows):
+                return False
+            at += max(len(rows), 1)
+        return True
 
     def _page(self, window: Window, query: Query, at: int, size: int) -> _Rows:
         """Some rows and the total."""
