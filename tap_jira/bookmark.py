@@ -115,8 +115,11 @@ class Bookmark:
         return True
 
     def was_sent(self, row_id: str, version_ms: int) -> bool:
-        """Whether this version of a row was sent already."""
-        return self._sent.get(row_id) == version_ms
+        """Whether this version of a row, or a newer one, was sent already.
+
+        A row that is read twice in a run may be answered in the other order.
+        """
+        return self._sent.get(row_id, version_ms - 1) >= version_ms
 
     def includes(self, version_ms: int) -> bool:
         """Whether a version lies between ``start_date`` and ``end_date``."""

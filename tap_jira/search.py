@@ -280,8 +280,9 @@ class CloudSearch(_Search):
     def _walk(self, window: Window, attempts: int) -> list[Issue] | None:
         """Follow the tokens until two walks agree; ``None`` if they do not.
 
-        Pages skip a row when one before it left meanwhile, so a walk skipped nothing if all that
-        it found is still there in the next.
+        Pages skip a row when one before it moved: it left, or hopped to the end. So a walk
+        skipped nothing if all that it found is still there in the next, and nothing in it came on
+        two pages.
         """
         before: dict[str, Issue] | None = None
         for _ in range(attempts):
@@ -291,7 +292,7 @@ class CloudSearch(_Search):
             found = {issue["id"]: issue for issue in issues}
             if before is not None and before.keys() <= found.keys():
                 return list(found.values())
-            before = found
+            before = found if len(found) == len(issues) else None
         return None
 
     def _walk_once(self, window: Window) -> list[Issue] | None:
@@ -306,7 +307,7 @@ class CloudSearch(_Search):
                 if token is None:
                     raise
                 return None  # the token is no longer accepted
-            issues += answer["issues"]
+            issues += _unique(answer["issues"])
             token = answer.get("nextPageToken")
             if not token:
                 return None if answer.get("isLast") is False else issues
@@ -399,7 +400,11 @@ class OffsetSearch(_Search):
     """``POST /rest/api/2/search`` of Data Center and Server, paged by offset."""
 
     calm = True
-    """Whether pages have always connected so far."""
+    """Whether no issue can have been missed that was there all the time.
+
+    It can have been if pages did not connect, and among the latest changes if those did not come
+    in one answer. The next run reads such an issue, and then all that is in it.
+    """
 
     def count(self, window: Window) -> int:
         """The ``total`` of a page without rows."""
@@ -420,16 +425,20 @@ class OffsetSearch(_Search):
         if len(rows) >= total:
             yield Page(rows, span.end, finished=True)
             return
-        if total <= OFFSET_WINDOW:
-            # What may not be in the index yet is read by itself: see `_connects`.
-            windows = [Window(part) for part in span.at(self._indexed_until)]
-            if not span.starts_before(self._indexed_until):
-                windows = [whole]
-        else:
+        windows = [whole]
+        if total > OFFSET_WINDOW:
             windows = self._plan(span, total, _updated_of(rows, self._now), OFFSET_WINDOW)
+        # What may not be in the index yet is read by itself: see `_connects`.
+        border = self._indexed_until
+        windows = [
+            Window(part)
+            for updated in (window.updated for window in windows)
+            for part in (updated.at(border) if updated.starts_before(border) else (updated,))
+        ]
         for window in windows:
             # The first page serves as long as it lies in the first window.
             usable = window is windows[0] and not heavy and _all_before(rows, window.updated)
+            usable = usable and total <= OFFSET_WINDOW  # else it tells more than the window holds
             opening = first if usable else None
             for issues in self._read(window, query, set(), opening):
                 yield Page(issues)
@@ -475,6 +484,10 @@ class OffsetSearch(_Search):
         yield _fresh(rows, given)
         if len(rows) >= total:
             return
+        end = window.updated.end
+        if end is None or end > self._indexed_until:
+            # Rows that were just changed may still have their old places: see `_connects`.
+            self.calm = False
         size = max(len(rows), LEAST_PAGE)
         at = max(len(rows) - 1, 0)
         jobs = (

@@ -78,6 +78,9 @@ class ChangelogsStream(IssueBasedStream):
                     yield from self._due(issue["id"], histories, new=self.may_be_new(issue))
         elif isinstance(event, HistoriesRead):
             for issue_id, histories in event.histories:
+                last = max((milliseconds(each.get("created")) for each in histories), default=0)
+                if self.bookmark.settled and self.was_overtaken(issue_id, last):
+                    continue
                 new = self._came_into_view(issue_id, histories)
                 yield from self._due(issue_id, histories, new=new)
 
@@ -103,8 +106,8 @@ class ChangelogsStream(IssueBasedStream):
         """What is not out yet; all of it if the issue may have another key now."""
         bookmark = self.bookmark
         since = bookmark.settled_ms
-        recent = _since(since, histories) if since and new else []
-        moved = since == 0 or came_into_view(recent)
+        recent = _since(since, histories) if since else []
+        moved = since == 0 or (new and came_into_view(recent))
         # The issue may have been moved after its key was read, and before its histories were.
         key = _last_key(recent) or self._keys.get(issue_id) or None
         for history in histories:

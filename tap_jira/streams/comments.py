@@ -67,6 +67,8 @@ class CommentsStream(IssueBasedStream):
             yield from self._due(event.issue, event.comments)
 
     def _due(self, issue: Issue, comments: Iterable[dict[str, t.Any]]) -> Iterator[Record]:
+        if self.was_overtaken(issue["id"], _version(issue)):
+            return
         bookmark = self.bookmark
         since = bookmark.settled_ms
         all_of_them = since == 0 or self.may_be_new(issue)

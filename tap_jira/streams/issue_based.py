@@ -211,8 +211,12 @@ class IssueBasedStream(IncrementalStream):
         return self.bookmark.is_due(f"issue {issue_id}", version_ms)
 
     def was_looked_at(self, issue_id: str, version_ms: int) -> bool:
-        """Whether this version of an issue was seen in full."""
+        """Whether this version of an issue, or a newer one, was seen in full."""
         return self.bookmark.was_sent(f"issue {issue_id}", version_ms)
+
+    def was_overtaken(self, issue_id: str, version_ms: int) -> bool:
+        """Whether a newer version of an issue was seen in full: this one's rows may be stale."""
+        return self.was_looked_at(issue_id, version_ms + 1)
 
 
 def came_into_view(histories: Iterable[t.Mapping[str, t.Any]]) -> bool:

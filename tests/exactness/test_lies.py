@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING, Any
 
 import pendulum
@@ -12,10 +13,12 @@ from sandbox import Sandbox
 from sandbox.faults import Fault
 from sandbox.options import Options
 from sandbox.truth import truth
+from tap_jira.bookmark import Bookmark
 from tap_jira.errors import IncompleteReadError
 from tap_jira.issue_pass import CloudPass, Needs, Trouble
-from tap_jira.jql import Span
+from tap_jira.jql import Span, Window
 from tap_jira.search import CloudSearch, OffsetSearch, Query, Scope
+from tap_jira.streams.issue_based import milliseconds
 from tap_jira.workers import Workers
 from tests.exactness.model import Answer
 from tests.exactness.support import Tap
@@ -134,3 +137,109 @@ def test_no_row_is_lost(product: Any, kind: str, match: str, tmp_path: Path) -> 
         found = truth(jira.jira)
     for table, rows in tap.rows.items():
         assert rows.keys() == found[table].keys(), table
+
+
+def _bookmark(state: dict[str, Any]) -> Bookmark:
+    return Bookmark("comments", state, "updated", started_at=NOW, lookback=600, period=(None, None))
+
+
+def test_an_answer_that_was_overtaken_does_not_undo_the_newer_one() -> None:
+    # An issue that hops between windows is read twice; the first read may be answered last.
+    now = int(NOW.timestamp() * 1000)
+    state: dict[str, Any] = {}
+    bookmark = _bookmark(state)
+    newer, older = now + 2000, now - 3_600_000
+    assert bookmark.is_due("7", newer)
+    assert not bookmark.is_due("7", older)
+    bookmark.advance(None)
+    # The next run still knows, and takes what came after.
+    again = _bookmark(state)
+    assert not again.is_due("7", newer)
+    assert again.is_due("7", newer + 1)
+
+
+def _offset(index: list[dict[str, Any]], size: int) -> tuple[OffsetSearch, Script]:
+    """A Data Center search over an index that obeys the bounds on `updated`."""
+
+    def answer(_: str, body: dict[str, Any]) -> Any:
+        low, high = (
+            int(found[1]) if (found := re.search(rf"updated {sign} (\d+)", body["jql"])) else None
+            for sign in (">=", "<")
+        )
+        rows = [
+            row
+            for row in index
+            if (low or 0) <= milliseconds(row["fields"]["updated"]) < (high or 1 << 60)
+        ]
+        page = rows[body["startAt"] :][: body["maxResults"]]
+        return {"issues": page, "total": len(rows)}
+
+    script = Script(answer)
+    client: Any = script
+    return OffsetSearch(client, Workers(2), SCOPE, size), script
+
+
+HOT = "2026-06-15T11:55:{:02d}.000+0000"
+COLD = "2026-01-{:02d}T00:00:00.000+0000"
+
+
+@pytest.mark.parametrize(
+    ("hot", "cold", "calm"),
+    [(2, 9, True), (0, 9, True), (9, 0, False), (9, 9, False)],
+)
+def test_what_the_index_may_not_know_yet_settles_only_in_one_answer(
+    hot: int, cold: int, calm: bool
+) -> None:
+    # A row that was changed just now may still have its old place: it proves nothing about others.
+    rows = [_issue(n, COLD.format(n + 1)) for n in range(cold)]
+    rows += [_issue(100 + n, HOT.format(n)) for n in range(hot)]
+    search, _ = _offset(rows, 4)
+    found = {
+        each["id"] for page in search.pages(Span(), Query(("updated",))) for each in page.issues
+    }
+    assert found == {each["id"] for each in rows}
+    assert search.calm is calm
+
+
+@pytest.mark.parametrize("cold", range(14, 26))
+def test_windows_do_not_mix_what_is_indexed_with_what_may_not_be(
+    cold: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tap_jira.search.OFFSET_WINDOW", 9)
+    rows = [_issue(n, COLD.format(n + 1)) for n in range(cold)]
+    rows += [_issue(100 + n, HOT.format(n)) for n in range(3)]
+    search, script = _offset(rows, 3)
+    for _ in search.pages(Span(), Query(("updated",))):
+        pass
+    assert search.calm, "nothing moved"
+    border = int(SCOPE.indexed_until.timestamp() * 1000)
+    paged = [body["jql"] for body in script.asked if body["startAt"]]
+    assert paged
+    for jql in paged:
+        low = re.search(r"updated >= (\d+)", jql)
+        high = re.search(r"updated < (\d+)", jql)
+        assert (low and int(low[1]) >= border) or (high and int(high[1]) <= border), jql
+
+
+def test_walks_that_skip_the_same_row_do_not_agree() -> None:
+    # After each first page its first row changes and hops to the end: row 5 moves up into what was
+    # read. First pages get shorter, so that it is the one that is skipped each time.
+    rows = [str(n) for n in range(1, 9)]
+    walks = [0]
+
+    def answer(_: str, body: dict[str, Any]) -> Any:
+        token = body.get("nextPageToken")
+        if token is None:
+            walks[0] += 1
+            size = max(5 - walks[0], 1)
+            shown = [{"id": each} for each in rows[:size]]
+            return {"issues": shown, "nextPageToken": str(size)}
+        if walks[0] < 4:
+            rows.append(rows.pop(0))
+        return {"issues": [{"id": each} for each in rows[int(token) :]]}
+
+    client: Any = Script(answer)
+    search = CloudSearch(client, Workers(1), SCOPE, 4)
+    found = search._walk(Window(), 8)
+    assert found is not None
+    assert {each["id"] for each in found} == {str(n) for n in range(1, 9)}
