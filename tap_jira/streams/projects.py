@@ -6,7 +6,7 @@ import typing as t
 
 from tap_jira import schema
 from tap_jira.connection import PROJECT_PAGE
-from tap_jira.errors import BadRequestError, NotFoundError, PermissionDeniedError
+from tap_jira.errors import BadRequestError, NotFoundError
 from tap_jira.pagination import JiraPaginator, OffsetPaginator, WholePaginator
 from tap_jira.schema import Column, column
 from tap_jira.streams.base import ResourceStream
@@ -92,7 +92,7 @@ class ProjectsStream(ResourceStream):
         self._hidden = True
         try:
             hidden = list(super().get_records(context))
-        except (BadRequestError, NotFoundError, PermissionDeniedError) as error:
+        except (BadRequestError, NotFoundError) as error:
             self.logger.warning("Archived and deleted projects are not listed: %s", error)
             return
         yield from (record for record in hidden if record["id"] not in seen)
