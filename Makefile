@@ -37,8 +37,8 @@ pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope $(PYTEST_FLAGS)
 
 # A few minutes; BENCH_FLAGS=--large measures the memory of 100,000 issues too, --quick next to nothing.
-bench: $(VENV)/.dev
-	$(BIN)/python -m bench $(BENCH_FLAGS)
+bench: $(VENV)/.dev $(TOOLS)/tap/.done
+	$(BIN)/python -m bench --python $(TOOLS)/tap/bin/python $(BENCH_FLAGS)
 
 # README, docs/, meltano.yml and catalog/: the parts that follow from the tap itself.
 catalog: $(VENV)/.dev

@@ -27,8 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--folder", type=Path, default=Path(__file__).parent, help="where the results go"
     )
+    parser.add_argument(
+        "--python",
+        type=lambda path: Path(path).absolute(),
+        default=sys.executable,
+        help="runs the tap: one with nothing but its needs",
+    )
     options = parser.parse_args(arguments)
-    plan = QUICK if options.quick else Plan()
+    plan = dataclasses.replace(QUICK if options.quick else Plan(), python=str(options.python))
     if options.large:
         plan = dataclasses.replace(plan, large=_LARGE)
     results = measure(plan, lambda text: print(text, flush=True))

@@ -1,4 +1,4 @@
-"""Run a command and write what it used: ``python launcher.py RESULT COMMAND …``.
+"""Run a command and write what it used: ``python launcher.py [--one-core] RESULT COMMAND …``.
 
 A process of its own, and a small one: a child's peak memory is never reported below what its
 parent held when it started the child, and the process with the stand-in Jira holds a lot.
@@ -19,7 +19,12 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 def main() -> int:
     """Run it; the exit code is the command's."""
-    result, *command = sys.argv[1:]
+    arguments = sys.argv[1:]
+    if arguments[0] == "--one-core":
+        del arguments[0]
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    result, *command = arguments
     began = time.monotonic()
     process = subprocess.Popen(command)
     _, status, usage = os.wait4(process.pid, 0)

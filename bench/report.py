@@ -35,9 +35,9 @@ _HEAD = """\
 /dev/null`, from its start to its end, in full runs of all streams unless another run is named.
 The Jira is the stand-in from `sandbox/`, as Jira Cloud, on the same machine; every answer of it is
 held back by the latency that the table names, and it has made each answer once before the clock
-runs. Sites hold about 4 comments, 9 histories and 2 worklogs an issue, and a few issues with
-hundreds of each. Of the runs at {near} latency with up to {small:,} issues, the quickest of
-{repeats} counts.
+runs. The tap runs in a virtual environment of its own, with nothing but what it needs. Sites hold
+about 4 comments, 9 histories and 2 worklogs an issue, and a few issues with hundreds of each. Of
+the runs at {near} latency with up to {small:,} issues, the quickest of {repeats} counts.
 
 Read the ratios: both of their sides come from this one run, on the same data. Seconds depend on
 the machine ({machine}).
@@ -135,7 +135,7 @@ def _throughput(results: Results) -> str:
     if found is None:
         return ""
     return _section(
-        f"The issues stream alone, {found.rows:,} issues, no latency",
+        f"The issues stream alone on one core, {found.rows:,} issues, no latency",
         ("What", "Processor seconds", "Records a second"),
         (
             ("the tap, start-up taken off", f"{found.cpu:.2f}", f"{found.rows / found.cpu:,.0f}"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
-_TAP = Path(sys.executable).with_name("tap-jira")
+_ROOT = Path(__file__).resolve().parent.parent
 _SHOWN = 2000
 
 
@@ -42,8 +42,9 @@ class Tap:
         Cost(seconds=1.9, cpu=1.3, memory=94371840.0, requests=43)
     """
 
-    def __init__(self, jira: Sandbox, folder: Path) -> None:
-        """Keep files in ``folder``, below which no other tap does."""
+    def __init__(self, jira: Sandbox, folder: Path, python: str = sys.executable) -> None:
+        """Keep files in ``folder``, below which no other tap does; run it with ``python``."""
+        self._python = python
         self.output = folder / "output.jsonl"
         self._jira = jira
         self._folder = folder
@@ -53,12 +54,14 @@ class Tap:
         *arguments: str,
         latency: float = 0.0,
         keep: bool = False,
+        one_core: bool = False,
         state: Mapping[str, Any] | None = None,
         catalog: Mapping[str, Any] | None = None,
         **config: Any,
     ) -> Cost:
         """A run that must succeed; its output goes nowhere, or with ``keep`` into a file."""
-        command = [str(_TAP), "--config", self._file("config", {**self._jira.settings(), **config})]
+        command = [self._python, "-m", "tap_jira"]
+        command += ["--config", self._file("config", {**self._jira.settings(), **config})]
         if state is not None:
             command += ["--state", self._file("state", state)]
         if catalog is not None:
@@ -66,9 +69,11 @@ class Tap:
         used = self._folder / "used.json"
         self._jira.jira.options.latency_seconds = latency
         self._jira.reset_counts()
+        launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), *["--one-core"] * one_core]
         with (self.output if keep else Path(os.devnull)).open("wb") as output:
             done = subprocess.run(
-                [sys.executable, "-I", "-S", str(_LAUNCHER), str(used), *command, *arguments],
+                [*launcher, str(used), *command, *arguments],
+                cwd=_ROOT,
                 env={**os.environ, "NO_PROXY": "*"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -32,6 +32,7 @@ AFTER = frozenset(
         "deep_json",
         "huge_integers",
         "invalid_utf8",
+        "indented",
         "oversized",
         "more_rows",
         "no_is_last",
@@ -54,9 +55,9 @@ class Fault:
     (``status``, ``headers``, ``body``, ``html``, ``retry_after``, ``reset_in``, ``short``,
     ``reason``), login_page, proxy_page (``status``), redirect (``location``), token_400, empty;
     broken bodies truncated_json, invalid_json, deep_json, huge_integers (``digits``),
-    invalid_utf8, oversized (``size``); wrong pages more_rows, no_is_last, repeat_token,
-    duplicate_rows, empty_page, missing_fields (``fields``), vanish (an issue of the page is
-    deleted once the page is made).
+    invalid_utf8, indented (over many lines), oversized (``size``); wrong pages more_rows,
+    no_is_last, repeat_token, duplicate_rows, empty_page, missing_fields (``fields``), vanish (an
+    issue of the page is deleted once the page is made).
     """
 
     kind: str
@@ -242,6 +243,8 @@ def spoil(jira: Jira, fault: Fault, request: Request, answer: Response) -> Respo
         answer.body = body.replace(b'"id":"', b'"n":' + b"9" * fault.digits + b',"id":"', 1)
     elif kind == "invalid_utf8":
         answer.body = body.replace(b'"id":"', b'"bad":"\xff\xfe\x80","id":"', 1)
+    elif kind == "indented":
+        answer.body = json.dumps(json.loads(body), indent=2).encode()
     elif kind == "oversized":
         answer.body = body + b" " * fault.size
     elif answer.content_type == JSON and answer.status == HTTPStatus.OK:

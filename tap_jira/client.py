@@ -24,7 +24,7 @@ from tap_jira.errors import ConnectionFailedError, TapJiraError, UnavailableErro
 from tap_jira.transport import TransientError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import requests
 
@@ -59,17 +59,13 @@ class Request:
     parts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     params: Params = None
     json: t.Any = None
-    kind: t.Any = t.Any
-    """The msgspec type to decode the answer into."""
+    read: Callable[[bytes], t.Any] = decode
+    """Decodes the answer's body."""
 
     @property
     def endpoint(self) -> str:
         """What Jira's rate limits and the tap's statistics count by."""
         return f"{self.method} {self.path}"
-
-    def read(self, body: bytes) -> t.Any:
-        """The answer's body, decoded."""
-        return decode(body, self.kind)
 
     @property
     def resolved_path(self) -> str:

@@ -7,6 +7,7 @@ once; a page without any costs one search of its bytes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import typing as t
@@ -17,7 +18,7 @@ _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
 _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
-BACKSLASH = ord("\\")
+BACKSLASH, LINE_FEED, CARRIAGE_RETURN = b"\\\n\r"
 
 
 class InvalidJsonError(ValueError):
@@ -44,6 +45,36 @@ def decode(body: bytes, kind: t.Any = t.Any) -> t.Any:
     except RecursionError as error:
         msg = "nested too deeply"
         raise InvalidJsonError(msg) from error
+
+
+def decode_partly(body: bytes, kind: t.Any) -> t.Any:
+    """Decode a JSON body, but leave what ``kind`` declares as :class:`msgspec.Raw` as it came.
+
+    A body of another shape is decoded altogether.
+
+    Raises:
+        InvalidJsonError: for what is not JSON.
+    """
+    body = _without_suspects(body)
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(body, type=kind)
+    return decode(body)
+
+
+def can_be_handed_on(encoded: bytes) -> bool:
+    """Whether JSON may stand in a Singer message as it came: in one line, and valid UTF-8."""
+    # A number is found at once; bytes in bytes raise an error inside Python before they are.
+    if LINE_FEED in encoded or CARRIAGE_RETURN in encoded:
+        return False
+    return encoded.isascii() or _is_utf8(encoded)
+
+
+def _is_utf8(encoded: bytes) -> bool:
+    try:
+        encoded.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _without_suspects(body: bytes) -> bytes:

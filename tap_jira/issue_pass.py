@@ -46,6 +46,7 @@ COMMENT_PAGE = 100
 
 ALWAYS_FILLED = frozenset({"created", "updated", "project", "issuetype", "status"})
 """Fields that no issue is without."""
+_ENCODED_NULL = msgspec.Raw(b"null")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Needs:
 
     fields: tuple[str, ...] = ()
     """Fields of the issues; none if only histories are wanted."""
+    encoded: frozenset[str] = frozenset()
+    """Those of them whose objects are only handed on: see :class:`.search.Query`."""
     comments: Callable[[Issue], bool] | None = None
     """Whether an issue's comments are wanted, if any are."""
     histories: bool = False
@@ -118,6 +121,9 @@ class _HistoryPage(msgspec.Struct, rename="camel"):
 
     issue_change_logs: list[_IssueHistories] = []
     next_page_token: str | None = None
+
+
+_history_page = partial(decode, kind=_HistoryPage)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -270,7 +276,7 @@ class CloudPass(IssuePass):
         super().__init__(client, workers, needs)
         self._search = search
         expand = ("changelog",) if needs.moves else ()
-        self._query = Query(self._fields, expand)
+        self._query = Query(self._fields, expand, needs.encoded)
         self._always = ALWAYS_FILLED.intersection(self._fields)
         self._wants_content = bool(needs.fields or needs.comments)
 
@@ -338,7 +344,8 @@ class CloudPass(IssuePass):
 
     def _is_whole(self, issue: Issue) -> bool:
         fields = issue.get("fields") or {}
-        return all(fields.get(name) for name in self._always)
+        values = [*map(fields.get, self._always)]
+        return None not in values and _ENCODED_NULL not in values
 
     def _history_jobs(self, ids: Sequence[str]) -> Iterator[Job[Step]]:
         if self._needs.histories and ids and "histories" not in self._failed:
@@ -373,7 +380,7 @@ class CloudPass(IssuePass):
         body: dict[str, t.Any] = {"issueIdsOrKeys": list(ids), "maxResults": HISTORY_PAGE}
         if tokens[-1]:
             body["nextPageToken"] = tokens[-1]
-        request = Request("POST", "changelog/bulkfetch", json=body, kind=_HistoryPage)
+        request = Request("POST", "changelog/bulkfetch", json=body, read=_history_page)
         page: _HistoryPage = self._client.ask(request).payload
         if page.next_page_token in tokens[1:]:
             msg = "Jira's changelog pages repeat themselves: run again."
@@ -391,7 +398,7 @@ class OffsetPass(IssuePass):
         super().__init__(client, workers, needs)
         self._search = search
         expand = ("changelog",) if needs.moves or needs.histories else ()
-        self._query = Query(self._fields, expand)
+        self._query = Query(self._fields, expand, needs.encoded)
 
     def events(self, span: Span, *, small: bool) -> Iterator[Event]:  # noqa: ARG002 - always so
         """See :meth:`IssuePass.events`."""

@@ -14,7 +14,8 @@ import typing as t
 
 import msgspec
 
-from tap_jira.timestamps import parse_instant, to_text
+from tap_jira.decode import can_be_handed_on, decode
+from tap_jira.timestamps import utc_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +25,8 @@ logger = logging.getLogger("tap-jira.schema")
 Schema = dict[str, t.Any]
 Convert = t.Optional["Callable[[t.Any], t.Any]"]
 
+OBJECT_BEGINS = ord("{")
+ENCODED_NULL = msgspec.Raw(b"null")
 INT64 = {"minimum": -(2**63), "maximum": 2**63 - 1}
 
 TEXT: Schema = {"type": ["string", "null"]}
@@ -114,9 +117,9 @@ def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
     kind = next(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
     shape = schema.get("format")
     if kind == "string" and shape == "date-time":
-        return _Dated(label, _timestamp)
+        return _dated(utc_text, label)
     if kind == "string" and shape == "date":
-        return _Dated(label, _date)
+        return _dated(_date, label)
     if kind == "array":
         return _array(converter(schema.get("items") or TEXT, label))
     return _CONVERSIONS[kind]
@@ -153,8 +156,20 @@ def _boolean(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _object(value: object) -> dict[str, t.Any]:
-    return value if isinstance(value, dict) else {"value": value}
+def _object(value: object) -> object:
+    if isinstance(value, dict):
+        return value
+    return _handed_on(value) if isinstance(value, msgspec.Raw) else {"value": value}
+
+
+def _handed_on(value: msgspec.Raw) -> object:
+    """An object as it came, if that is what it is; anything else as if it had been decoded."""
+    if value == ENCODED_NULL:
+        return None
+    encoded = bytes(value)
+    if encoded[0] == OBJECT_BEGINS and can_be_handed_on(encoded):
+        return value
+    return _object(decode(encoded))
 
 
 def _array(item: Callable[[t.Any], t.Any]) -> Callable[[t.Any], list[t.Any]]:
@@ -187,30 +202,24 @@ _EXACT: dict[object, frozenset[type]] = {
 """Types whose values need no conversion; an integer still has to be checked for its size."""
 
 
-class _Dated:
-    """Converts times; a value that is none becomes null and is mentioned once per column."""
+def _dated(convert: Callable[[t.Any], str | None], label: str) -> Callable[[t.Any], str | None]:
+    """Convert times; a value that is none becomes null and is mentioned once per column."""
+    warned = False
 
-    def __init__(self, label: str, convert: Callable[[t.Any], str | None]) -> None:
-        self._label = label
-        self._convert = convert
-        self._warned = False
-
-    def __call__(self, value: object) -> str | None:
-        converted = self._convert(value)
-        if converted is None and not self._warned:
-            self._warned = True
+    def convert_or_warn(value: object) -> str | None:
+        nonlocal warned
+        converted = convert(value)
+        if converted is None and not warned:
+            warned = True
             logger.warning(
                 "%s holds a value that is not a valid date; such values become null (the first: "
                 "%.40r).",
-                self._label,
+                label,
                 value,
             )
         return converted
 
-
-def _timestamp(value: object) -> str | None:
-    instant = parse_instant(value)
-    return to_text(instant) if instant else None
+    return convert_or_warn
 
 
 def _date(value: object) -> str | None:
@@ -244,13 +253,24 @@ class RowBuilder:
         columns = list(columns)
         self._empty = dict.fromkeys(each.name for each in columns)
         self._steps = {each.source: _step(each, f"{stream}.{each.name}") for each in columns}
+        self.may_stay_encoded = frozenset(
+            each.source
+            for each in columns
+            if each.schema.get("properties") and self._steps[each.source].convert is _object
+        )
+        """Members whose values may come as :class:`msgspec.Raw`.
 
-    def __call__(self, found: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """One record."""
+        Jira's own objects; what apps keep may hold numbers that no target takes (1e999), and only
+        decoding finds them.
+        """
+
+    def __call__(self, *objects: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """One record, out of the members of one or several objects."""
         row: dict[str, t.Any] = self._empty.copy()
         steps = self._steps
-        for source, value in found.items():
-            if value is not None and source in steps:
-                name, exact, convert = steps[source]
-                row[name] = value if type(value) in exact else convert(value)
+        for found in objects:
+            for source, value in found.items():
+                if value is not None and source in steps:
+                    name, exact, convert = steps[source]
+                    row[name] = value if type(value) in exact else convert(value)
         return row

@@ -25,9 +25,12 @@ import contextlib
 import dataclasses
 import logging
 import typing as t
-from functools import partial
+from functools import cached_property, partial
+
+import msgspec
 
 from tap_jira.client import Request
+from tap_jira.decode import decode, decode_partly
 from tap_jira.errors import (
     BadRequestError,
     IncompleteReadError,
@@ -39,7 +42,7 @@ from tap_jira.timestamps import floor_minute, parse_instant
 from tap_jira.workers import Outcome
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pendulum
 
@@ -74,6 +77,14 @@ EARLIEST_YEAR = 2000
 """Where cutting by `created` begins; Jira is from 2002."""
 
 
+ISSUE_MEMBERS = ("id", "key", "self", "changelog")
+ANSWER_MEMBERS = (
+    *("issueErrors", "nextPageToken", "isLast", "warnings"),
+    *("total", "warningMessages"),
+)
+"""What is read of an answer beside its issues, on Cloud and on Data Center."""
+
+
 class _TooManyError(Exception):
     """The window does not fit."""
 
@@ -84,6 +95,20 @@ class Query:
 
     fields: tuple[str, ...]
     expand: tuple[str, ...] = ()
+    encoded: frozenset[str] = frozenset()
+    """Fields that nobody looks into: their values may come as :class:`msgspec.Raw`."""
+
+    @cached_property
+    def read(self) -> Callable[[bytes], t.Any]:
+        """Decodes an answer, ``{"issues": [{"id", "key", "self", "fields", "changelog"}], …}``."""
+        if not self.encoded:
+            return decode
+        kinds = dict.fromkeys(self.fields, t.Any) | dict.fromkeys(self.encoded, msgspec.Raw)
+        issue: dict[str, t.Any] = dict.fromkeys(ISSUE_MEMBERS, t.Any)
+        issue["fields"] = _typed("Fields", kinds)
+        answer: dict[str, t.Any] = dict.fromkeys(ANSWER_MEMBERS, t.Any)
+        answer["issues"] = list.__class_getitem__(_typed("Issue", issue))
+        return partial(decode_partly, kind=_typed("Answer", answer))
 
 
 IDS = Query(("id", "key"))
@@ -331,7 +356,8 @@ class CloudSearch(_Search):
             body["expand"] = ",".join(query.expand)
         if token:
             body["nextPageToken"] = token
-        answer: dict[str, t.Any] = self._client.post("search/jql", body)
+        request = Request("POST", "search/jql", json=body, read=query.read)
+        answer: dict[str, t.Any] = self._client.ask(request).payload
         for warning in answer.get("warnings") or ():
             logger.warning("Jira warns about the search: %s", warning)
         return answer
@@ -345,7 +371,7 @@ class CloudSearch(_Search):
         body: dict[str, t.Any] = {"issueIdsOrKeys": list(ids), "fields": list(query.fields)}
         if query.expand:
             body["expand"] = list(query.expand)
-        request = Request("POST", "issue/bulkfetch", json=body)
+        request = Request("POST", "issue/bulkfetch", json=body, read=query.read)
         if not self._has_bulkfetch:
             return self._fetch_by_search(ids, query)
         try:
@@ -379,7 +405,8 @@ class CloudSearch(_Search):
         body: dict[str, t.Any] = {"jql": jql, "fields": list(query.fields), "maxResults": len(ids)}
         if query.expand:
             body["expand"] = ",".join(query.expand)
-        issues = _unique(self._client.post("search/jql", body)["issues"])
+        request = Request("POST", "search/jql", json=body, read=query.read)
+        issues = _unique(self._client.ask(request).payload["issues"])
         found = {issue["id"] for issue in issues}
         missing = [each for each in ids if each not in found]
         if not missing or len(ids) == 1:
@@ -561,7 +588,7 @@ class OffsetSearch(_Search):
             "fields": list(query.fields),
             "expand": list(query.expand),
         }
-        request = Request("POST", "search", json=body)
+        request = Request("POST", "search", json=body, read=query.read)
         try:
             answer: dict[str, t.Any] = self._client.ask(request, patient=size <= 1).payload
         except UnavailableError as error:
@@ -576,6 +603,12 @@ class OffsetSearch(_Search):
         for warning in answer.get("warningMessages") or ():
             logger.warning("Jira warns about the search: %s", warning)
         return answer
+
+
+def _typed(name: str, members: Mapping[str, t.Any]) -> t.Any:
+    """A JSON object's type for msgspec: a dict of these members, which may all be absent."""
+    make: t.Any = t.TypedDict
+    return make(name, members, total=False)
 
 
 def _unique(issues: list[Issue]) -> list[Issue]:

@@ -54,6 +54,6 @@ def check(endpoint: str, payload: t.Any) -> None:
     if not isinstance(rows, list):
         msg = f"it lacks the array {member!r}" if member else "it is no array"
         raise InvalidJsonError(msg)
-    if not all(isinstance(row, dict) and row.get(key) is not None for row in rows):
+    if None in [row.get(key) if isinstance(row, dict) else None for row in rows]:
         msg = f"a row lacks {key!r}"
         raise InvalidJsonError(msg)

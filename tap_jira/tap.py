@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import os
 import sys
 import typing as t
@@ -11,13 +10,13 @@ import typing as t
 import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.helpers._util import load_json
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_jira import settings
+from tap_jira import memory, settings
 from tap_jira.check import diagnose
 from tap_jira.cli import JiraCommand
 from tap_jira.connection import Connection
+from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import ConfigurationError, StateError
 from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
@@ -33,7 +32,6 @@ if t.TYPE_CHECKING:
 
     from tap_jira.streams.base import JiraStream
 
-GC_THRESHOLD = (500_000, 20, 50)
 SIGNAL_BASE = 128
 """Added to a signal's number, it is the exit code that shells report for it."""
 
@@ -117,16 +115,14 @@ class TapJira(Tap):
     ) -> None:
         """Sync, as the SDK does, and end with the summary and an exit code that is true."""
         super(Tap, cls).invoke(about=about, about_format=about_format)
+        memory.share_one_heap()
         tap = cls(
             config=config.config if config else {},
             state=_read_json(state, "--state"),
             catalog=_read_json(catalog, "--catalog"),
             parse_env_config=bool(config and config.parse_env),
         )
-        # Pages are hundreds of thousands of small objects without a cycle among them: with the
-        # usual thresholds, half of the time would go into looking for one.
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLD)
+        memory.collect_seldom()
         tap.sync_all()
         tap.run.conclude(tap)
         if tap.settings.on_stream_error == "fail":
@@ -213,8 +209,9 @@ def _read_json(file: t.IO[str] | None, option: str) -> dict[str, t.Any] | None:
     if file is None:
         return None
     try:
-        content: object = load_json(file.read())
-    except ValueError as error:
+        # As answers are: text that no target takes would come out again in STATE.
+        content: object = decode(file.read().encode("utf-8", "surrogatepass"))
+    except InvalidJsonError as error:
         msg = f"The file given with {option} is not JSON: {error}"
         raise ConfigurationError(msg) from None
     if isinstance(content, dict):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import time
 import typing as t
+from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from importlib import metadata
 from urllib.parse import unquote, urlsplit
@@ -36,7 +37,7 @@ if t.TYPE_CHECKING:
 
     from tap_jira.settings import Settings
 
-CHUNK = 1 << 18
+CHUNK = 1 << 16
 CONNECT_TIMEOUT = 20.0
 EXCHANGE_TRIES = 5
 EXCHANGE_PAUSE = 0.5
@@ -66,6 +67,9 @@ class Transport:
         self._settings = settings
         self._limit = settings.max_response_mb * 1024 * 1024
         self.session = requests.Session()
+        # requests reads all environment variables for each request: here it is once per host.
+        self.session.trust_env = False
+        self._surroundings = lru_cache(self._looked_up)
         self.session.headers["User-Agent"] = settings.user_agent or _user_agent()
         # A session that several threads share must not collect cookies.
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -92,7 +96,6 @@ class Transport:
             ConnectionFailedError: it failed in a way that will not.
         """
         try:
-            # `verify` given here wins over REQUESTS_CA_BUNDLE; given to the session it would not.
             with self.session.request(
                 method,
                 url,
@@ -104,16 +107,28 @@ class Transport:
                     min(CONNECT_TIMEOUT, self._settings.request_timeout),
                     self._settings.request_timeout,
                 ),
-                verify=self._settings.ca_bundle,
-                cert=self._settings.client_certificate,
                 allow_redirects=False,
-                stream=True,
+                **self._surroundings(urlsplit(url)._replace(path="", query="").geturl()),
             ) as response:
                 # requests has no other way to bound a body and still keep it.
                 response._content = self._read(response)  # noqa: SLF001
                 return response
         except (requests.RequestException, HTTPError, OSError) as error:
             raise self._explain(error, url) from error
+
+    def _looked_up(self, host: str) -> dict[str, t.Any]:
+        """``proxies``, ``verify``, ``cert`` and ``stream`` for a host, from settings and variables.
+
+        ``ca_bundle`` wins over REQUESTS_CA_BUNDLE here; given to the session it would not.
+        """
+        found = requests.Session().merge_environment_settings(
+            host,
+            proxies={},
+            stream=True,
+            verify=self._settings.ca_bundle,
+            cert=self._settings.client_certificate,
+        )
+        return {**found}
 
     def _read(self, response: requests.Response) -> bytes:
         """The body, up to the limit."""
@@ -140,18 +155,8 @@ class Transport:
                 f"{_certificate_reason(error)}. For a private certificate authority set ca_bundle "
                 "to its PEM file; for mutual TLS set client_certificate."
             )
-        if isinstance(error, requests.exceptions.ProxyError):
-            if " 407 " in str(error):
-                return ConnectionFailedError(
-                    f"The proxy on the way to {host} wants other credentials (407): put them into "
-                    "the proxy address in HTTPS_PROXY."
-                )
-            return TransientError(
-                ConnectionFailedError(
-                    f"The proxy on the way to {host} cannot be used: check HTTPS_PROXY, HTTP_PROXY "
-                    "and NO_PROXY, and the proxy's credentials."
-                )
-            )
+        if proxied := _proxy_trouble(error, host):
+            return proxied
         if isinstance(error, requests.exceptions.ConnectionError) and (
             resolution := _resolution_error(error)
         ):
@@ -316,6 +321,35 @@ def _certificate_reason(error: Exception) -> str:
     if "certificate verify failed: " in text:
         return f" ({text.split('certificate verify failed: ', 1)[1].split(' (_ssl', 1)[0]})"
     return ""
+
+
+def _proxy_trouble(error: Exception, host: str) -> Exception | None:
+    """What a proxy's failure means for the user; ``None`` if there was no proxy to fail."""
+    if isinstance(error, requests.exceptions.ProxyError):
+        if " 407 " in str(error):
+            return ConnectionFailedError(
+                f"The proxy on the way to {host} wants other credentials (407): put them into "
+                "the proxy address in HTTPS_PROXY."
+            )
+        return TransientError(
+            ConnectionFailedError(
+                f"The proxy on the way to {host} cannot be used: check HTTPS_PROXY, HTTP_PROXY "
+                "and NO_PROXY, and the proxy's credentials."
+            )
+        )
+    if isinstance(error, requests.exceptions.ConnectionError) and "SOCKS" in str(error):
+        if "authentication" in str(error):
+            return ConnectionFailedError(
+                f"The SOCKS proxy on the way to {host} wants other credentials: put them into the "
+                "proxy address in HTTPS_PROXY."
+            )
+        return TransientError(
+            ConnectionFailedError(
+                f"{host} cannot be reached through the SOCKS proxy: check HTTPS_PROXY, HTTP_PROXY "
+                "and NO_PROXY, the proxy's credentials, and that Jira is up."
+            )
+        )
+    return None
 
 
 def _keep_secret(proxy: str) -> None:

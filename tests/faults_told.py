@@ -6,6 +6,7 @@ and the client here, one failure at a time, to see what they make of it.
 
 from __future__ import annotations
 
+import itertools
 import re
 import socket
 from types import SimpleNamespace
@@ -83,6 +84,11 @@ def _network_errors() -> Iterable[tuple[str, Exception]]:
         ),
         ("the proxy refuses the credentials", kinds.ProxyError("Tunnel failed: 407 Proxy …")),
         ("the proxy cannot be used", kinds.ProxyError("Cannot connect to proxy.")),
+        (
+            "a SOCKS proxy refuses the credentials",
+            kinds.ConnectionError("SOCKSHTTPSConnectionPool: … SOCKS5 authentication failed"),
+        ),
+        ("a SOCKS proxy cannot be used", kinds.ConnectionError("SOCKSHTTPSConnectionPool: …")),
         ("no answer within `request_timeout`", kinds.ReadTimeout()),
         ("the answer breaks off", kinds.ChunkedEncodingError()),
     )
@@ -100,7 +106,7 @@ def _answered(transport: Transport) -> Iterable[tuple[str, str, Callable[[], obj
     large = SimpleNamespace(
         request=SimpleNamespace(method="GET"),
         url=_URL,
-        iter_content=lambda size: iter([bytes(size)] * 4096),
+        iter_content=lambda size: itertools.repeat(bytes(size)),
     )
     return (
         (

@@ -18,11 +18,13 @@ The overrides, and why each is there:
 from __future__ import annotations
 
 import typing as t
+from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
 from singer_sdk import RESTStream
 from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
 
 from tap_jira.client import Request, Result
@@ -67,7 +69,6 @@ class JiraStream(RESTStream[t.Any]):
         self.run = run
         self.connection = run.connection
         self.columns = list(self.make_columns(run.connection.site))
-        self._build: RowBuilder | None = None
         self._schema_written = False
         self._read_completely = False
         super().__init__(tap, schema=table(self.columns, self.primary_keys))
@@ -122,11 +123,18 @@ class JiraStream(RESTStream[t.Any]):
             )
         return selected
 
-    def record(self, found: Mapping[str, t.Any]) -> Record:
-        """A record out of Jira's object."""
-        if self._build is None:
-            self._build = RowBuilder(self.name, self.selected_columns)
-        return self._build(found)
+    @cached_property
+    def record(self) -> RowBuilder:
+        """Makes a record out of Jira's object."""
+        return RowBuilder(self.name, self.selected_columns)
+
+    @property
+    def writes_as_built(self) -> bool:
+        """Whether records are written as they are built: neither mapped, flattened nor batched."""
+        return not self.get_batch_config(self.config) and all(
+            isinstance(each, SameRecordTransform) and not each.flattening_enabled
+            for each in self.stream_maps
+        )
 
     def _process_record(
         self,

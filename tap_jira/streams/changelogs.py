@@ -115,7 +115,7 @@ class ChangelogsStream(IssueBasedStream):
             if not bookmark.includes(version) or (version < since and not new):
                 continue
             if bookmark.is_due(str(history["id"]), version) or moved:
-                yield self.record({**history, "issueId": issue_id, "issueKey": key})
+                yield self.record(history, {"issueId": issue_id, "issueKey": key})
 
 
 def _since(milliseconds_: int, histories: Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

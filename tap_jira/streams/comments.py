@@ -83,7 +83,7 @@ class CommentsStream(IssueBasedStream):
             if version < since and not all_of_them:
                 continue
             if bookmark.is_due(comment["id"], version) or moved:
-                yield self.record({**comment, "issueId": issue["id"], "issueKey": issue.get("key")})
+                yield self.record(comment, {"issueId": issue["id"], "issueKey": issue.get("key")})
         if not left_for_later:
             self.is_first_look(issue["id"], _version(issue))
 

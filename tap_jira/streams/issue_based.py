@@ -242,6 +242,7 @@ def _make_pass(family: list[IssueBasedStream]) -> IssuePass:
     increment = any(stream.bookmark.settled for stream in family)
     needs = Needs(
         fields=tuple(sorted({field for need in each for field in need.fields})),
+        encoded=frozenset().union(*(need.encoded for need in each)),
         comments=next((need.comments for need in each if need.comments), None),
         histories=any(need.histories for need in each),
         moves=any(need.moves for need in each) and increment,

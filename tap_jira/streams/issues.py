@@ -38,7 +38,9 @@ class IssuesStream(IssueBasedStream):
     def needs(self) -> Needs:
         """The fields of the selected columns."""
         sources = {each.source for each in self.selected_columns}
-        return Needs(fields=tuple(sorted({*sources, "updated"} - {*OUTSIDE_FIELDS})))
+        fields = sorted({*sources, "updated"} - {*OUTSIDE_FIELDS})
+        encoded = self.record.may_stay_encoded if self.writes_as_built else frozenset()
+        return Needs(tuple(fields), encoded)
 
     @property
     def span(self) -> Span:
@@ -56,4 +58,4 @@ class IssuesStream(IssueBasedStream):
             fields = issue["fields"]
             version = milliseconds(fields.get("updated"))
             if bookmark.includes(version) and bookmark.is_due(issue["id"], version):
-                yield self.record(fields | {name: issue.get(name) for name in OUTSIDE_FIELDS})
+                yield self.record(fields, issue)

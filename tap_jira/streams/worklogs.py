@@ -9,7 +9,9 @@ the last minute are withheld. ``POST worklog/list`` has the details of up to 1,0
 from __future__ import annotations
 
 import functools
+import itertools
 import typing as t
+from collections import deque
 from functools import partial
 
 from tap_jira import schema
@@ -44,9 +46,12 @@ PAGES_AHEAD = 4
 """Pages whose details are asked for at once."""
 EARLY_PAGES = 30
 """Most pages of a feed to read ahead while issues are being read."""
+EARLY_DETAILS = 4
+"""Most of those pages whose details are read ahead as well: they wait in memory."""
 
 Change = tuple[str, int]
 """A worklog's id and the time of its change, in epoch milliseconds."""
+Details = list[dict[str, t.Any]]
 
 
 def _is_last(page: t.Any) -> bool:
@@ -67,6 +72,29 @@ def _last_change(page: t.Any) -> int:
     return max(int(each["updatedTime"]) for each in page["values"])
 
 
+def _changes(pages: Iterable[t.Any]) -> Iterator[list[Change]]:
+    """The changes, page by page, each once.
+
+    A page ends in the middle of a millisecond as well as anywhere, so the next one is asked for
+    from the last change's own millisecond.
+
+    Raises:
+        IncompleteReadError: a millisecond holds more changes than a page.
+    """
+    previous: set[Change] = set()
+    for page in pages:
+        changes = [(str(v["worklogId"]), int(v["updatedTime"])) for v in page["values"]]
+        if previous and previous.issuperset(changes) and not _is_last(page):
+            msg = (
+                f"More worklogs changed in the millisecond {changes[-1][1]} than Jira's feed "
+                "lists at once (1,000): it cannot be read past that. Edit one of them in Jira "
+                "to set them apart, or start after it with start_date."
+            )
+            raise IncompleteReadError(msg)
+        yield [change for change in changes if change not in previous]
+        previous = set(changes)
+
+
 class _FeedStream(IncrementalStream):
     """A stream on one of the two feeds."""
 
@@ -79,6 +107,7 @@ class _FeedStream(IncrementalStream):
         """See :class:`.base.JiraStream`."""
         super().__init__(tap, run)
         self._early: concurrent.futures.Future[list[t.Any]] | None = None
+        self._early_details: dict[tuple[Change, ...], concurrent.futures.Future[Details]] = {}
 
     @property
     def _since(self) -> int:
@@ -87,15 +116,23 @@ class _FeedStream(IncrementalStream):
         return max(to_ms(since) - 1, 0) if since else 0
 
     def start_early(self) -> None:
-        """The first pages; each says where the next one begins."""
+        """The first pages, each of which says where the next one begins, and their details."""
+        self._early = self.connection.workers.start(self._read_early)
 
-        def read() -> list[t.Any]:
-            pages = [self._page(self._since)]
-            while len(pages) < EARLY_PAGES and not _is_last(pages[-1]):
-                pages.append(self._page(_last_change(pages[-1]) - 1))
-            return pages
+    def _read_early(self) -> list[t.Any]:
+        pages: list[t.Any] = []
 
-        self._early = self.connection.workers.start(read)
+        def chain() -> Iterator[t.Any]:
+            while not pages or (len(pages) < EARLY_PAGES and not _is_last(pages[-1])):
+                pages.append(self._page(_last_change(pages[-1]) - 1 if pages else self._since))
+                yield pages[-1]
+
+        for changes in itertools.islice(_changes(chain()), EARLY_DETAILS):
+            due = self._due(changes)
+            details = self.connection.workers.start(partial(self._details, due))
+            self._early_details[tuple(due)] = details
+        deque(chain(), maxlen=0)
+        return pages
 
     def probe(self) -> Request:
         """The feed's end."""
@@ -117,28 +154,6 @@ class _FeedStream(IncrementalStream):
             page = workers.run(partial(self._page, since))
             yield page
 
-    def _pages(self) -> Iterator[list[Change]]:
-        """The changes, page by page, each once.
-
-        A page ends in the middle of a millisecond as well as anywhere, so the next one is asked
-        for from the last change's own millisecond.
-
-        Raises:
-            IncompleteReadError: a millisecond holds more changes than a page.
-        """
-        previous: set[Change] = set()
-        for page in self._raw_pages():
-            changes = [(str(v["worklogId"]), int(v["updatedTime"])) for v in page["values"]]
-            if previous and previous.issuperset(changes) and not _is_last(page):
-                msg = (
-                    f"More worklogs changed in the millisecond {changes[-1][1]} than Jira's feed "
-                    "lists at once (1,000): it cannot be read past that. Edit one of them in Jira "
-                    "to set them apart, or start after it with start_date."
-                )
-                raise IncompleteReadError(msg)
-            yield [change for change in changes if change not in previous]
-            previous = set(changes)
-
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
         """The changes that are due, with the bookmark moving page by page."""
         for changes, found in self.connection.workers.in_order(self._jobs(), PAGES_AHEAD):
@@ -153,26 +168,34 @@ class _FeedStream(IncrementalStream):
                 self._write_state_message()
         self.reached(None)
 
-    def _jobs(self) -> Iterator[Job[tuple[list[Change], list[dict[str, t.Any]]]]]:
+    def _jobs(self) -> Iterator[Job[tuple[list[Change], Details]]]:
         """What is left to ask for each page, up to `end_date`."""
         bookmark = self.bookmark
-        for changes in self._pages():
-            within = [change for change in changes if bookmark.includes(change[1])]
-            due = [change for change in within if not bookmark.was_sent(*change)]
-            yield partial(self._fetch, changes, due)
+        for changes in _changes(self._raw_pages()):
+            yield partial(self._fetch, changes, self._due(changes))
             if bookmark.end_date and changes and not bookmark.includes(changes[-1][1]):
                 return
 
+    def _due(self, changes: list[Change]) -> list[Change]:
+        """Those up to `end_date` that were not sent in this version."""
+        bookmark = self.bookmark
+        return [
+            change
+            for change in changes
+            if bookmark.includes(change[1]) and not bookmark.was_sent(*change)
+        ]
+
     def _fetch(
         self, changes: list[Change], due: list[Change]
-    ) -> Outcome[tuple[list[Change], list[dict[str, t.Any]]]]:
+    ) -> Outcome[tuple[list[Change], Details]]:
         """The changes of a page, with what there is to tell of those that are due."""
-        return Outcome((changes, self._details(due)))
+        early = self._early_details.pop(tuple(due), None)
+        return Outcome((changes, early.result() if early else self._details(due)))
 
-    def _details(self, changes: list[Change]) -> list[dict[str, t.Any]]:
+    def _details(self, changes: list[Change]) -> Details:
         raise NotImplementedError
 
-    def _admitted(self, found: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    def _admitted(self, found: Details) -> Details:
         return found
 
 
@@ -201,7 +224,7 @@ class WorklogsStream(_FeedStream):
             column("properties", schema.array_of(schema.ANY_OBJECT)),
         )
 
-    def _details(self, changes: list[Change]) -> list[dict[str, t.Any]]:
+    def _details(self, changes: list[Change]) -> Details:
         """Worklogs; those deleted or hidden meanwhile are absent."""
         ids = [int(worklog) for worklog, _ in changes]
         return [
@@ -212,7 +235,7 @@ class WorklogsStream(_FeedStream):
             )
         ]
 
-    def _admitted(self, found: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    def _admitted(self, found: Details) -> Details:
         """Those of the issues that the settings admit."""
         admitted = self._issue_ids
         if admitted is None:
@@ -254,6 +277,6 @@ class DeletedWorklogsStream(_FeedStream):
             column("deleted_at", schema.TIMESTAMP, source="updatedTime"),
         )
 
-    def _details(self, changes: list[Change]) -> list[dict[str, t.Any]]:
+    def _details(self, changes: list[Change]) -> Details:
         """There is nothing more to ask."""
         return [{"worklogId": worklog, "updatedTime": time} for worklog, time in changes]

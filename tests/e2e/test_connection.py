@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import socket
@@ -9,6 +10,7 @@ import socketserver
 import threading
 from typing import TYPE_CHECKING, Any
 
+import pproxy
 import pytest
 
 from sandbox import Fault
@@ -149,6 +151,43 @@ def test_a_proxy_from_the_environment(
     expected = f"CONNECT {jira.url.removeprefix('https://')}" if tls else f"GET {jira.url}/"
     assert proxy.asked[0].startswith(expected)
     assert "proxy-p" not in run.log
+
+
+@pytest.fixture
+def guarded_proxy() -> Iterator[str]:
+    """The host and port of a proxy, HTTP and SOCKS 5, that wants `user` and `proxy-s3cret`."""
+    loop = asyncio.new_event_loop()
+    listener = pproxy.Server("http+socks5://127.0.0.1:0#user:proxy-s3cret").start_server(
+        {"rserver": [pproxy.Connection("direct")], "authtime": -1}
+    )
+    server = loop.run_until_complete(listener)
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield "{}:{}".format(*server.sockets[0].getsockname())
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    server.close()
+    loop.close()
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["https", "http"])
+@pytest.mark.parametrize(
+    ("scheme", "good"), [("http", True), ("http", False), ("socks5", True), ("socks5h", True)]
+)
+def test_a_proxy_that_wants_credentials(
+    tls: bool, scheme: str, good: bool, sandbox: MakeSandbox, tap: MakeTap, guarded_proxy: str
+) -> None:
+    jira = sandbox(issues=5, tls=tls)
+    mine = tap(jira, ca_bundle=jira.ca_bundle)
+    password = "proxy-s3cret" if good else "proxy-mistaken"
+    proxy = f"{scheme}://user:{password}@{guarded_proxy}"
+    mine.variables = {"HTTPS_PROXY" if tls else "HTTP_PROXY": proxy}
+    run = mine.run()
+    if good:
+        assert len(run.messages.records["issues"]) == 5
+    else:
+        refused(run, "proxy", "credentials")
+    assert password not in run.log
 
 
 def test_the_environment_may_exempt_jira_from_the_proxy(

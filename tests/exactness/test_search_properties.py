@@ -7,6 +7,7 @@ import dataclasses
 import os
 import random
 import typing as t
+from collections import ChainMap
 from types import SimpleNamespace
 from unittest import mock
 
@@ -133,7 +134,7 @@ class Rig:
             search=lambda _: maker(self.jira, self.workers, scope, size),
         )
         stream._keys = {}
-        stream.record = dict
+        stream.record = lambda *objects: dict(ChainMap(*objects))
         if kind is IssuesStream:
             needs = issue_pass.Needs(fields=("project", "version", "updated"))
             stream.needs = lambda: needs

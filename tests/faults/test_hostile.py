@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -9,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pendulum
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sandbox import Fault, truth
+from tap_jira import schema
 from tap_jira.answers import Answer, judge
 from tap_jira.bookmark import Bookmark
 from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import StateError
+from tap_jira.schema import Column, RowBuilder
+from tap_jira.search import Query
 from tap_jira.tap import TapJira
+from tap_jira.timestamps import to_text, utc_text
 from tests.faults.support import STREAMS, Tap, incomplete
 from tests.faults.test_matrix import box
 
@@ -275,6 +280,69 @@ def test_a_broken_piece_inside(piece: bytes) -> None:
         return
     assert value["b"] == "kept"
     storable(value)
+
+
+COLUMNS = [
+    Column("summary", "summary", schema.TEXT),
+    Column("status", "status", schema.STATUS),
+    Column("assignee", "assignee", schema.user(is_cloud=True)),
+    Column("votes", "votes", schema.ANY_OBJECT),
+]
+BUILD = RowBuilder("issues", COLUMNS)
+QUERY = Query(tuple(each.source for each in COLUMNS), (), BUILD.may_stay_encoded)
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from([*QUERY.fields, "other"]), json_values), max_size=3),
+    st.sampled_from([None, 1]),
+    st.booleans(),
+)
+def test_what_is_handed_on_reads_like_what_was_decoded(
+    fields: list[dict[str, Any]], indent: int | None, ascii_only: bool
+) -> None:
+    issues = [{"id": str(number), "fields": each} for number, each in enumerate(fields)]
+    text = json.dumps({"issues": issues}, indent=indent, ensure_ascii=ascii_only)
+    body = text.encode("utf-8", "surrogatepass").replace("é".encode(), b"\xe9")
+    partly, wholly = QUERY.read(body)["issues"], decode(body)["issues"]
+    for handed_on, decoded in zip(partly, wholly, strict=True):
+        line = msgspec.json.encode(BUILD(handed_on["fields"]))
+        assert b"\n" not in line
+        assert json.loads(line) == json.loads(msgspec.json.encode(BUILD(decoded["fields"])))
+
+
+def test_objects_are_handed_on() -> None:
+    assert {"status", "assignee"} == BUILD.may_stay_encoded
+    body = b'{"issues": [{"fields": {"status": {"id": "1"}, "votes": {"votes": 1}}}]}'
+    row = BUILD(QUERY.read(body)["issues"][0]["fields"])
+    assert isinstance(row["status"], msgspec.Raw)
+    assert row["votes"] == {"votes": 1}
+
+
+@given(
+    st.datetimes(),
+    st.integers(-14 * 4, 14 * 4).map(lambda quarters: dt.timedelta(minutes=15 * quarters)),
+)
+def test_times_are_the_same_instant_in_utc(clock: dt.datetime, offset: dt.timedelta) -> None:
+    there = clock.replace(tzinfo=dt.timezone(offset))
+    jira = there.isoformat(timespec="milliseconds")
+    assume(1 < clock.year < 9999)
+    assert utc_text(f"{jira[:-3]}{jira[-2:]}") == to_text(there.astimezone(dt.timezone.utc))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2021-02-30T10:00:00.000+0000",
+        "2021-02-03T24:00:00.000+0000",
+        "2021-02-03T10:60:00.000+0000",
+        "2021-02-03T10:00:61.000+0000",
+        "9999-12-31T23:00:00.000-0200",
+        "0001-01-01T00:00:00.000+0200",
+        "٢٠٢١-02-03T10:00:00.000+0000",
+    ],
+)
+def test_no_time_is_made_of_what_is_none(text: str) -> None:
+    assert utc_text(text) is None
 
 
 @given(

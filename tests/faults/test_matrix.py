@@ -72,6 +72,7 @@ PASSING: dict[str, dict[str, Any]] = {
     "deep_json": {},
     "huge_integers": {},
     "invalid_utf8": {},
+    "indented": {"count": 99},
     "oversized": {},
     "more_rows": {},
     "no_is_last": {"count": 99},
