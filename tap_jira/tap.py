@@ -210,7 +210,7 @@ def _read_json(file: t.IO[str] | None, option: str) -> dict[str, t.Any] | None:
         return None
     try:
         # As answers are: text that no target takes would come out again in STATE.
-        content: object = decode(file.read().encode("utf-8", "surrogatepass"))
+        content: object = decode(t.cast("t.TextIO", file).buffer.read())
     except InvalidJsonError as error:
         msg = f"The file given with {option} is not JSON: {error}"
         raise ConfigurationError(msg) from None

@@ -9,7 +9,7 @@ Center):
   headers (``X-RateLimit-FillRate`` per ``X-RateLimit-Interval-Seconds``) give the rate outright.
 * **Everything, when an hourly quota is used up** (``RateLimit-Reason: jira-quota-…``): until the
   reset that Jira names, or the turn of the hour.
-* **The number of requests under way**: it starts low, grows with every success and halves when
+* **The number of requests under way**: it starts at 8, grows with every success and halves when
   Jira pushes back.
 """
 
@@ -34,7 +34,8 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-jira.throttle")
 
-FIRST_CONCURRENCY = 4.0
+FIRST_CONCURRENCY = 8.0
+"""Requests under way at first: what a run begins with goes to as many endpoints."""
 GROWTH = 0.25
 """Additional requests under way for each one that succeeded."""
 LEAST_WAIT = 1.0

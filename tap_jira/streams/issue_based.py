@@ -36,6 +36,8 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
 
+END_OF_TIME = 253_402_300_800_000
+"""The year 10000, in epoch milliseconds."""
 OFFSET_PAGE = 250
 """Issues a page on Data Center, without histories: its own limit is 1,000, but a page is held in
 memory whole, and so are the next ones."""
@@ -230,6 +232,8 @@ def came_into_view(histories: Iterable[t.Mapping[str, t.Any]]) -> bool:
 
 def milliseconds(value: object) -> int:
     """An instant of Jira's in epoch milliseconds; 0 if it is none, so that the row is sent."""
+    if type(value) is int and 0 <= value < END_OF_TIME:
+        return value
     instant = parse_instant(value)
     return to_ms(instant) if instant else 0
 

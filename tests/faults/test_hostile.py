@@ -167,6 +167,28 @@ def test_a_state_file_that_is_none(text: str, tmp_path: Path) -> None:
         assert not run.output
 
 
+def test_half_a_character_in_the_files_given(tmp_path: Path) -> None:
+    half = "\ud83d, \x00 and an end"
+    with box("cloud") as jira:
+        tap = Tap(jira, tmp_path)
+        catalog = tap.catalog("issues", "fields")
+        catalog["streams"][0]["schema"]["title"] = half
+        run = tap.run(state={"bookmarks": {"boards": {"note": half}}}, catalog=catalog)
+        assert run.code == 0, run.log
+        tap.check("issues", "fields")
+        kept = (tap.tables.state or {})["bookmarks"]["boards"]
+        assert kept == {"note": ",  and an end"}
+
+
+def test_a_state_file_that_is_no_text(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        (tmp_path / "odd.json").write_bytes(b"\xff\xfe{")
+        run = Tap(jira, tmp_path).run("--state", str(tmp_path / "odd.json"))
+        assert run.code == 1
+        assert len(run.errors) == 1
+        assert "--state" in run.errors[0]
+
+
 def test_bookmarks_of_other_streams_do_no_harm(tmp_path: Path) -> None:
     with box("cloud") as jira:
         tap = Tap(jira, tmp_path)
