@@ -119,7 +119,7 @@ class _IssueHistories(msgspec.Struct, rename="camel"):
 class _HistoryPage(msgspec.Struct, rename="camel"):
     """An answer of ``changelog/bulkfetch``."""
 
-    issue_change_logs: list[_IssueHistories] = []
+    issue_change_logs: list[_IssueHistories]
     next_page_token: str | None = None
 
 

@@ -26,6 +26,7 @@ import dataclasses
 import logging
 import typing as t
 from functools import cached_property, partial
+from types import GenericAlias
 
 import msgspec
 
@@ -107,7 +108,7 @@ class Query:
         issue: dict[str, t.Any] = dict.fromkeys(ISSUE_MEMBERS, t.Any)
         issue["fields"] = _typed("Fields", kinds)
         answer: dict[str, t.Any] = dict.fromkeys(ANSWER_MEMBERS, t.Any)
-        answer["issues"] = list.__class_getitem__(_typed("Issue", issue))
+        answer["issues"] = GenericAlias(list, (_typed("Issue", issue),))
         return partial(decode_partly, kind=_typed("Answer", answer))
 
 

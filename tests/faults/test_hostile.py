@@ -73,8 +73,11 @@ def test_json_of_another_shape(body: Any, personality: str, tmp_path: Path) -> N
     with box(personality) as jira:
         for match in (
             "/search",
-            "bulkfetch",
-            "/worklog",
+            "/issue/bulkfetch",
+            "/changelog/bulkfetch",
+            "/worklog/updated",
+            "/worklog/deleted",
+            "/worklog/list",
             "/comment$",
             "/user",
             "/project",
