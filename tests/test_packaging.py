@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -76,6 +79,38 @@ def test_meltano_groups_name_settings_that_exist(extractor: dict[str, Any]) -> N
 def test_the_sample_configuration_is_valid() -> None:
     config = json.loads((ROOT / "sample_config.json").read_text())
     assert parse(config).auth_method == "basic"
+
+
+def test_the_recipe_of_the_image_makes_a_tap_that_runs(tmp_path: Path) -> None:
+    """Its steps, in a folder instead of a container: no engine is needed to follow them."""
+    recipe = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    build, run = re.split(r"^FROM .*$", recipe, flags=re.MULTILINE)[1:]
+    source = tmp_path / "src"
+    source.mkdir()
+    for step in re.findall(r"^(?:COPY|RUN) .+$", build, re.MULTILINE):
+        kind, _, rest = step.partition(" ")
+        if kind == "COPY":
+            *files, target = rest.split()
+            for name in files:
+                if (ROOT / name).is_dir():
+                    shutil.copytree(ROOT / name, source / target, dirs_exist_ok=True)
+                else:
+                    shutil.copy(ROOT / name, source / target)
+        else:
+            subprocess.run(
+                ["/bin/sh", "-euc", rest.replace("/opt/", f"{tmp_path}/opt/")],
+                cwd=source,
+                check=True,
+                env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+                stdout=subprocess.DEVNULL,
+            )
+    user = re.search(r"^USER (\d+):(\d+)$", run, re.MULTILINE)
+    assert user is not None
+    assert "0" not in user.groups()
+    (entry,) = json.loads(run.partition("ENTRYPOINT ")[2])
+    command = entry.replace("/opt/", f"{tmp_path}/opt/")
+    said = subprocess.run([command, "--version"], check=True, capture_output=True, text=True)
+    assert said.stdout.startswith("tap-jira v0")
 
 
 def test_the_wheel_holds_the_tap_and_nothing_else(tmp_path: Path) -> None:
