@@ -76,7 +76,7 @@ QUICK = Plan(
 
 @dataclass(frozen=True)
 class Throughput:
-    """The issues stream beside the least work that any tap has to do for it."""
+    """The issues stream beside decoding all of its pages and encoding all of its messages."""
 
     rows: int
     cpu: float

@@ -35,15 +35,16 @@ _HEAD = """\
 /dev/null`, from its start to its end, in full runs of all streams unless another run is named.
 The Jira is the stand-in from `sandbox/`, as Jira Cloud, on the same machine; every answer of it is
 held back by the latency that the table names, and it has made each answer once before the clock
-runs. The tap runs in a virtual environment of its own, with nothing but what it needs. Sites hold
-about 4 comments, 9 histories and 2 worklogs an issue, and a few issues with hundreds of each. Of
-the runs at {near} latency with up to {small:,} issues, the quickest of {repeats} counts.
+runs. {environment}
+Sites hold about 4 comments, 9 histories and 2 worklogs an issue, and a few issues with hundreds of
+each. Of the runs at {near} latency with up to {small:,} issues, the quickest of {repeats} counts.
 
 Read the ratios: both of their sides come from this one run, on the same data. Seconds depend on
 the machine ({machine}).
 
 ![Time against concurrency, and against size](results.png)
 """
+_ENVIRONMENT = "The tap runs in a virtual environment with nothing but what it needs. "
 
 
 def page(results: Results) -> str:
@@ -54,6 +55,7 @@ def page(results: Results) -> str:
             near=_ms(results.plan.near),
             small=results.plan.small,
             repeats=results.plan.small_repeats,
+            environment=_ENVIRONMENT if results.plan.python != sys.executable else "",
         ),
         _section("Ratios", ("What", "Ratio"), _ratios(results)),
         _section(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 if TYPE_CHECKING:
     from sandbox.model import Issue
@@ -127,7 +128,9 @@ class Catalogue:
                 picked.pop(name[1:], None)
             elif name in self.by_id:
                 picked[name] = self.by_id[name]
-        chosen = tuple(field for field in picked.values() if field.id != "issuekey")
+        # Jira lists them in an order of its own, not in that of the request.
+        ordered = sorted(picked.values(), key=lambda field: crc32(field.id.encode()))
+        chosen = tuple(field for field in ordered if field.id != "issuekey")
         if len(self._selections) > _KEPT:
             self._selections.clear()
         self._selections[names] = chosen

@@ -18,6 +18,8 @@ _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
 _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
+EXTENSION = b"xtension"
+"""In the names of the nodes for apps: `extension`, `bodiedExtension`, `inlineExtension`."""
 BACKSLASH, LINE_FEED, CARRIAGE_RETURN = b"\\\n\r"
 
 
@@ -62,9 +64,13 @@ def decode_partly(body: bytes, kind: t.Any) -> t.Any:
 
 
 def can_be_handed_on(encoded: bytes) -> bool:
-    """Whether JSON may stand in a Singer message as it came: in one line, and valid UTF-8."""
+    """Whether an object of Jira's may stand in a Singer message as it came.
+
+    It is to be in one line, valid UTF-8, and without what apps keep inside documents: that may
+    hold numbers which no target takes, and only decoding finds them.
+    """
     # A number is found at once; bytes in bytes raise an error inside Python before they are.
-    if LINE_FEED in encoded or CARRIAGE_RETURN in encoded:
+    if LINE_FEED in encoded or CARRIAGE_RETURN in encoded or encoded.find(EXTENSION) >= 0:
         return False
     return encoded.isascii() or _is_utf8(encoded)
 

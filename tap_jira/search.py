@@ -101,15 +101,42 @@ class Query:
 
     @cached_property
     def read(self) -> Callable[[bytes], t.Any]:
-        """Decodes an answer, ``{"issues": [{"id", "key", "self", "fields", "changelog"}], …}``."""
-        if not self.encoded:
-            return decode
-        kinds = dict.fromkeys(self.fields, t.Any) | dict.fromkeys(self.encoded, msgspec.Raw)
+        """Decodes answers: ``{"issues": [{"id", "key", "self", "fields", "changelog"}], …}``."""
+        return _PartReader(self) if self.encoded else decode
+
+
+class _PartReader:
+    """Decodes answers but for the objects in a query's ``encoded`` fields.
+
+    The first answer with issues is decoded altogether. It shows in which order Jira lists the
+    fields, which msgspec finds fast in that order only, and which of the encoded ones are in use:
+    where all is null, there is nothing to leave out.
+    """
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+        self._kind: t.Any = None
+
+    def __call__(self, body: bytes) -> t.Any:
+        if self._kind is not None:
+            return decode_partly(body, self._kind)
+        answer = decode(body)
+        with contextlib.suppress(TypeError, AttributeError, KeyError):  # of another shape
+            found = [fields for each in answer["issues"] if (fields := each["fields"])]
+            if found and all(name.isascii() for name in self._query.fields):
+                self._kind = self._kind_of(found)
+        return answer
+
+    def _kind_of(self, found: Sequence[Mapping[str, t.Any]]) -> t.Any:
+        listed = dict.fromkeys(name for fields in found for name in fields)
+        used = {name for fields in found for name, value in fields.items() if value is not None}
+        kinds: dict[str, t.Any] = dict.fromkeys([*listed, *self._query.fields], t.Any)
+        kinds |= dict.fromkeys(self._query.encoded & used, msgspec.Raw)
         issue: dict[str, t.Any] = dict.fromkeys(ISSUE_MEMBERS, t.Any)
         issue["fields"] = _typed("Fields", kinds)
         answer: dict[str, t.Any] = dict.fromkeys(ANSWER_MEMBERS, t.Any)
         answer["issues"] = GenericAlias(list, (_typed("Issue", issue),))
-        return partial(decode_partly, kind=_typed("Answer", answer))
+        return _typed("Answer", answer)
 
 
 IDS = Query(("id", "key"))

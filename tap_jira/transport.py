@@ -337,7 +337,7 @@ def _proxy_trouble(error: Exception, host: str) -> Exception | None:
                 "and NO_PROXY, and the proxy's credentials."
             )
         )
-    if isinstance(error, requests.exceptions.ConnectionError) and "SOCKS" in str(error):
+    if isinstance(error, requests.exceptions.ConnectionError) and "SOCKSHTTP" in str(error):
         if "authentication" in str(error):
             return ConnectionFailedError(
                 f"The SOCKS proxy on the way to {host} wants other credentials: put them into the "
