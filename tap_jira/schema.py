@@ -157,19 +157,15 @@ def _boolean(value: object) -> bool | None:
 
 
 def _object(value: object) -> object:
-    if isinstance(value, dict):
-        return value
-    return _handed_on(value) if isinstance(value, msgspec.Raw) else {"value": value}
-
-
-def _handed_on(value: msgspec.Raw) -> object:
-    """An object as it came, if that is what it is; anything else as if it had been decoded."""
-    if value == ENCODED_NULL:
-        return None
-    encoded = bytes(value)
-    if encoded[0] == OBJECT_BEGINS and can_be_handed_on(encoded):
-        return value
-    return _object(decode(encoded))
+    """An object; one that comes encoded goes on as it came if it can."""
+    if isinstance(value, msgspec.Raw):
+        if value == ENCODED_NULL:
+            return None
+        encoded = bytes(value)
+        if encoded[0] == OBJECT_BEGINS and can_be_handed_on(encoded):
+            return value
+        value = decode(encoded)
+    return value if isinstance(value, dict) else {"value": value}
 
 
 def _array(item: Callable[[t.Any], t.Any]) -> Callable[[t.Any], list[t.Any]]:
