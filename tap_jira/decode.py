@@ -18,6 +18,7 @@ _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
 _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
+ENCODED_NULL = msgspec.Raw(b"null")
 EXTENSION = b"xtension"
 """In the names of the nodes for apps: `extension`, `bodiedExtension`, `inlineExtension`."""
 BACKSLASH, LINE_FEED, CARRIAGE_RETURN = b"\\\n\r"

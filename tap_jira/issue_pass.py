@@ -18,7 +18,7 @@ from functools import partial
 import msgspec
 
 from tap_jira.client import Request
-from tap_jira.decode import decode
+from tap_jira.decode import ENCODED_NULL, decode
 from tap_jira.errors import IncompleteReadError, NotFoundError, StreamError
 from tap_jira.search import ATTEMPTS, CloudSearch, Issue, OffsetSearch, Query
 from tap_jira.workers import Outcome
@@ -46,7 +46,7 @@ COMMENT_PAGE = 100
 
 ALWAYS_FILLED = frozenset({"created", "updated", "project", "issuetype", "status"})
 """Fields that no issue is without."""
-_ENCODED_NULL = msgspec.Raw(b"null")
+_ENCODED_EMPTY = msgspec.Raw(b"{}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -345,7 +345,7 @@ class CloudPass(IssuePass):
     def _is_whole(self, issue: Issue) -> bool:
         fields = issue.get("fields") or {}
         values = [*map(fields.get, self._always)]
-        return None not in values and _ENCODED_NULL not in values
+        return all(values) and ENCODED_NULL not in values and _ENCODED_EMPTY not in values
 
     def _history_jobs(self, ids: Sequence[str]) -> Iterator[Job[Step]]:
         if self._needs.histories and ids and "histories" not in self._failed:

@@ -14,7 +14,7 @@ import typing as t
 
 import msgspec
 
-from tap_jira.decode import can_be_handed_on, decode
+from tap_jira.decode import ENCODED_NULL, can_be_handed_on, decode
 from tap_jira.timestamps import utc_text
 
 if t.TYPE_CHECKING:
@@ -26,7 +26,6 @@ Schema = dict[str, t.Any]
 Convert = t.Optional["Callable[[t.Any], t.Any]"]
 
 OBJECT_BEGINS = ord("{")
-ENCODED_NULL = msgspec.Raw(b"null")
 INT64 = {"minimum": -(2**63), "maximum": 2**63 - 1}
 
 TEXT: Schema = {"type": ["string", "null"]}
