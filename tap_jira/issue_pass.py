@@ -20,7 +20,8 @@ import msgspec
 from tap_jira.client import Request
 from tap_jira.decode import ENCODED_NULL, decode
 from tap_jira.errors import IncompleteReadError, NotFoundError, StreamError
-from tap_jira.search import ATTEMPTS, CloudSearch, Issue, OffsetSearch, Query
+from tap_jira.query import Query
+from tap_jira.search import ATTEMPTS, CloudSearch, Issue, OffsetSearch
 from tap_jira.workers import Outcome
 
 if t.TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Needs:
     fields: tuple[str, ...] = ()
     """Fields of the issues; none if only histories are wanted."""
     encoded: frozenset[str] = frozenset()
-    """Those of them whose objects are only handed on: see :class:`.search.Query`."""
+    """Those of them whose objects are only handed on: see :class:`.query.Query`."""
     comments: Callable[[Issue], bool] | None = None
     """Whether an issue's comments are wanted, if any are."""
     histories: bool = False

@@ -25,13 +25,9 @@ import contextlib
 import dataclasses
 import logging
 import typing as t
-from functools import cached_property, partial
-from types import GenericAlias
-
-import msgspec
+from functools import partial
 
 from tap_jira.client import Request
-from tap_jira.decode import decode, decode_partly
 from tap_jira.errors import (
     BadRequestError,
     IncompleteReadError,
@@ -39,11 +35,12 @@ from tap_jira.errors import (
     UnavailableError,
 )
 from tap_jira.jql import Span, Window
+from tap_jira.query import Query
 from tap_jira.timestamps import floor_minute, parse_instant
 from tap_jira.workers import Outcome
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pendulum
 
@@ -78,65 +75,8 @@ EARLIEST_YEAR = 2000
 """Where cutting by `created` begins; Jira is from 2002."""
 
 
-ISSUE_MEMBERS = ("id", "key", "self", "changelog")
-ANSWER_MEMBERS = (
-    *("issueErrors", "nextPageToken", "isLast", "warnings"),
-    *("total", "warningMessages"),
-)
-"""What is read of an answer beside its issues, on Cloud and on Data Center."""
-
-
 class _TooManyError(Exception):
     """The window does not fit."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Query:
-    """What to read of each issue."""
-
-    fields: tuple[str, ...]
-    expand: tuple[str, ...] = ()
-    encoded: frozenset[str] = frozenset()
-    """Fields that nobody looks into: their values may come as :class:`msgspec.Raw`."""
-
-    @cached_property
-    def read(self) -> Callable[[bytes], t.Any]:
-        """Decodes answers: ``{"issues": [{"id", "key", "self", "fields", "changelog"}], …}``."""
-        return _PartReader(self) if self.encoded else decode
-
-
-class _PartReader:
-    """Decodes answers but for the objects in a query's ``encoded`` fields.
-
-    The first answer with issues is decoded altogether. It shows in which order Jira lists the
-    fields, which msgspec finds fast in that order only, and which of the encoded ones are in use:
-    where all is null, there is nothing to leave out.
-    """
-
-    def __init__(self, query: Query) -> None:
-        self._query = query
-        self._kind: t.Any = None
-
-    def __call__(self, body: bytes) -> t.Any:
-        if self._kind is not None:
-            return decode_partly(body, self._kind)
-        answer = decode(body)
-        with contextlib.suppress(TypeError, AttributeError, KeyError):  # of another shape
-            found = [fields for each in answer["issues"] if (fields := each["fields"])]
-            if found and all(name.isascii() for name in self._query.fields):
-                self._kind = self._kind_of(found)
-        return answer
-
-    def _kind_of(self, found: Sequence[Mapping[str, t.Any]]) -> t.Any:
-        listed = dict.fromkeys(name for fields in found for name in fields)
-        used = {name for fields in found for name, value in fields.items() if value is not None}
-        kinds: dict[str, t.Any] = dict.fromkeys([*listed, *self._query.fields], t.Any)
-        kinds |= dict.fromkeys(self._query.encoded & used, msgspec.Raw)
-        issue: dict[str, t.Any] = dict.fromkeys(ISSUE_MEMBERS, t.Any)
-        issue["fields"] = _typed("Fields", kinds)
-        answer: dict[str, t.Any] = dict.fromkeys(ANSWER_MEMBERS, t.Any)
-        answer["issues"] = GenericAlias(list, (_typed("Issue", issue),))
-        return _typed("Answer", answer)
 
 
 IDS = Query(("id", "key"))
@@ -631,12 +571,6 @@ class OffsetSearch(_Search):
         for warning in answer.get("warningMessages") or ():
             logger.warning("Jira warns about the search: %s", warning)
         return answer
-
-
-def _typed(name: str, members: Mapping[str, t.Any]) -> t.Any:
-    """A JSON object's type for msgspec: a dict of these members, which may all be absent."""
-    make: t.Any = t.TypedDict
-    return make(name, members, total=False)
 
 
 def _unique(issues: list[Issue]) -> list[Issue]:

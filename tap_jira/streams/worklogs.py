@@ -18,8 +18,9 @@ from tap_jira import schema
 from tap_jira.client import Request
 from tap_jira.errors import IncompleteReadError
 from tap_jira.jql import Span
+from tap_jira.query import Query
 from tap_jira.schema import Column, column
-from tap_jira.search import CloudSearch, Query
+from tap_jira.search import CloudSearch
 from tap_jira.streams.incremental import IncrementalStream
 from tap_jira.timestamps import floor_minute, from_ms, to_ms
 from tap_jira.workers import Outcome

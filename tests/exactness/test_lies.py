@@ -17,7 +17,8 @@ from tap_jira.bookmark import Bookmark
 from tap_jira.errors import IncompleteReadError
 from tap_jira.issue_pass import CloudPass, Needs, Trouble
 from tap_jira.jql import Span, Window
-from tap_jira.search import CloudSearch, OffsetSearch, Query, Scope
+from tap_jira.query import Query
+from tap_jira.search import CloudSearch, OffsetSearch, Scope
 from tap_jira.streams.issue_based import milliseconds
 from tap_jira.workers import Workers
 from tests.exactness.model import Answer

@@ -19,8 +19,8 @@ from tap_jira.answers import Answer, judge
 from tap_jira.bookmark import Bookmark
 from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import StateError
+from tap_jira.query import Query
 from tap_jira.schema import Column, RowBuilder
-from tap_jira.search import Query
 from tap_jira.tap import TapJira
 from tap_jira.timestamps import to_text, utc_text
 from tests.faults.support import STREAMS, Tap, incomplete
