@@ -15,12 +15,15 @@ import pendulum
 from pendulum.parsing import parse_iso8601
 
 UTC = dt.timezone.utc
-
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
+END_OF_TIME = 253_402_300_800_000
+"""The year 10000, in epoch milliseconds."""
 _WHOLE_HOURS = re.compile(
     r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3])(:[0-5]\d:[0-5]\d\.\d{3})([+-](?:0\d|1[0-4]))00", re.ASCII
 )
 """What Jira writes wherever clocks differ from UTC by whole hours."""
-_DAYS_KEPT = 1 << 14
+_HOURS = [f"T{hour:02}" for hour in range(24)]
+_DAYS_KEPT = 1 << 12
 
 
 def parse_instant(value: object) -> dt.datetime | None:
@@ -37,8 +40,8 @@ def parse_instant(value: object) -> dt.datetime | None:
                 return parsed.replace(tzinfo=UTC)
             return parsed.astimezone(UTC)
         if isinstance(value, int) and not isinstance(value, bool):
-            return dt.datetime.fromtimestamp(value / 1000, tz=UTC)
-    except (ValueError, OverflowError, OSError):
+            return EPOCH + dt.timedelta(milliseconds=value)
+    except (ValueError, OverflowError):
         pass
     return None
 
@@ -58,9 +61,17 @@ def utc_text(value: object) -> str | None:
         day, hour, rest, offset = found.groups()
         days, utc_hour = divmod(int(hour) - int(offset), 24)
         utc_day = _shifted(day, days)
-        return f"{utc_day}T{utc_hour:02}{rest}Z" if utc_day else None
+        return f"{utc_day}{_HOURS[utc_hour]}{rest}Z" if utc_day else None
     instant = parse_instant(value)
     return to_text(instant) if instant else None
+
+
+def epoch_ms(value: object) -> int:
+    """Jira's time in epoch milliseconds; 0 if the value is no valid one."""
+    if type(value) is int and 0 <= value < END_OF_TIME:
+        return value
+    instant = parse_instant(value)
+    return to_ms(instant) if instant else 0
 
 
 @lru_cache(_DAYS_KEPT)

@@ -8,7 +8,8 @@ from tap_jira import schema
 from tap_jira.client import Request
 from tap_jira.issue_pass import Event, HistoriesRead, IssuesRead, Needs, embedded
 from tap_jira.schema import Column, column
-from tap_jira.streams.issue_based import IssueBasedStream, came_into_view, milliseconds
+from tap_jira.streams.issue_based import IssueBasedStream, came_into_view
+from tap_jira.timestamps import epoch_ms
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,7 +79,7 @@ class ChangelogsStream(IssueBasedStream):
                     yield from self._due(issue["id"], histories, new=self.may_be_new(issue))
         elif isinstance(event, HistoriesRead):
             for issue_id, histories in event.histories:
-                last = max((milliseconds(each.get("created")) for each in histories), default=0)
+                last = max((epoch_ms(each.get("created")) for each in histories), default=0)
                 if self.bookmark.settled and self.was_overtaken(issue_id, last):
                     continue
                 new = self._came_into_view(issue_id, histories)
@@ -96,7 +97,7 @@ class ChangelogsStream(IssueBasedStream):
             return True
         recent = _since(since, histories)
         if self.connection.settings.jql or came_into_view(recent):
-            last = max((milliseconds(each.get("created")) for each in recent), default=since)
+            last = max((epoch_ms(each.get("created")) for each in recent), default=since)
             return self.is_first_look(issue_id, last)
         return False
 
@@ -111,22 +112,22 @@ class ChangelogsStream(IssueBasedStream):
         # The issue may have been moved after its key was read, and before its histories were.
         key = _last_key(recent) or self._keys.get(issue_id) or None
         for history in histories:
-            version = milliseconds(history.get("created"))
+            version = epoch_ms(history.get("created"))
             if not bookmark.includes(version) or (version < since and not new):
                 continue
             if bookmark.is_due(str(history["id"]), version) or moved:
                 yield self.record(history, {"issueId": issue_id, "issueKey": key})
 
 
-def _since(milliseconds_: int, histories: Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+def _since(since_ms: int, histories: Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """The histories from an instant on."""
-    return [each for each in histories if milliseconds(each.get("created")) >= milliseconds_]
+    return [each for each in histories if epoch_ms(each.get("created")) >= since_ms]
 
 
 def _last_key(histories: list[dict[str, t.Any]]) -> str | None:
     """The key that the last move gave the issue, if there was one."""
     moves = (
-        (milliseconds(each.get("created")), item.get("toString"))
+        (epoch_ms(each.get("created")), item.get("toString"))
         for each in histories
         for item in each.get("items") or ()
         if item.get("field") == "Key"

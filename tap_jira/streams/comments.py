@@ -7,7 +7,8 @@ import typing as t
 from tap_jira import schema
 from tap_jira.issue_pass import CommentsRead, Event, IssuesRead, Needs, embedded
 from tap_jira.schema import Column, column
-from tap_jira.streams.issue_based import IssueBasedStream, milliseconds
+from tap_jira.streams.issue_based import IssueBasedStream
+from tap_jira.timestamps import epoch_ms
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,7 +77,7 @@ class CommentsStream(IssueBasedStream):
         moved = since == 0 or (all_of_them and self.has_moved(issue))
         left_for_later = False
         for comment in comments:
-            version = milliseconds(comment.get("updated") or comment.get("created"))
+            version = epoch_ms(comment.get("updated") or comment.get("created"))
             if not bookmark.includes(version):
                 left_for_later = True
                 continue
@@ -89,4 +90,4 @@ class CommentsStream(IssueBasedStream):
 
 
 def _version(issue: Issue) -> int:
-    return milliseconds((issue.get("fields") or {}).get("updated"))
+    return epoch_ms((issue.get("fields") or {}).get("updated"))

@@ -27,7 +27,7 @@ from tap_jira.issue_pass import (
 from tap_jira.jql import Span, Window
 from tap_jira.search import CloudSearch, Issue
 from tap_jira.streams.incremental import IncrementalStream
-from tap_jira.timestamps import floor_minute, parse_instant, to_ms
+from tap_jira.timestamps import epoch_ms, floor_minute
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,8 +36,6 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
 
-END_OF_TIME = 253_402_300_800_000
-"""The year 10000, in epoch milliseconds."""
 OFFSET_PAGE = 250
 """Issues a page on Data Center, without histories: its own limit is 1,000, but a page is held in
 memory whole, and so are the next ones."""
@@ -192,17 +190,17 @@ class IssueBasedStream(IncrementalStream):
         fields = issue.get("fields") or {}
         if (
             self.connection.settings.jql
-            or milliseconds(fields.get("created")) >= since_ms
+            or epoch_ms(fields.get("created")) >= since_ms
             or self.has_moved(issue)
         ):
-            return self.is_first_look(issue["id"], milliseconds(fields.get("updated")))
+            return self.is_first_look(issue["id"], epoch_ms(fields.get("updated")))
         return False
 
     def has_moved(self, issue: Issue) -> bool:
         """Whether the issue was moved or given another security level since, or may have been."""
         since_ms = self.bookmark.settled_ms
         histories, complete = embedded(issue, "changelog")
-        recent = [each for each in histories if milliseconds(each.get("created")) >= since_ms]
+        recent = [each for each in histories if epoch_ms(each.get("created")) >= since_ms]
         return came_into_view(recent) or (not complete and len(recent) == len(histories))
 
     def is_first_look(self, issue_id: str, version_ms: int) -> bool:
@@ -228,14 +226,6 @@ def came_into_view(histories: Iterable[t.Mapping[str, t.Any]]) -> bool:
         for history in histories
         for item in history.get("items") or ()
     )
-
-
-def milliseconds(value: object) -> int:
-    """An instant of Jira's in epoch milliseconds; 0 if it is none, so that the row is sent."""
-    if type(value) is int and 0 <= value < END_OF_TIME:
-        return value
-    instant = parse_instant(value)
-    return to_ms(instant) if instant else 0
 
 
 def _make_pass(family: list[IssueBasedStream]) -> IssuePass:

@@ -7,8 +7,8 @@ import typing as t
 from tap_jira.custom_fields import issue_columns
 from tap_jira.issue_pass import Event, IssuesRead, Needs
 from tap_jira.jql import Span
-from tap_jira.streams.issue_based import IssueBasedStream, milliseconds
-from tap_jira.timestamps import floor_minute
+from tap_jira.streams.issue_based import IssueBasedStream
+from tap_jira.timestamps import epoch_ms, floor_minute
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,6 +56,6 @@ class IssuesStream(IssueBasedStream):
         bookmark = self.bookmark
         for issue in event.issues:
             fields = issue["fields"]
-            version = milliseconds(fields.get("updated"))
+            version = epoch_ms(fields.get("updated"))
             if bookmark.includes(version) and bookmark.is_due(issue["id"], version):
                 yield self.record(fields, issue)

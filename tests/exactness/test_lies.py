@@ -19,7 +19,7 @@ from tap_jira.issue_pass import CloudPass, Needs, Trouble
 from tap_jira.jql import Span, Window
 from tap_jira.query import Query
 from tap_jira.search import CloudSearch, OffsetSearch, Scope
-from tap_jira.streams.issue_based import milliseconds
+from tap_jira.timestamps import epoch_ms
 from tap_jira.workers import Workers
 from tests.exactness.model import Answer
 from tests.exactness.support import Tap
@@ -170,7 +170,7 @@ def _offset(index: list[dict[str, Any]], size: int) -> tuple[OffsetSearch, Scrip
         rows = [
             row
             for row in index
-            if (low or 0) <= milliseconds(row["fields"]["updated"]) < (high or 1 << 60)
+            if (low or 0) <= epoch_ms(row["fields"]["updated"]) < (high or 1 << 60)
         ]
         page = rows[body["startAt"] :][: body["maxResults"]]
         return {"issues": page, "total": len(rows)}

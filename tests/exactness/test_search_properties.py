@@ -24,7 +24,7 @@ from tap_jira.streams import issue_based
 from tap_jira.streams.changelogs import ChangelogsStream
 from tap_jira.streams.comments import CommentsStream
 from tap_jira.streams.issues import IssuesStream
-from tap_jira.timestamps import floor_minute, from_ms, to_ms
+from tap_jira.timestamps import epoch_ms, floor_minute, from_ms, to_ms
 from tap_jira.workers import Workers
 from tests.exactness.model import MINUTE, PROJECTS, Manners, ModelJira
 
@@ -152,7 +152,7 @@ class Rig:
 def _version(stream: str, row: dict[str, t.Any]) -> t.Any:
     if stream == "issues":
         return row["version"]
-    text = row["body"] if stream == "comments" else issue_based.milliseconds(row["created"])
+    text = row["body"] if stream == "comments" else epoch_ms(row["created"])
     return text, row["issueKey"]
 
 
@@ -186,7 +186,7 @@ def check(rig: Rig, rng: random.Random, passes: int) -> None:
         finally:
             jira.now += rng.randrange(20 * MINUTE)
         after = {i.id: i.entry for i in jira.issues.values()}
-        first_ms = issue_based.milliseconds(since) if since else 0
+        first_ms = epoch_ms(since) if since else 0
         # While the index lags, what is not in it for certain may need the next run.
         last_ms = started - LOOKBACK * 1000 - MINUTE if jira.manners.lag else started
         steady = {

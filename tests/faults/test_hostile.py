@@ -22,7 +22,7 @@ from tap_jira.errors import StateError
 from tap_jira.query import Query
 from tap_jira.schema import Column, RowBuilder
 from tap_jira.tap import TapJira
-from tap_jira.timestamps import to_text, utc_text
+from tap_jira.timestamps import END_OF_TIME, EPOCH, epoch_ms, to_text, utc_text
 from tests.faults.support import STREAMS, Tap, incomplete
 from tests.faults.test_matrix import box
 
@@ -369,7 +369,17 @@ def test_times_are_the_same_instant_in_utc(clock: dt.datetime, offset: dt.timede
     there = clock.replace(tzinfo=dt.timezone(offset))
     jira = there.isoformat(timespec="milliseconds")
     assume(1 < clock.year < 9999)
-    assert utc_text(f"{jira[:-3]}{jira[-2:]}") == to_text(there.astimezone(dt.timezone.utc))
+    utc = there.astimezone(dt.timezone.utc)
+    jira = f"{jira[:-3]}{jira[-2:]}"
+    assert utc_text(jira) == to_text(utc)
+    assert epoch_ms(jira) == (utc - EPOCH) // dt.timedelta(milliseconds=1)
+
+
+@given(st.integers(0, END_OF_TIME - 1))
+def test_epochs_are_the_same_instant_in_utc(milliseconds: int) -> None:
+    utc = EPOCH + dt.timedelta(milliseconds=milliseconds)
+    assert utc_text(milliseconds) == to_text(utc)
+    assert epoch_ms(milliseconds) == epoch_ms(to_text(utc)) == milliseconds
 
 
 @pytest.mark.parametrize(
@@ -386,6 +396,7 @@ def test_times_are_the_same_instant_in_utc(clock: dt.datetime, offset: dt.timede
 )
 def test_no_time_is_made_of_what_is_none(text: str) -> None:
     assert utc_text(text) is None
+    assert epoch_ms(text) == 0
 
 
 @given(
