@@ -5,6 +5,8 @@ The overrides, and why each is there:
 ``_generate_record_messages``
     Records are built valid, with the selected columns only (:class:`.schema.RowBuilder`), so the
     SDK's per-record selection and type conformance have nothing left to do.
+``_write_record_message``
+    Records that are neither mapped nor flattened are encoded as they stand.
 ``_process_record``
     The SDK copies each record for child streams; there are none.
 ``_write_schema_message``
@@ -37,6 +39,7 @@ from tap_jira.errors import (
 )
 from tap_jira.pagination import JiraPaginator, WholePaginator
 from tap_jira.schema import Column, RowBuilder, table
+from tap_jira.writer import BuiltRecord
 
 ATTEMPTS = 5
 """Times that a resource is read whose pages shift meanwhile."""
@@ -128,7 +131,7 @@ class JiraStream(RESTStream[t.Any]):
         """Makes a record out of Jira's object."""
         return RowBuilder(self.name, self.selected_columns)
 
-    @property
+    @cached_property
     def writes_as_built(self) -> bool:
         """Whether records are written as they are built: neither mapped, flattened nor batched."""
         return not self.get_batch_config(self.config) and all(
@@ -143,6 +146,14 @@ class JiraStream(RESTStream[t.Any]):
         partition_context: Context | None = None,
     ) -> None:
         """There are no child streams and no partitions to prepare a record for."""
+
+    def _write_record_message(self, record: Record) -> None:
+        if not self.writes_as_built:
+            super()._write_record_message(record)
+            return
+        message = BuiltRecord(self.name, record, self._stream_version, utc_now())
+        self._tap.write_message(message)
+        self.state_manager.is_flushed = False
 
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
         extracted = utc_now()

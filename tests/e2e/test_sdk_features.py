@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tests.support.warehouse import Warehouse
 
 FULL_TABLE = ("projects", "users", "fields")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 @pytest.fixture(params=["cloud", "dc"])
@@ -76,6 +78,24 @@ def test_stream_maps(mine: Tap) -> None:
     assert mapped.by_id("comments").keys() == plain.by_id("comments").keys()
     assert all(row.keys() == {"id", "author_hash"} for row in mapped.records["comments"])
     assert mapped.by_id("changelogs") == plain.by_id("changelogs")
+
+
+def test_unmapped_records_are_written_as_the_sdk_would(mine: Tap) -> None:
+    maps = {"projects": {"copy": "id"}}
+    direct = mine.sync(emit_activate_version_messages=True).messages
+    mapped = mine.sync(emit_activate_version_messages=True, stream_maps=maps).messages
+    assert direct.by_id("projects").keys() == mapped.by_id("projects").keys()
+    for ours, theirs in zip(records(direct, "projects"), records(mapped, "projects"), strict=True):
+        assert [*ours] == [*theirs]
+        assert theirs["record"] == ours["record"] | {"copy": ours["record"]["id"]}
+        for each in (ours, theirs):
+            assert INSTANT.fullmatch(each["time_extracted"])
+            assert isinstance(each["version"], int)
+
+
+def records(messages: Messages, stream: str) -> list[dict[str, Any]]:
+    """The RECORD messages of a stream, whole."""
+    return [each for each in messages.of("RECORD") if each["stream"] == stream]
 
 
 def test_flattening(mine: Tap, jira: Sandbox, warehouse: Warehouse) -> None:
