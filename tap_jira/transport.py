@@ -134,7 +134,9 @@ class Transport:
         """The body, up to the limit."""
         chunks: list[bytes] = []
         size = 0
-        for chunk in response.iter_content(CHUNK):
+        # Where its length is known the body comes in one piece, and is not copied again.
+        at_once = min(response.raw.length_remaining or 0, self._limit)
+        for chunk in response.iter_content(max(CHUNK, at_once)):
             size += len(chunk)
             if size > self._limit:
                 msg = (
