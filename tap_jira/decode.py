@@ -19,9 +19,9 @@ _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}
 
 
 ENCODED_NULL = msgspec.Raw(b"null")
-EXTENSION = b"xtension"
-"""In the names of the nodes for apps: `extension`, `bodiedExtension`, `inlineExtension`."""
-BACKSLASH, LINE_FEED, CARRIAGE_RETURN = b"\\\n\r"
+APP_NODE = b"xtension"
+"""In the names of a document's nodes for apps: `extension`, `bodiedExtension`, …"""
+BACKSLASH, LINE_FEED, CARRIAGE_RETURN, OBJECT_BEGINS = b"\\\n\r{"
 
 
 class InvalidJsonError(ValueError):
@@ -65,15 +65,17 @@ def decode_partly(body: bytes, kind: t.Any) -> t.Any:
 
 
 def can_be_handed_on(encoded: bytes) -> bool:
-    """Whether an object of Jira's may stand in a Singer message as it came.
+    """Whether JSON may stand in a Singer message as it came: an object, in one line, valid UTF-8.
 
-    It is to be in one line, valid UTF-8, and without what apps keep inside documents: that may
-    hold numbers which no target takes, and only decoding finds them.
+    Decoding would also find numbers that no target takes; Jira's own objects hold none.
     """
-    # A number is found at once; bytes in bytes raise an error inside Python before they are.
-    if LINE_FEED in encoded or CARRIAGE_RETURN in encoded or encoded.find(EXTENSION) >= 0:
-        return False
-    return encoded.isascii() or _is_utf8(encoded)
+    return (
+        encoded[0] == OBJECT_BEGINS
+        # A number is found at once; bytes in bytes raise an error inside Python before they are.
+        and LINE_FEED not in encoded
+        and CARRIAGE_RETURN not in encoded
+        and (encoded.isascii() or _is_utf8(encoded))
+    )
 
 
 def _is_utf8(encoded: bytes) -> bool:

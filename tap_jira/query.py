@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import typing as t
+from collections import Counter
 from functools import cached_property
 from types import GenericAlias
 
@@ -21,6 +22,9 @@ ANSWER_MEMBERS = (
     *("total", "warningMessages"),
 )
 """What is read of an answer beside its issues, on Cloud and on Data Center."""
+LEAST_USE = 0.25
+"""Share of the issues that must use a field for its objects to be left encoded: a null that is left
+encoded costs more than one that is not."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,8 +46,7 @@ class _PartReader:
     """Decodes answers but for the objects in a query's ``encoded`` fields.
 
     The first answer with issues is decoded altogether. It shows in which order Jira lists the
-    fields, which msgspec finds fast in that order only, and which of the encoded ones are in use:
-    where all is null, there is nothing to leave out.
+    fields, which msgspec finds fast in that order only, and which of the encoded ones are in use.
     """
 
     def __init__(self, query: Query) -> None:
@@ -62,7 +65,8 @@ class _PartReader:
 
     def _kind_of(self, found: Sequence[Mapping[str, t.Any]]) -> t.Any:
         listed = dict.fromkeys(name for fields in found for name in fields)
-        used = {name for fields in found for name, value in fields.items() if value is not None}
+        filled = Counter(name for fields in found for name, value in fields.items() if value)
+        used = {name for name, times in filled.items() if times >= len(found) * LEAST_USE}
         kinds: dict[str, t.Any] = dict.fromkeys([*listed, *self._query.fields], t.Any)
         kinds |= dict.fromkeys(self._query.encoded & used, msgspec.Raw)
         issue: dict[str, t.Any] = dict.fromkeys(ISSUE_MEMBERS, t.Any)

@@ -14,7 +14,7 @@ import typing as t
 
 import msgspec
 
-from tap_jira.decode import ENCODED_NULL, can_be_handed_on, decode
+from tap_jira.decode import APP_NODE, ENCODED_NULL, can_be_handed_on, decode
 from tap_jira.timestamps import utc_text
 
 if t.TYPE_CHECKING:
@@ -25,7 +25,6 @@ logger = logging.getLogger("tap-jira.schema")
 Schema = dict[str, t.Any]
 Convert = t.Optional["Callable[[t.Any], t.Any]"]
 
-OBJECT_BEGINS = ord("{")
 INT64 = {"minimum": -(2**63), "maximum": 2**63 - 1}
 
 TEXT: Schema = {"type": ["string", "null"]}
@@ -58,6 +57,7 @@ PROJECT = object_of(id=TEXT, key=TEXT, name=TEXT)
 STATUS_CATEGORY = object_of(key=TEXT, name=TEXT)
 STATUS = object_of(id=TEXT, name=TEXT, statusCategory=STATUS_CATEGORY)
 LINKED_ISSUE = object_of(id=TEXT, key=TEXT)
+DOCUMENT = object_of(type=TEXT, version=NUMBER)
 CASCADING_OPTION = object_of(id=TEXT, value=TEXT, child=OPTION)
 VISIBILITY = object_of(type=TEXT, value=TEXT)
 
@@ -70,7 +70,7 @@ def user(*, is_cloud: bool) -> Schema:
 
 def rich_text(*, is_cloud: bool) -> Schema:
     """A text with formatting: an Atlassian Document on Cloud, wiki markup elsewhere."""
-    return object_of(type=TEXT, version=NUMBER) if is_cloud else TEXT
+    return DOCUMENT if is_cloud else TEXT
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,6 +121,8 @@ def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
         return _dated(_date, label)
     if kind == "array":
         return _array(converter(schema.get("items") or TEXT, label))
+    if schema.get("properties") == DOCUMENT["properties"]:
+        return _document
     return _CONVERSIONS[kind]
 
 
@@ -157,14 +159,19 @@ def _boolean(value: object) -> bool | None:
 
 def _object(value: object) -> object:
     """An object; one that comes encoded goes on as it came if it can."""
-    if isinstance(value, msgspec.Raw):
-        if value == ENCODED_NULL:
-            return None
-        encoded = bytes(value)
-        if encoded[0] == OBJECT_BEGINS and can_be_handed_on(encoded):
-            return value
+    if type(value) is not msgspec.Raw:
+        return value if isinstance(value, dict) else {"value": value}
+    if value == ENCODED_NULL:
+        return None
+    encoded = bytes(value)
+    return value if can_be_handed_on(encoded) else _object(decode(encoded))
+
+
+def _document(value: object) -> object:
+    """A rich text; what apps keep in it may hold numbers that only decoding finds."""
+    if type(value) is msgspec.Raw and (encoded := bytes(value)).find(APP_NODE) >= 0:
         value = decode(encoded)
-    return value if isinstance(value, dict) else {"value": value}
+    return _object(value)
 
 
 def _array(item: Callable[[t.Any], t.Any]) -> Callable[[t.Any], list[t.Any]]:
@@ -172,7 +179,7 @@ def _array(item: Callable[[t.Any], t.Any]) -> Callable[[t.Any], list[t.Any]]:
 
     def convert(value: object) -> list[t.Any]:
         values = value if isinstance(value, list) else [value]
-        if valid.issuperset(map(type, values)):
+        if not values or valid.issuperset(map(type, values)):
             return values
         return [None if each is None else item(each) for each in values]
 
@@ -193,6 +200,7 @@ _EXACT: dict[object, frozenset[type]] = {
     _number: frozenset({int, float}),
     _boolean: frozenset({bool}),
     _object: frozenset({dict}),
+    _document: frozenset({dict}),
 }
 """Types whose values need no conversion; an integer still has to be checked for its size."""
 
@@ -224,20 +232,16 @@ def _date(value: object) -> str | None:
         return None
 
 
-class _Step(t.NamedTuple):
-    """How one member of Jira's object becomes a column."""
-
-    name: str
-    exact: frozenset[type]
-    """Values of exactly these types are valid as they are."""
-    convert: Callable[[t.Any], t.Any]
+_Step = tuple[str, frozenset[type], "Callable[[t.Any], t.Any]"]
+"""How one member of Jira's object becomes a column: the column's name, the types whose values are
+valid as they are, and what converts the others. A plain tuple is unpacked fastest."""
 
 
 def _step(column: Column, label: str) -> _Step:
     prepare, convert = column.prepare, converter(column.schema, label)
     if prepare is not None:
-        return _Step(column.name, frozenset(), lambda value: convert(prepare(value)))
-    return _Step(column.name, _EXACT.get(convert, frozenset()), convert)
+        return column.name, frozenset(), lambda value: convert(prepare(value))
+    return column.name, _EXACT.get(convert, frozenset()), convert
 
 
 class RowBuilder:
@@ -251,7 +255,7 @@ class RowBuilder:
         self.may_stay_encoded = frozenset(
             each.source
             for each in columns
-            if each.schema.get("properties") and self._steps[each.source].convert is _object
+            if each.schema.get("properties") and self._steps[each.source][2] in (_object, _document)
         )
         """Members whose values may come as :class:`msgspec.Raw`.
 
@@ -262,10 +266,10 @@ class RowBuilder:
     def __call__(self, *objects: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """One record, out of the members of one or several objects."""
         row: dict[str, t.Any] = self._empty.copy()
-        steps = self._steps
+        step_of = self._steps.get
         for found in objects:
             for source, value in found.items():
-                if value is not None and source in steps:
-                    name, exact, convert = steps[source]
+                if value is not None and (step := step_of(source)):
+                    name, exact, convert = step
                     row[name] = value if type(value) in exact else convert(value)
         return row
