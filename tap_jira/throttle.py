@@ -10,7 +10,9 @@ Center):
 * **Everything, when an hourly quota is used up** (``RateLimit-Reason: jira-quota-…``): until the
   reset that Jira names, or the turn of the hour.
 * **The number of requests under way**: it starts at 8, grows with every success and halves when
-  Jira pushes back.
+  Jira pushes back. What is under way when a limit shows is refused; so where answers do not tell
+  how much is left, an endpoint is asked for more than it will surely take by one request at first,
+  then by more and more.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import contextlib
 import dataclasses
 import logging
 import random
+import re
 import threading
 import time
 import typing as t
@@ -38,6 +41,11 @@ FIRST_CONCURRENCY = 8.0
 """Requests under way at first: what a run begins with goes to as many endpoints."""
 GROWTH = 0.25
 """Additional requests under way for each one that succeeded."""
+SURE_BURST, SURE_RATE = 18.0, 10.0
+"""Requests to an endpoint, at once and a second, that it will surely take: a tenth of the rate that
+Atlassian publishes. It publishes no burst."""
+PROBE_GROWTH = 0.25
+"""Additional requests under way beyond that for each such one that succeeded."""
 LEAST_WAIT = 1.0
 """Seconds to wait at least after a 429: Data Center may say 0 while the bucket is empty."""
 PACE_MARGIN = 0.5
@@ -72,6 +80,36 @@ class _Endpoint:
     """Requests under way."""
     remaining: float = float("inf")
     """How many more Jira said it would take, with its latest answer."""
+    sure: float = SURE_BURST
+    """How many more it will surely take, as of `counted`."""
+    counted: float = 0.0
+    probing: int = 0
+    """Requests under way beyond what is sure."""
+    probes: float = 1.0
+    """How many of those there may be."""
+
+    def has_room(self, now: float) -> bool:
+        """Whether one more may be under way: one may always go and see."""
+        self.sure = min(SURE_BURST, self.sure + (now - self.counted) * SURE_RATE)
+        self.counted = now
+        if self.remaining < float("inf"):
+            return self.busy < max(1.0, self.remaining)  # those under way will be counted too
+        return self.sure >= 1 or self.probing < int(self.probes)
+
+    def begin(self) -> bool:
+        """Count one more under way; whether it is beyond what is sure."""
+        probing = self.sure < 1
+        self.sure = max(0.0, self.sure - 1)
+        self.busy += 1
+        self.probing += probing
+        return probing
+
+    def end(self, now: float, *, probing: bool) -> None:
+        """Count one less under way; without a refusal, more may be next time."""
+        self.busy -= 1
+        self.probing -= probing
+        if probing and self.opens <= now:
+            self.probes += PROBE_GROWTH
 
 
 class Throttle:
@@ -106,13 +144,14 @@ class Throttle:
                     raise InterruptedRunError
                 now = time.monotonic()
                 wait = max(self._opens, state.opens, state.due if state.rate else 0.0) - now
-                # Those under way will be counted too; one may always go and see.
-                within = state.busy == 0 or state.busy < state.remaining
-                if wait <= 0 and within and self._busy < int(self._allowed):
+                has_room = state.has_room(now)
+                if wait <= 0 and has_room and self._busy < int(self._allowed):
                     break
+                if wait <= 0 and not has_room:
+                    wait = (1 - state.sure) / SURE_RATE
                 self._changed.wait(wait if wait > 0 else None)
             self._busy += 1
-            state.busy += 1
+            probing = state.begin()
             if state.rate:
                 state.due = max(now, state.due) + 1 / state.rate
         try:
@@ -120,7 +159,7 @@ class Throttle:
         finally:
             with self._changed:
                 self._busy -= 1
-                state.busy -= 1
+                state.end(time.monotonic(), probing=probing)
                 self._changed.notify_all()
 
     def succeeded(self, endpoint: str, headers: Mapping[str, str]) -> None:
@@ -198,17 +237,22 @@ def _bucket_rate(headers: Mapping[str, str]) -> float | None:
 
 
 def _hint(headers: Mapping[str, str]) -> float | None:
-    """How long Jira asks to wait: ``Retry-After``, or else ``X-RateLimit-Reset``.
+    """How long Jira asks to wait: ``Retry-After``, or else ``X-RateLimit-Reset``, or ``RateLimit``.
 
     ``Retry-After`` is in seconds or an HTTP date, ``X-RateLimit-Reset`` an ISO 8601 instant,
-    sometimes without seconds.
+    sometimes without seconds; ``RateLimit`` has the seconds as ``t``, and a prefix while in beta.
     """
     after = headers.get("Retry-After", "").strip()
     if after:
         seconds = _number(after, -1.0)
         return seconds if seconds >= 0 else _until(after, headers)
     reset = headers.get("X-RateLimit-Reset", "").strip()
-    return _until(reset, headers) if reset else None
+    if reset:
+        return _until(reset, headers)
+    for name in ("RateLimit", "Beta-RateLimit"):
+        if found := re.search(r"\bt=(\d{1,9})\b", headers.get(name, "")):
+            return float(found[1])
+    return None
 
 
 def _until(text: str, headers: Mapping[str, str]) -> float | None:

@@ -6,12 +6,15 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox import Sandbox
 from sandbox.faults import Fault
 from sandbox.limits import GRACE_MS
 from sandbox.options import Options, RateLimit
 from sandbox.truth import truth
+from tap_jira.throttle import _Endpoint
 from tests.exactness.support import Tap
 
 if TYPE_CHECKING:
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 LIMIT = RateLimit(per_second=10, burst=20)
 MOST_REFUSED = 0.02
 CONCURRENCY = 8
-HINTS = ("Retry-After", "retry-after", "RateLimit-Reason")
+#: Headers that a refusal still has, and requests that may be refused until the limit is found.
+SILENT = {"cloud": (("Retry-After", "RateLimit-Reason"), 1), "dc": ((), CONCURRENCY)}
 
 
 @pytest.fixture
@@ -55,16 +59,21 @@ def test_few_requests_are_refused(
     assert refused < MOST_REFUSED * sent
 
 
-@pytest.mark.parametrize(("personality", "hints"), [("cloud", HINTS), ("dc", ())])
-def test_without_headers_the_first_refusal_is_heeded(
+@pytest.mark.parametrize(
+    ("personality", "issues", "page_size"),
+    [("cloud", 1000, 20), ("cloud", 3000, 100), ("dc", 200, 5)],
+)
+def test_without_headers_few_requests_are_refused(
     site: Site,
     personality: Any,
-    hints: tuple[str, ...],
+    issues: int,
+    page_size: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing announces it, so what is under way at that moment is refused, and little more."""
-    jira = site(personality=personality, issues=200, rate_limit=LIMIT)
+    """Nothing announces the limit, so somebody has to find it; Data Center always announces one."""
+    hints, at_first = SILENT[personality]
+    jira = site(personality=personality, issues=issues, rate_limit=LIMIT)
     limiter = jira.jira.limiter
     check = limiter.check
 
@@ -75,8 +84,22 @@ def test_without_headers_the_first_refusal_is_heeded(
         return refusal, {}
 
     monkeypatch.setattr(limiter, "check", unannounced)
-    refused, sent = _run(jira, tmp_path, page_size=5)
-    assert 0 < refused <= CONCURRENCY + MOST_REFUSED * sent
+    refused, sent = _run(jira, tmp_path, page_size=page_size)
+    assert 0 < refused <= at_first + MOST_REFUSED * sent
+
+
+@given(st.lists(st.floats(0, 3), min_size=1, max_size=200))
+def test_what_is_sure_is_within_the_limit(pauses: list[float]) -> None:
+    """Whenever requests come: one is sure only if a limiter of 10 a second and 20 takes it."""
+    endpoint = _Endpoint()
+    now, tokens, probing = 1000.0, float(LIMIT.burst), False
+    for pause in pauses:
+        now += pause
+        tokens = min(float(LIMIT.burst), tokens + pause * LIMIT.per_second)
+        endpoint.has_room(now)
+        probing = endpoint.begin() or probing
+        assert probing or tokens >= 1
+        tokens -= 1
 
 
 @pytest.mark.parametrize(
@@ -99,6 +122,12 @@ def test_without_headers_the_first_refusal_is_heeded(
             2,
             False,
             id="a burst",
+        ),
+        pytest.param(
+            {"status": 429, "headers": {"Beta-RateLimit": '"jira-burst-based";r=0;t=3'}},
+            3,
+            False,
+            id="a structured header in beta",
         ),
         pytest.param({"status": 503, "retry_after": 2}, 2, False, id="503 with Retry-After"),
         pytest.param({"status": 429, "retry_after": 0}, 1, False, id="Retry-After 0 still waits"),
