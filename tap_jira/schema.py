@@ -121,7 +121,7 @@ def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
         return _dated(_date, label)
     if kind == "array":
         return _array(converter(schema.get("items") or TEXT, label))
-    if schema.get("properties") == DOCUMENT["properties"]:
+    if schema.get("properties") == DOCUMENT["properties"]:  # equal: it may be a catalog's
         return _document
     return _CONVERSIONS[kind]
 
@@ -179,7 +179,7 @@ def _array(item: Callable[[t.Any], t.Any]) -> Callable[[t.Any], list[t.Any]]:
 
     def convert(value: object) -> list[t.Any]:
         values = value if isinstance(value, list) else [value]
-        if not values or valid.issuperset(map(type, values)):
+        if not values or valid.issuperset(map(type, values)):  # most lists are empty
             return values
         return [None if each is None else item(each) for each in values]
 

@@ -11,8 +11,8 @@ Center):
   reset that Jira names, or the turn of the hour.
 * **The number of requests under way**: it starts at 8, grows with every success and halves when
   Jira pushes back. What is under way when a limit shows is refused; so where answers do not tell
-  how much is left, an endpoint is asked for more than it will surely take by one request at first,
-  then by more and more.
+  how much is left, an endpoint is asked for more than it will surely take by one request at first
+  and after each refusal, then by more and more.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ FIRST_CONCURRENCY = 8.0
 GROWTH = 0.25
 """Additional requests under way for each one that succeeded."""
 SURE_BURST, SURE_RATE = 18.0, 10.0
-"""Requests to an endpoint, at once and a second, that it will surely take: a tenth of the rate that
-Atlassian publishes. It publishes no burst."""
+"""Requests to an endpoint, at once and a second, that it will surely take: within a limit of 10 a
+second and 20 at once, a tenth of the rate that Atlassian publishes (it publishes no burst). The two
+to spare are for what Jira counts later than the tap: requests are on their way for a while."""
 PROBE_GROWTH = 0.25
 """Additional requests under way beyond that for each such one that succeeded."""
 LEAST_WAIT = 1.0
@@ -61,6 +62,7 @@ LONGEST_CATCH_UP = 5.0
 LOGGED_WAIT = 1.0
 """Waits from this length on are worth a line in the log."""
 HOUR = 3600.0
+_USED_UP = re.compile(r";\s*r=0\s*;\s*t=(\d{1,9})\b")
 
 
 @dataclasses.dataclass
@@ -88,27 +90,31 @@ class _Endpoint:
     probes: float = 1.0
     """How many of those there may be."""
 
-    def has_room(self, now: float) -> bool:
-        """Whether one more may be under way: one may always go and see."""
+    def earn(self, now: float) -> None:
+        """Bring `sure` up to this moment."""
         self.sure = min(SURE_BURST, self.sure + (now - self.counted) * SURE_RATE)
         self.counted = now
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more may be under way: one may always go and see."""
         if self.remaining < float("inf"):
             return self.busy < max(1.0, self.remaining)  # those under way will be counted too
         return self.sure >= 1 or self.probing < int(self.probes)
 
     def begin(self) -> bool:
         """Count one more under way; whether it is beyond what is sure."""
-        probing = self.sure < 1
+        probing = self.sure < 1 and self.remaining == float("inf")
         self.sure = max(0.0, self.sure - 1)
         self.busy += 1
         self.probing += probing
         return probing
 
-    def end(self, now: float, *, probing: bool) -> None:
-        """Count one less under way; without a refusal, more may be next time."""
+    def end(self, *, probing: bool, succeeded: bool) -> None:
+        """Count one less under way; if it went well, more may be next time."""
         self.busy -= 1
         self.probing -= probing
-        if probing and self.opens <= now:
+        if probing and succeeded:
             self.probes += PROBE_GROWTH
 
 
@@ -144,22 +150,24 @@ class Throttle:
                     raise InterruptedRunError
                 now = time.monotonic()
                 wait = max(self._opens, state.opens, state.due if state.rate else 0.0) - now
-                has_room = state.has_room(now)
-                if wait <= 0 and has_room and self._busy < int(self._allowed):
+                state.earn(now)
+                if wait <= 0 and state.has_room and self._busy < int(self._allowed):
                     break
-                if wait <= 0 and not has_room:
+                if wait <= 0 and not state.has_room:
                     wait = (1 - state.sure) / SURE_RATE
                 self._changed.wait(wait if wait > 0 else None)
             self._busy += 1
             probing = state.begin()
             if state.rate:
                 state.due = max(now, state.due) + 1 / state.rate
+        succeeded = False
         try:
             yield
+            succeeded = True
         finally:
             with self._changed:
                 self._busy -= 1
-                state.end(time.monotonic(), probing=probing)
+                state.end(probing=probing, succeeded=succeeded)
                 self._changed.notify_all()
 
     def succeeded(self, endpoint: str, headers: Mapping[str, str]) -> None:
@@ -203,6 +211,7 @@ class Throttle:
             if state.opens <= now and not everything:  # a quota says nothing of a rate
                 rate = _bucket_rate(headers) or self._learned_rate(state, now, wait)
                 state.rate = min(rate, state.rate * 0.7) if state.rate else rate
+                state.probes = 1.0
             state.accepted = 0
             opens = now + wait
             if everything:
@@ -240,7 +249,8 @@ def _hint(headers: Mapping[str, str]) -> float | None:
     """How long Jira asks to wait: ``Retry-After``, or else ``X-RateLimit-Reset``, or ``RateLimit``.
 
     ``Retry-After`` is in seconds or an HTTP date, ``X-RateLimit-Reset`` an ISO 8601 instant,
-    sometimes without seconds; ``RateLimit`` has the seconds as ``t``, and a prefix while in beta.
+    sometimes without seconds; ``RateLimit`` lists limits (``"name";r=0;t=3, …``: what remains, and
+    the seconds until it is full again), and has a prefix while in beta.
     """
     after = headers.get("Retry-After", "").strip()
     if after:
@@ -249,10 +259,9 @@ def _hint(headers: Mapping[str, str]) -> float | None:
     reset = headers.get("X-RateLimit-Reset", "").strip()
     if reset:
         return _until(reset, headers)
-    for name in ("RateLimit", "Beta-RateLimit"):
-        if found := re.search(r"\bt=(\d{1,9})\b", headers.get(name, "")):
-            return float(found[1])
-    return None
+    limits = f"{headers.get('RateLimit', '')},{headers.get('Beta-RateLimit', '')}"
+    waits = _USED_UP.findall(limits)
+    return max(map(float, waits)) if waits else None
 
 
 def _until(text: str, headers: Mapping[str, str]) -> float | None:

@@ -23,7 +23,7 @@ _WHOLE_HOURS = re.compile(
 )
 """What Jira writes wherever clocks differ from UTC by whole hours."""
 _HOURS = [f"T{hour:02}" for hour in range(24)]
-_DAYS_KEPT = 1 << 12
+_DAYS_KEPT = 1 << 14
 
 
 def parse_instant(value: object) -> dt.datetime | None:

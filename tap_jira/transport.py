@@ -134,9 +134,11 @@ class Transport:
         """The body, up to the limit."""
         chunks: list[bytes] = []
         size = 0
-        # Where its length is known the body comes in one piece, and is not copied again.
-        at_once = min(response.raw.length_remaining or 0, self._limit)
-        for chunk in response.iter_content(max(CHUNK, at_once)):
+        # Where its length is known the body comes in one piece, and is not copied again. For one
+        # that is compressed it is another length.
+        compressed = "Content-Encoding" in response.headers
+        length = 0 if compressed else response.raw.length_remaining or 0
+        for chunk in response.iter_content(max(CHUNK, min(length, self._limit + 1))):
             size += len(chunk)
             if size > self._limit:
                 msg = (

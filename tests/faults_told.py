@@ -105,6 +105,7 @@ def _answered(transport: Transport) -> Iterable[tuple[str, str, Callable[[], obj
     """Answers that came, and still are none."""
     large = SimpleNamespace(
         request=SimpleNamespace(method="GET"),
+        headers={},
         raw=SimpleNamespace(length_remaining=None),
         url=_URL,
         iter_content=lambda size: itertools.repeat(bytes(size)),

@@ -2,11 +2,11 @@
 
 The overrides, and why each is there:
 
-``_generate_record_messages``
-    Records are built valid, with the selected columns only (:class:`.schema.RowBuilder`), so the
-    SDK's per-record selection and type conformance have nothing left to do.
 ``_write_record_message``
-    Records that are neither mapped nor flattened are encoded as they stand.
+    Records are built valid, with the selected columns only (:class:`.schema.RowBuilder`); those
+    that are neither mapped nor flattened are encoded as they stand.
+``_generate_record_messages``
+    For the others: the SDK's per-record selection and type conformance have nothing left to do.
 ``_process_record``
     The SDK copies each record for child streams; there are none.
 ``_write_schema_message``
