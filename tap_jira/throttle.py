@@ -45,7 +45,7 @@ SURE_BURST, SURE_RATE = 18.0, 10.0
 """Requests to an endpoint, at once and a second, that it will surely take: within a limit of 10 a
 second and 20 at once, a tenth of the rate that Atlassian publishes (it publishes no burst). The two
 to spare are for what Jira counts later than the tap: requests are on their way for a while."""
-PROBE_GROWTH = 0.25
+PROBE_GROWTH = 0.2
 """Additional requests under way beyond that for each such one that succeeded."""
 LEAST_WAIT = 1.0
 """Seconds to wait at least after a 429: Data Center may say 0 while the bucket is empty."""
