@@ -13,7 +13,10 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.options import Options, PageCaps
+from sandbox.truth import truth
+from tap_jira.timestamps import epoch_ms
 from tests.exactness.support import Tap, records
+from tests.support.tap import select
 
 if TYPE_CHECKING:
     import random
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.mutate import Mutations
+    from tests.conftest import MakeSandbox, MakeTap
 
 CAPS = PageCaps(search_ids=60, search=20, search_dc=40, bulkfetch=20, comments=50, feed=150)
 CONSTANTS = {
@@ -45,8 +49,9 @@ SITES: dict[str, dict[str, Any]] = {
 class Life:
     """What people do: something every few seconds, and now and then much at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, crowd: int = 280) -> None:
         self.changes = 0
+        self._crowd = crowd
 
     def __call__(self, mutations: Mutations, rng: random.Random) -> None:
         """One step of it."""
@@ -55,7 +60,7 @@ class Life:
         if self.changes % 20 == 0:
             # Far more than a window in one minute, the first time; that minute begins with it.
             mutations.world.clock.advance(60)
-            count = 280 if self.changes == 20 else rng.randrange(20, 60)
+            count = self._crowd if self.changes == 20 else rng.randrange(20, 60)
             mutations.bulk_change(count, labels=[f"bulk {self.changes}"])
         else:
             for _ in range(rng.randrange(1, 4)):
@@ -87,6 +92,39 @@ def test_every_table_equals_jira(site: Sandbox, seed: int, tmp_path: Path) -> No
     # And what was sent is not sent again.
     site.jira.clock.advance(minutes=20)
     assert not records(tap.run())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"tokens": "unstable"}, id="cloud"),
+        pytest.param({"personality": "dc", "max_result_window": 10_000}, id="data center"),
+    ],
+)
+def test_thousands_change_in_a_minute(
+    options: dict[str, Any], sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    """With the products' own caps: more issues in a minute than one answer or window holds."""
+    jira = sandbox(issues=5600, clock_runs=False, **options)
+    mine = tap(jira)
+    catalog = select(mine.discover(), "issues")
+    life = Life(crowd=5300)
+    jira.on_request(2, life, seed=3)
+    first = mine.sync(catalog=catalog)
+    assert life.changes > 20
+    jira.jira.clear_hooks()
+    jira.jira.clock.advance(minutes=20)
+    second = mine.sync(catalog=catalog, state=first.state)
+    versions = {
+        row["id"]: epoch_ms(row["updated"])
+        for run in (first, second)
+        for row in run.messages.records["issues"]
+    }
+    wanted = {
+        key: epoch_ms(issue["fields"]["updated"])
+        for key, issue in truth(jira.jira, ("issues",))["issues"].items()
+    }
+    assert {key: versions.get(key) for key in wanted} == wanted
 
 
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
