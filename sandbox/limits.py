@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.options import RateLimit
 
 #: Requests already on their way when the 429 was sent are no violation.
-GRACE_MS = 250
+GRACE_MS = 500
 
 
 @dataclass
