@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
@@ -244,7 +245,8 @@ def spoil(jira: Jira, fault: Fault, request: Request, answer: Response) -> Respo
     elif kind == "invalid_utf8":
         answer.body = body.replace(b'"id":"', b'"bad":"\xff\xfe\x80","id":"', 1)
     elif kind == "indented":
-        answer.body = json.dumps(json.loads(body), indent=2).encode()
+        with contextlib.suppress(ValueError):  # another fault may have broken it
+            answer.body = json.dumps(json.loads(body), indent=2).encode()
     elif kind == "oversized":
         answer.body = body + b" " * fault.size
     elif answer.content_type == JSON and answer.status == HTTPStatus.OK:
