@@ -252,15 +252,16 @@ class RowBuilder:
         columns = list(columns)
         self._empty = dict.fromkeys(each.name for each in columns)
         self._steps = {each.source: _step(each, f"{stream}.{each.name}") for each in columns}
+        described = {each.source for each in columns if each.schema.get("properties")}
         self.may_stay_encoded = frozenset(
-            each.source
-            for each in columns
-            if each.schema.get("properties") and self._steps[each.source][2] in (_object, _document)
+            source
+            for source, (_, _, convert) in self._steps.items()
+            if source in described and convert in (_object, _document)
         )
         """Members whose values may come as :class:`msgspec.Raw`.
 
-        Jira's own objects; what apps keep may hold numbers that no target takes (1e999), and only
-        decoding finds them.
+        The objects that Jira describes; what apps keep in others may hold numbers that no target
+        takes (1e999), and only decoding finds them.
         """
 
     def __call__(self, *objects: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
