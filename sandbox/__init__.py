@@ -1,7 +1,8 @@
 """A stand-in Jira for tests and demonstrations: Cloud and Data Center, on the loopback only."""
 
+from sandbox.ailments import Ailment
 from sandbox.clock import Clock
-from sandbox.faults import Fault
+from sandbox.faults import Fault, asks_for_more_than
 from sandbox.jira import Jira
 from sandbox.messages import Request, Response
 from sandbox.mutate import Mutations
@@ -10,6 +11,7 @@ from sandbox.server import Sandbox
 from sandbox.truth import truth
 
 __all__ = [
+    "Ailment",
     "Clock",
     "Fault",
     "Jira",
@@ -20,5 +22,6 @@ __all__ = [
     "Request",
     "Response",
     "Sandbox",
+    "asks_for_more_than",
     "truth",
 ]

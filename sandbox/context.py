@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from sandbox.ailments import shown
 from sandbox.jqleval import Caller
 from sandbox.messages import ApiError
 
 if TYPE_CHECKING:
+    import msgspec
+
     from sandbox.auth import Identity
     from sandbox.jira import Jira
     from sandbox.messages import Request
@@ -73,6 +76,13 @@ class Context:
         if issue is None or not self.sees(issue):
             raise ApiError(404, [NO_ISSUE])
         return issue
+
+    def show(
+        self, issue: Issue, names: tuple[str, ...], *, changelog: bool, alone: bool = False
+    ) -> msgspec.Raw:
+        """The issue as an answer holds it; ``alone`` in one of its own."""
+        made = self.render.issue(issue, names, changelog=changelog, alone=alone)
+        return shown(self, issue, made)
 
     def caller(self, *, lenient: bool = False) -> Caller:
         """The caller, as JQL sees them."""

@@ -40,6 +40,11 @@ AFTER = frozenset(
         "repeat_token",
         "duplicate_rows",
         "empty_page",
+        "empty_more",
+        "no_token",
+        "without",
+        "put",
+        "lose_row",
         "missing_fields",
         "vanish",
     }
@@ -57,8 +62,12 @@ class Fault:
     ``reason``), login_page, proxy_page (``status``), redirect (``location``), token_400, empty;
     broken bodies truncated_json, invalid_json, deep_json, huge_integers (``digits``),
     invalid_utf8, indented (over many lines), oversized (``size``); wrong pages more_rows,
-    no_is_last, repeat_token, duplicate_rows, empty_page, missing_fields (``fields``), vanish (an
-    issue of the page is deleted once the page is made).
+    no_is_last, repeat_token, duplicate_rows, empty_page, empty_more (and it says that there is
+    more), no_token (the token of the next page is missing, though it is not the last), lose_row
+    (one that is there is not in the page: an index that lags behind), missing_fields
+    (``fields``), without (``fields`` are the members that are left out, such as ``total`` or
+    ``issues.fields.comment.total``: lists are gone through), put (``values`` are members and what
+    is in their place), vanish (an issue of the page is deleted once the page is made).
     """
 
     kind: str
@@ -81,6 +90,7 @@ class Fault:
     size: int = 5_000_000
     digits: int = 400
     fields: tuple[str, ...] = ()
+    values: dict[str, Any] = field(default_factory=dict)
     #: Only requests whose method, path and body this accepts.
     when: Callable[[Request], bool] | None = None
     seen: int = 0
@@ -106,6 +116,24 @@ class Fault:
             hit = self._rng.random() < self.probability
         self.struck += hit
         return hit
+
+
+def asks_for_more_than(most: int) -> Callable[[Request], bool]:
+    """For ``when``: only requests for more issues, worklogs or rows than that.
+
+    What times out for a thousand may well be answered for a hundred.
+    """
+
+    def asks(request: Request) -> bool:
+        try:
+            body = json.loads(request.body or b"{}")
+        except ValueError:
+            return False
+        named = [body[name] for name in ("issueIdsOrKeys", "ids") if name in body]
+        size = len(named[0]) if named else int(body.get("maxResults") or 0)
+        return (size or request.number("maxResults", 0)) > most
+
+    return asks
 
 
 class Faults:
@@ -199,14 +227,46 @@ def _envelope(fault: Fault, request: Request, data: dict[str, Any]) -> None:
             sent = json.loads(request.body).get("nextPageToken") or sent
         if sent and "nextPageToken" in data:
             data["nextPageToken"] = sent
+    if fault.kind == "no_token":
+        data.pop("nextPageToken", None)
+        data["isLast"] = False
+    if fault.kind == "empty_more":
+        for name in ("isLast", "lastPage", "isLastPage"):
+            if name in data:
+                data[name] = False
+
+
+def _members(fault: Fault, data: Any) -> None:
+    """Take members away, or put something else in their place."""
+    for name in fault.fields if fault.kind == "without" else ():
+        for holder in _holders(data, name):
+            holder.pop(name.rpartition(".")[2], None)
+    for name, value in fault.values.items() if fault.kind == "put" else ():
+        for holder in _holders(data, name):
+            holder[name.rpartition(".")[2]] = value
+
+
+def _holders(data: Any, name: str) -> Iterator[dict[str, Any]]:
+    """The objects that have, or may have, the member of that name."""
+    if isinstance(data, list):
+        for each in data:
+            yield from _holders(each, name)
+    elif isinstance(data, dict):
+        first, dot, rest = name.partition(".")
+        if not dot:
+            yield data
+        else:
+            yield from _holders(data.get(first), rest)
 
 
 def _rows(jira: Jira, fault: Fault, rows: list[Any]) -> None:
     """Spoil the rows of a page."""
     if fault.kind == "duplicate_rows":
         rows += rows[:1]
-    elif fault.kind == "empty_page":
+    elif fault.kind in {"empty_page", "empty_more"}:
         rows.clear()
+    elif fault.kind == "lose_row":
+        del rows[len(rows) // 2]
     elif fault.kind == "vanish":
         row = rows[len(rows) // 2]
         issue = jira.world.find(str(row.get("issueId") or row.get("id") or ""))
@@ -221,6 +281,7 @@ def _rows(jira: Jira, fault: Fault, rows: list[Any]) -> None:
 def _page(jira: Jira, fault: Fault, request: Request, data: Any) -> Any:
     if isinstance(data, dict):
         _envelope(fault, request, data)
+    _members(fault, data)
     for rows in _lists(data):
         if rows:
             _rows(jira, fault, rows)

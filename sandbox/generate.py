@@ -96,6 +96,19 @@ def _people(world: World) -> None:
         if n == 59:
             user.listed = False
         world.users.append(user)
+    world.people = len(world.users)
+    hidden = range(*world.options.hidden_users)
+    world.users += [
+        User(
+            f"712020:{mix(n, 3):016x}",
+            f"JIRAUSER{20000 + n}",
+            f"more{n}",
+            f"More {n}",
+            None,
+            listed=n not in hidden,
+        )
+        for n in range(world.options.more_users)
+    ]
     names = ("jira-software-users", "jira-administrators", "équipe-française")
     world.groups = [
         Group(f"9d8c7b6a-0000-4000-8000-00000000000{n}", x) for n, x in enumerate(names)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.clock import to_ms
 from sandbox.jql import Clause, JqlError, Operand, Query, Tree, parse
-from sandbox.model import Issue, User
+from sandbox.model import Issue, User, mix
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -75,6 +75,10 @@ class Evaluator:
         found = [
             issue for issue in self._indexed() if self._visible(issue) and (not test or test(issue))
         ]
+        if keys and not any(name.lower() in _KEY_NAMES for name, _ in query.order):
+            # Equal values come in no order at all, and not twice in the same.
+            self.relative = True
+            self.world.dice.shuffle(found)
         # Without ORDER BY there is no promised order; newest first is what sites show.
         if not keys:
             found.sort(key=lambda issue: issue.id, reverse=True)
@@ -86,6 +90,14 @@ class Evaluator:
         return not issue.hidden and self.caller.browse(issue.project)
 
     def _indexed(self) -> list[Issue]:
+        """The issues as the index knows them, those that a re-index has come to."""
+        done = self.world.reindexed
+        known = self._lagging()
+        return (
+            known if done is None else [issue for issue in known if mix(issue.id, 8) % 100 < done]
+        )
+
+    def _lagging(self) -> list[Issue]:
         """The issues as the index knows them: a lagging one still holds former states."""
         stale = self.world.stale
         if not stale:
@@ -96,7 +108,7 @@ class Evaluator:
             if not stale[ident]:
                 del stale[ident]
         if not stale:
-            return self._indexed()
+            return self._lagging()
         self.relative = True
         current = dict(self.world.issues)
         for ident, entries in stale.items():
@@ -207,6 +219,8 @@ class Evaluator:
                 continue
             found.append(issue)
         ids = {issue.id for issue in found}
+        if len(found) < len(clause.operands) and self.world.options.dead_ids == "empty":
+            ids = set()
         if clause.operator in {"=", "in"}:
             return lambda issue: issue.id in ids
         if clause.operator in {"!=", "not in"}:
@@ -273,7 +287,7 @@ class Evaluator:
         for name, descending in query.order:
             lower = name.lower()
             if lower in _DATES:
-                keys.append((operator.attrgetter(_DATES[lower]), descending))
+                keys.append((self._date_key(_DATES[lower]), descending))
             elif lower in _KEY_NAMES:
                 keys.append((lambda issue: (issue.project.key, issue.number), descending))
             elif lower == "project":
@@ -286,6 +300,10 @@ class Evaluator:
                     )
                 keys.append((self._text_key(found.id), descending))
         return keys
+
+    def _date_key(self, name: str) -> Callable[[Issue], int]:
+        get, tick = operator.attrgetter(name), self.world.options.order_ms
+        return lambda issue: int(get(issue)) // tick
 
     def _text_key(self, field_id: str) -> Callable[[Issue], Any]:
         return lambda issue: min(_names(self.world.value(issue, field_id)), default="")

@@ -144,6 +144,8 @@ class Comment:
     updated: int
     visibility: str | None = None
     public: bool = True
+    #: For a role or group that the caller is not in.
+    hidden: bool = False
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from sandbox.ailments import Ailment
 from sandbox.model import (
     Children,
     Comment,
@@ -40,6 +41,8 @@ KINDS = (
     "move",
     "transition",
 )
+#: What happens behind the back of `updated`, or of `created`: not by chance, unless asked for.
+SLY_KINDS = ("rank", "import", "hide", "show")
 Ref: TypeAlias = "Issue | str | int"
 
 
@@ -244,6 +247,68 @@ class Mutations:
         self.issue(ref).hidden = False
         self.world.revision += 1
 
+    def rank_issue(self, ref: Ref, what: str = "Rank") -> History:
+        """Rank an issue on a board, or give it a child (``Epic Child``): nothing is bumped."""
+        issue = self.issue(ref)
+        self.world.pin(issue)
+        item = Item(what, None, "jira", "", "", "", "Ranked higher")
+        change = self._log(issue, self.world.clock.now_ms(), item)
+        issue.version += 1
+        self.world.revision += 1
+        return change
+
+    def import_issue(
+        self,
+        project: Project | str = "APP",
+        *,
+        created: int | None = None,
+        updated: int | None = None,
+        comments: int = 3,
+        histories: int = 3,
+        worklogs: int = 3,
+        **fields: Any,
+    ) -> Issue:
+        """An issue from another site: a new id, the dates of old, ``updated`` now.
+
+        Importers keep what was created when; some set ``updated`` back as well.
+        """
+        issue = self.create_issue(project, **fields)
+        now, user = self.world.clock.now_ms(), self.world.users[1]
+        issue.created = now - 365 * 86_400_000 if created is None else created
+        issue.updated = now if updated is None else updated
+        at = [issue.created + 1000 * n for n in range(1 + max(comments, histories, worklogs))]
+        step = Item("summary", "summary", "jira", None, "Before", None, "After")
+        issue.comments = [
+            Comment(self._next("comment"), user, user, f"Said {n}", at[n], at[n])
+            for n in range(comments)
+        ]
+        issue.histories = [
+            History(self._next("history"), user, at[n], (step,)) for n in range(histories)
+        ]
+        # The feed has the time of the import, one millisecond for all of it.
+        issue.worklogs = [
+            Worklog(self._next("worklog"), user, user, "Work", at[n], now, at[n], 3600)
+            for n in range(worklogs)
+        ]
+        for log in issue.worklogs:
+            self.world.file_worklog(log.id, issue.id)
+        self.world.revision += 1
+        return issue
+
+    def sicken(self, ref: Ref, kind: Any = "status", **how: Any) -> Ailment:
+        """Let an issue spoil the answers that hold it (see :class:`Ailment`)."""
+        ailment = self.world.ailing[self.issue(ref).id] = Ailment(kind, **how)
+        return ailment
+
+    def heal(self, ref: Ref) -> None:
+        """Let it be read again."""
+        self.world.ailing.pop(self.issue(ref).id, None)
+
+    def reindex(self, done: int | None) -> None:
+        """Data Center: the search knows so many per cent of the issues; None: it is over."""
+        self.world.reindexed = done
+        self.world.revision += 1
+
     # --- comments and worklogs ----------------------------------------------------------------
 
     def add_comment(self, ref: Ref, body: str = "A new comment") -> Comment:
@@ -275,6 +340,15 @@ class Mutations:
         issue = self.issue(ref)
         now = self._begin(issue)
         issue.comments = [row for row in issue.comments or () if row.id != int(comment_id)]
+        self._touch(issue, now)
+
+    def hide_comment(self, ref: Ref, comment_id: int) -> None:
+        """Confine a comment to a role that the caller is not in."""
+        issue = self.issue(ref)
+        now = self._begin(issue)
+        for comment in issue.comments or ():
+            if comment.id == int(comment_id):
+                comment.hidden = True
         self._touch(issue, now)
 
     def add_worklog(self, ref: Ref, seconds: int = 3600) -> Worklog:
@@ -357,6 +431,14 @@ class Mutations:
         self._project(project).archived = False
         self._shared()
 
+    def purge_project(self, project: Project | str) -> None:
+        """Delete a project for good, with its issues: no list has it any more."""
+        gone = self._project(project)
+        for issue in [each for each in self.world.issues.values() if each.project is gone]:
+            self.delete_issue(issue)
+        self.world.projects.remove(gone)
+        self._shared()
+
     def _project(self, project: Project | str) -> Project:
         found = project if isinstance(project, Project) else self.world.project(project)
         if found is None:
@@ -365,14 +447,22 @@ class Mutations:
 
     # --- chance -------------------------------------------------------------------------------
 
-    def mutate_randomly(self, rng: random.Random) -> tuple[str, int]:
+    def mutate_randomly(
+        self, rng: random.Random, kinds: tuple[str, ...] = KINDS
+    ) -> tuple[str, int]:
         """Do one of the kinds to some visible issue; hands back what was done to which."""
         world = self.world
         visible = [i for i in world.issues.values() if i.project.live and not i.hidden]
-        kind = KINDS[rng.randrange(len(KINDS))] if visible else "create"
-        if kind == "create":
+        hidden = [i for i in world.issues.values() if i.project.live and i.hidden]
+        kind = kinds[rng.randrange(len(kinds))] if visible else "create"
+        if kind in {"create", "import"}:
             home = rng.choice([p for p in world.projects if p.live and p.key != "VOID"])
-            return kind, self.create_issue(home, summary=f"New {rng.random()}").id
+            make = self.create_issue if kind == "create" else self.import_issue
+            return kind, make(home, summary=f"New {rng.random()}").id
+        if kind == "show" and hidden:
+            shown = rng.choice(hidden)
+            self.show_issue(shown)
+            return kind, shown.id
         issue = visible[rng.randrange(len(visible))]
         change = self._choices(issue, rng).get(kind)
         if change is None:
@@ -393,6 +483,8 @@ class Mutations:
             "move": lambda: self.move_issue(issue, rng.choice(homes)),
             "transition": lambda: self.transition(issue, rng.choice(world.statuses)),
             "update": lambda: self.update_issue(issue, summary=f"Changed {rng.random()}"),
+            "rank": lambda: self.rank_issue(issue),
+            "hide": lambda: self.hide_issue(issue),
         }
         if comments:
             row = rng.choice(comments).id

@@ -35,6 +35,9 @@ class PageCaps:
     embedded_comments: int = 20
     embedded_worklogs: int = 20
     embedded_histories: int = 40
+    #: Histories inside an issue of a Data Center search, and of an issue read alone; None: all.
+    embedded_histories_dc: int | None = None
+    embedded_histories_dc_alone: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,32 @@ class Options:
     cloud_id: str = "11223344-a1b2-4b33-8c44-def123456789"
     #: DC: a login that fails this often in a row is answered with a CAPTCHA challenge.
     captcha_after: int | None = None
+    #: Whether the worklog feeds list the changes of the millisecond `since` again; "after" is what
+    #: the documentation says of it.
+    feed_inclusive: bool = False
+    #: How fine the search index orders by time (Lucene keeps seconds): equal values come in any
+    #: order, another one each time, unless a unique key ends the ORDER BY (JRACLOUD-95368,
+    #: JRASERVER-69860).
+    order_ms: int = 1000
+    #: Cloud: ids in a query that are gone are left out of the answer, or leave out all others too.
+    dead_ids: Literal["dropped", "empty"] = "dropped"
+    #: Cloud: whether there is ``issue/bulkfetch``.
+    bulkfetch: bool = True
+    #: Cloud: `issueChangeLogs` and `issueErrors`, which no schema requires, are absent when there
+    #: are none.
+    terse: bool = False
+    #: Whether lists of comments, embedded and paged, say their `total`.
+    comment_totals: bool = True
+    #: Comments that are hidden from the caller count in `total` nevertheless.
+    count_hidden_comments: bool = False
+    #: Cloud: further users, behind the others, and those of them that the caller may not see.
+    more_users: int = 0
+    hidden_users: tuple[int, int] = (0, 0)
+    #: Cloud: `users/search` takes more than ten seconds, and gives up, for pages larger than this.
+    users_too_slow_above: int | None = None
+    #: Ids as real sites give them, numbers where the others are text: of attachments, security
+    #: levels and the options of apps.
+    numeric_ids: bool = False
 
     @property
     def cloud(self) -> bool:

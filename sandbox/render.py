@@ -165,7 +165,10 @@ class Renderer:
         return {**shape, "hierarchyLevel": kind.level} if self.cloud else shape
 
     def _named(self, thing: Named) -> Any:
-        shape = {"self": f"{self.rest}/{thing.sort}/{thing.id}", "id": thing.id, "name": thing.name}
+        shape: dict[str, Any] = {"self": f"{self.rest}/{thing.sort}/{thing.id}", "id": thing.id}
+        shape["name"] = thing.name
+        if thing.sort == "securitylevel" and self.world.options.numeric_ids:
+            return {"id": int(thing.id)}
         if thing.sort == "priority":
             shape["iconUrl"] = f"{self.base_url}/images/icons/{thing.id}.svg"
         else:
@@ -225,7 +228,9 @@ class Renderer:
 
     def _option(self, option: Option) -> Any:
         link = f"{self.rest}/customFieldOption/{option.id}"
-        shape: dict[str, Any] = {"self": link, "value": option.value, "id": option.id}
+        number = self.world.options.numeric_ids and option.id.isdigit()
+        ident = int(option.id) if number else option.id
+        shape: dict[str, Any] = {"self": link, "value": option.value, "id": ident}
         if not self.cloud:
             shape["disabled"] = False
         return {**shape, "child": self._option(option.child)} if option.child else shape
@@ -260,7 +265,7 @@ class Renderer:
         ident = issue.id * 2 + number
         return {
             "self": f"{self.rest}/attachment/{ident}",
-            "id": str(ident),
+            "id": ident if self.world.options.numeric_ids else str(ident),
             "filename": f"скриншот {number}.png",
             "author": self.user(self.world.person(issue.seed)),
             "created": self.stamp(issue.created),
@@ -354,20 +359,26 @@ class Renderer:
     # --- issues -------------------------------------------------------------------------------
 
     def issue(
-        self, issue: Issue, names: tuple[str, ...], *, changelog: bool = False, full: bool = False
+        self, issue: Issue, names: tuple[str, ...], *, changelog: bool = False, alone: bool = False
     ) -> msgspec.Raw:
-        """An issue with the named fields; ``full`` lifts the embedded limits."""
-        key = (issue.id, issue.version, names, changelog, full, self.world.epoch)
+        """An issue with the named fields; ``alone`` in an answer of its own."""
+        key = (issue.id, issue.version, names, changelog, alone, self.world.epoch)
         known = self._issues.get(key)
         if known is None:
-            known = raw(self._issue(issue, names, changelog=changelog, full=full))
+            known = raw(self._issue(issue, names, changelog=changelog, alone=alone))
             if len(self._issues) >= _KEPT:
                 self._issues.clear()
             self._issues[key] = known
         return known
 
     def _issue(
-        self, issue: Issue, names: tuple[str, ...], *, changelog: bool, full: bool
+        self,
+        issue: Issue,
+        names: tuple[str, ...],
+        *,
+        changelog: bool,
+        alone: bool = False,
+        full: bool = False,
     ) -> dict[str, Any]:
         shape: dict[str, Any] = {
             "expand": "renderedFields,names,schema,operations,editmeta,changelog",
@@ -386,7 +397,7 @@ class Renderer:
                 if value is not ABSENT:
                     fields[field.id] = value
         if changelog:
-            shape["changelog"] = self.changelog(issue, full=full)
+            shape["changelog"] = self.changelog(issue, alone=alone)
         return {**shape, "fields": fields}
 
     def _field(self, issue: Issue, field: Field) -> Any:
@@ -397,16 +408,20 @@ class Renderer:
 
     def comments(self, issue: Issue, *, full: bool = False) -> dict[str, Any]:
         """The embedded comment list; Cloud cuts it."""
-        rows = self.world.comments(issue)
-        cap = self.world.options.caps.embedded_comments
+        rows, total = self.world.visible_comments(issue)
+        options = self.world.options
+        cap = options.caps.embedded_comments
         cut = rows if full or not self.cloud else rows[:cap]
-        return {
+        page: dict[str, Any] = {
             "comments": [self.comment(issue, row) for row in cut],
             "self": f"{self.rest}/issue/{issue.id}/comment",
             "maxResults": cap if len(cut) < len(rows) else len(rows),
-            "total": len(rows),
+            "total": total,
             "startAt": 0,
         }
+        if not options.comment_totals:
+            del page["total"]
+        return page
 
     def worklogs(self, issue: Issue, *, full: bool = False) -> dict[str, Any]:
         """The embedded worklog list; both products cut it."""
@@ -415,12 +430,16 @@ class Renderer:
         shown = [self.worklog(issue, row) for row in rows[:cap]]
         return {"startAt": 0, "maxResults": cap, "total": len(rows), "worklogs": shown}
 
-    def changelog(self, issue: Issue, *, full: bool = False) -> dict[str, Any]:
+    def changelog(self, issue: Issue, *, alone: bool = False) -> dict[str, Any]:
         """The embedded changelog: newest first and cut on Cloud, all of it oldest first on DC."""
         rows = self.world.histories(issue)
-        shown = rows
-        if self.cloud and not full:
-            shown = rows[::-1][: self.world.options.caps.embedded_histories]
+        caps = self.world.options.caps
+        if self.cloud:
+            shown = rows[::-1][: caps.embedded_histories]
+        else:
+            shown = rows[
+                : caps.embedded_histories_dc_alone if alone else caps.embedded_histories_dc
+            ]
         return {
             "startAt": 0,
             "maxResults": len(shown),

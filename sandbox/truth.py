@@ -64,7 +64,7 @@ def _children(which: str) -> Any:
         for issue in visible(jira):
             home = {"issueId": str(issue.id), "issueKey": issue.key}
             if which == "comments":
-                made = [render.comment(issue, row) for row in world.comments(issue)]
+                made = [render.comment(issue, row) for row in world.visible_comments(issue)[0]]
             elif which == "changelogs":
                 made = [render.history(row) for row in world.histories(issue)]
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from bisect import bisect_right
 from datetime import timedelta
@@ -13,6 +14,7 @@ from sandbox.model import Filed, Issue, mix
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sandbox.ailments import Ailment
     from sandbox.clock import Clock
     from sandbox.fields import Catalogue, Field
     from sandbox.model import (
@@ -50,6 +52,8 @@ class World:
         self.epoch = 0
         self.projects: list[Project] = []
         self.users: list[User] = []
+        #: How many of them, the first ones, have to do with issues.
+        self.people = 0
         self.groups: list[Group] = []
         self.statuses: list[Status] = []
         self.priorities: list[Named] = []
@@ -69,6 +73,11 @@ class World:
         self.next_ids = {"issue": 0, "comment": 0, "history": 0, "worklog": 0, "link": 0}
         #: What a lagging search index still believes: issue id -> [(until, former state)].
         self.stale: dict[int, list[tuple[int, Issue | None]]] = {}
+        #: How many per cent of the issues a re-index that is under way has come to.
+        self.reindexed: int | None = None
+        #: What ails an issue, so that it cannot be read, or not whole.
+        self.ailing: dict[int, Ailment] = {}
+        self.dice = random.Random(options.seed)
         self._made: tuple[dict[int, Any], ...] = ({}, {}, {})
         self._feed: tuple[int, list[Filed]] | None = None
         self._worklog_firsts: tuple[list[int], list[int]] = ([], [])
@@ -88,7 +97,7 @@ class World:
 
     def person(self, h: int) -> User:
         """Someone; a third of the time one of the three busiest."""
-        return self.users[h % 3 if h & 48 == 0 else h % len(self.users)]
+        return self.users[h % 3 if h & 48 == 0 else h % self.people]
 
     def day(self, offset: int) -> str:
         """A calendar date so many days from the start."""
@@ -136,6 +145,12 @@ class World:
         """All comments, oldest first."""
         made: list[Comment] = self._children(issue, 0, issue.comments, children.comments)
         return made
+
+    def visible_comments(self, issue: Issue) -> tuple[list[Comment], int]:
+        """Those that the caller may see, and how many Jira says that there are."""
+        every = self.comments(issue)
+        seen = [row for row in every if not row.hidden]
+        return seen, len(every if self.options.count_hidden_comments else seen)
 
     def histories(self, issue: Issue) -> list[History]:
         """All changes, oldest first."""

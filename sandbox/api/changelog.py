@@ -7,6 +7,7 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
+from sandbox.ailments import refuse
 from sandbox.api.issues import BAD_PAYLOAD
 from sandbox.api.search import BAD_TOKEN, sorted_issues
 from sandbox.messages import ApiError, Response, ok
@@ -48,6 +49,7 @@ def bulk_changelog(ctx: Context) -> Response:
         raise ApiError(400, [BAD_PAYLOAD])
     found = [ctx.world.find(str(name)) for name in wanted]
     visible = sorted_issues([issue for issue in found if issue is not None and ctx.sees(issue)])
+    refuse(ctx, visible)
     rows = [
         (change.created, issue.id, change.id, change)
         for issue in visible
@@ -67,6 +69,8 @@ def bulk_changelog(ctx: Context) -> Response:
             {"issueId": str(ident), "changeHistories": changes} for ident, changes in logs.items()
         ]
     }
+    if not logs and ctx.jira.options.terse:
+        del answer["issueChangeLogs"]
     if len(rows) > size:
         text = json.dumps([signature, *rows[size - 1][:3]])
         answer["nextPageToken"] = base64.urlsafe_b64encode(text.encode()).decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.ailments import refuse
 from sandbox.api.search import sorted_issues
 from sandbox.messages import ApiError, Response, ok, whole
 from sandbox.router import route
@@ -36,6 +37,8 @@ def bulk_limit(ctx: Context, names: tuple[str, ...], expand: set[str]) -> int:
 @route("POST", "/issue/bulkfetch", "cloud", anonymous=True)
 def bulkfetch(ctx: Context) -> Response:
     """Many issues, in ascending order of their ids; what cannot be seen is absent."""
+    if not ctx.jira.options.bulkfetch:
+        raise ctx.jira.unknown(ctx.request)
     data = ctx.request.json()
     wanted = data.get("issueIdsOrKeys")
     if set(data) - _BULK_BODY or not isinstance(wanted, list) or not wanted:
@@ -49,11 +52,17 @@ def bulkfetch(ctx: Context) -> Response:
         raise ApiError(400, [f"Exceeded the maximum of {limit} issues per request."])
     found = [ctx.world.find(str(name)) for name in wanted]
     visible = sorted_issues([issue for issue in found if issue is not None and ctx.sees(issue)])
+    errors = refuse(ctx, visible, listed=True)
+    failed = {error["id"] for error in errors}
     shown = [
-        ctx.render.issue(issue, names or ("*navigable",), changelog="changelog" in expand)
+        ctx.show(issue, names or ("*navigable",), changelog="changelog" in expand)
         for issue in visible
+        if str(issue.id) not in failed
     ]
-    return ok({"expand": "", "issues": shown, "issueErrors": []})
+    answer: dict[str, Any] = {"expand": "", "issues": shown}
+    if errors or not ctx.jira.options.terse:
+        answer["issueErrors"] = errors
+    return ok(answer)
 
 
 @route("GET", "/issue/{ident}", anonymous=True)
@@ -61,22 +70,27 @@ def issue(ctx: Context, ident: str) -> Response:
     """One issue with all its fields, or the ones asked for."""
     found = ctx.issue(ident)
     names = tuple(ctx.request.listed("fields")) or ("*all",)
+    refuse(ctx, [found])
     changelog = "changelog" in ctx.request.listed("expand")
-    return ok(ctx.render.issue(found, names, changelog=changelog))
+    return ok(ctx.show(found, names, changelog=changelog, alone=True))
 
 
 @route("GET", "/issue/{ident}/comment", anonymous=True)
 def comments(ctx: Context, ident: str) -> Response:
     """The comments of an issue, by offset."""
     found = ctx.issue(ident)
-    rows = list(ctx.world.comments(found))
+    refuse(ctx, [found])
+    rows, total = ctx.world.visible_comments(found)
     if ctx.request.param("orderBy", "created") == "-created":
-        rows.reverse()
+        rows = rows[::-1]
     cap = ctx.caps.comments if ctx.cloud else max(1, len(rows))
     default = 100 if ctx.cloud else cap
     start, size, cut = ctx.page(rows, default, cap)
     shown = [ctx.render.comment(found, row) for row in cut]
-    return ok({"startAt": start, "maxResults": size, "total": len(rows), "comments": shown})
+    page = {"startAt": start, "maxResults": size, "total": total, "comments": shown}
+    if not ctx.jira.options.comment_totals:
+        del page["total"]
+    return ok(page)
 
 
 @route("POST", "/comment/list", "cloud", anonymous=True)
@@ -90,7 +104,7 @@ def comments_by_id(ctx: Context) -> Response:
         ctx.render.comment(one, row)
         for one in ctx.world.issues.values()
         if ctx.sees(one) and _overlaps(one.counts[0], wanted, mutated=one.comments is not None)
-        for row in ctx.world.comments(one)
+        for row in ctx.world.visible_comments(one)[0]
         if row.id in wanted
     ]
     page: dict[str, Any] = {"maxResults": 1_048_576, "startAt": 0, "total": len(shown)}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sandbox.model import Project
 
 MAX_WANTED = 50
+WHOLE = 100
 PERMISSIONS = {
     "BROWSE_PROJECTS": ("Browse Projects", "PROJECT", True),
     "ADMINISTER_PROJECTS": ("Administer Projects", "PROJECT", False),
@@ -178,3 +179,18 @@ def resolutions(ctx: Context) -> Response:
 def issue_types(ctx: Context) -> Response:
     """All issue types."""
     return ok([ctx.render.json(kind) for kind in ctx.world.issue_types])
+
+
+@route("GET", "/reindex/progress", "dc")
+def reindex_progress(ctx: Context) -> Response:
+    """The re-index that is under way or was the last; 404 when there was none."""
+    done, stamp = ctx.world.reindexed, ctx.jira.renderer("UTC", "2").stamp
+    if done is None:
+        raise ApiError(404, payload="")
+    begun = stamp(ctx.jira.clock.start_ms)
+    shape: dict[str, Any] = {"progressUrl": f"{ctx.jira.base_url}/secure/IndexProgress.jspa"}
+    shape |= {"currentProgress": done, "type": "FOREGROUND", "submittedTime": begun}
+    shape |= {"startTime": begun, "success": done >= WHOLE}
+    if done < WHOLE:
+        return ok({**shape, "currentSubTask": "Currently reindexing Issue"})
+    return ok({**shape, "finishTime": stamp(ctx.jira.clock.now_ms())})

@@ -7,14 +7,13 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
+from sandbox.ailments import refuse
 from sandbox.jql import JqlError
 from sandbox.jqleval import Evaluator
 from sandbox.messages import ApiError, Response, ok, whole
 from sandbox.router import route
 
 if TYPE_CHECKING:
-    import msgspec
-
     from sandbox.context import Context
     from sandbox.model import Issue
 
@@ -157,17 +156,16 @@ def search_jql(ctx: Context) -> Response:
     came = data.get("nextPageToken")
     rows, at = ctx.jira.pager.start(ctx, jql, came)
     cut = rows[at : at + size]
-    issues: list[Any] = []
-    for ident in cut:
-        issue = ctx.world.issues.get(ident)
-        # Deleted or hidden since the result was made: the page is simply shorter.
-        if issue is None or not ctx.sees(issue):
-            continue
-        if slim:
-            row = {"id": str(ident)}
-            issues.append({**row, "key": issue.key} if "key" in names else row)
-        else:
-            issues.append(ctx.render.issue(issue, names, changelog="changelog" in expand))
+    # Deleted or hidden since the result was made: the page is simply shorter.
+    found = [issue for issue in map(ctx.world.issues.get, cut) if issue and ctx.sees(issue)]
+    issues: list[Any]
+    if slim:
+        issues = [{"id": str(issue.id), "key": issue.key} for issue in found]
+        if "key" not in names:
+            issues = [{"id": row["id"]} for row in issues]
+    else:
+        refuse(ctx, found)
+        issues = [ctx.show(issue, names, changelog="changelog" in expand) for issue in found]
     answer: dict[str, Any] = {"issues": issues}
     last = at + size >= len(rows)
     if not last:
@@ -262,12 +260,10 @@ def search_dc(ctx: Context) -> Response:
     rows, warnings = ctx.jira.results.find(ctx, jql, bounded=False, lenient=lenient)
     names = tuple(data.get("fields") or ("*navigable",))
     expand = set(data.get("expand") or ())
-    found = (ctx.world.issues.get(ident) for ident in rows[start : start + size])
-    issues: list[msgspec.Raw] = [
-        ctx.render.issue(issue, names, changelog="changelog" in expand)
-        for issue in found
-        if issue is not None and ctx.sees(issue)
-    ]
+    page = map(ctx.world.issues.get, rows[start : start + size])
+    found = [issue for issue in page if issue is not None and ctx.sees(issue)]
+    refuse(ctx, found)
+    issues = [ctx.show(issue, names, changelog="changelog" in expand) for issue in found]
     answer: dict[str, Any] = {
         "expand": "schema,names",
         "startAt": start,

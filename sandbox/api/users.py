@@ -38,6 +38,9 @@ def _may_browse(ctx: Context) -> None:
 def _window(ctx: Context) -> Response:
     """Cut the window first and filter afterwards, so that pages in the middle are short."""
     _may_browse(ctx)
+    slow = ctx.jira.options.users_too_slow_above
+    if slow is not None and ctx.request.number("maxResults", 50) > slow:
+        raise ApiError(409, ["The request takes longer than 10 seconds to process."])
     _, _, cut = ctx.page(ctx.world.users, 50, ctx.caps.users)
     return ok(
         [ctx.render.user_shape(user) for user in cut if user.listed and user.kind != "unknown"]

@@ -67,8 +67,10 @@ def worklogs_deleted(ctx: Context) -> Response:
 def _feed(ctx: Context, which: str, rows: list[Filed]) -> Response:
     since = ctx.request.number("since", 0)
     until_now = ctx.jira.clock.now_ms() - WITHHELD_MS
-    # Inclusive, so that changes of one millisecond cut by a page end are given again.
-    due = [row for row in rows if since <= row.updated <= until_now]
+    # "Updated after", as it is documented: the rest of a millisecond that a page's end has cut
+    # is not given again to whoever asks from that millisecond on.
+    first = since if ctx.jira.options.feed_inclusive else since + 1
+    due = [row for row in rows if first <= row.updated <= until_now]
     page = due[: ctx.caps.feed]
     last = len(due) <= ctx.caps.feed
     until = page[-1].updated if page else since

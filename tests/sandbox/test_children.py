@@ -114,10 +114,10 @@ def test_the_last_minute_is_withheld(small: Jira, get: Call) -> None:
     log = small.mutate.add_worklog(issue)
     other = small.mutate.add_worklog(issue)
     small.mutate.delete_worklog(issue, other.id)
-    assert get(small, "/worklog/updated", since=start)["values"] == []
+    assert get(small, "/worklog/updated", since=start - 1)["values"] == []
     small.clock.advance(61)
-    updated = get(small, "/worklog/updated", since=start)["values"]
-    deleted = get(small, "/worklog/deleted", since=start)["values"]
+    updated = get(small, "/worklog/updated", since=start - 1)["values"]
+    deleted = get(small, "/worklog/deleted", since=start - 1)["values"]
     assert [row["worklogId"] for row in updated] == [log.id]
     assert [row["worklogId"] for row in deleted] == [other.id]
 
