@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import psutil
 
+from bench.load import Load, load
 from bench.tap import Cost, Tap
 from sandbox import Options, Request, Sandbox, world
 
@@ -51,6 +52,8 @@ class Plan:
     increments: int = 1_000
     """The size of the site whose idle and small runs are measured."""
     throughput: int = 10_000
+    loading: int = 3_000
+    """The size of the site that is loaded into PostgreSQL."""
     large: int | None = None
     """A size for memory only."""
     python: str = sys.executable
@@ -71,6 +74,7 @@ QUICK = Plan(
     small_repeats=1,
     increments=60,
     throughput=60,
+    loading=20,
 )
 
 
@@ -96,7 +100,7 @@ class Results:
     """Everything that was measured."""
 
     plan: Plan
-    load: float = field(default_factory=lambda: psutil.getloadavg()[0])
+    machine_load: float = field(default_factory=lambda: psutil.getloadavg()[0])
     """The machine's load average before it began: other programs slow every side down."""
     near: dict[tuple[int, int], Cost] = field(default_factory=dict)
     """By size and concurrency."""
@@ -108,6 +112,7 @@ class Results:
     idle: Cost | None = None
     increment: Cost | None = None
     throughput: Throughput | None = None
+    load: Load | None = None
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
@@ -124,6 +129,10 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
             if size == plan.throughput:
                 results.throughput = throughput(jira, tap)
                 say(f"  throughput: {results.throughput.share:.0%} of the floor")
+            if size == plan.loading:
+                with tempfile.TemporaryDirectory(prefix="tap-jira-bench-") as folder:
+                    results.load = load(tap, Path(folder))
+                say("  into PostgreSQL")
             if size == plan.increments:
                 _increments(results, jira, tap)
                 say("  idle and small runs")

@@ -51,7 +51,7 @@ def page(results: Results) -> str:
     """The results in Markdown."""
     parts = [
         _HEAD.format(
-            machine=_machine(results.load),
+            machine=_machine(results.machine_load),
             near=_ms(results.plan.near),
             small=results.plan.small,
             repeats=results.plan.small_repeats,
@@ -87,6 +87,7 @@ def page(results: Results) -> str:
             ),
         ),
         _throughput(results),
+        _load(results),
         _section(
             "Peak memory of a full run, no latency",
             ("Issues", "MB"),
@@ -123,6 +124,17 @@ def _ratios(results: Results) -> Iterable[tuple[str, str]]:
             f"Speed of the issues stream beside decoding and encoding alone: {rows}, no latency",
             f"{results.throughput.share:.0%}",
         )
+    if results.load:
+        found = results.load
+        what = f"A full run into PostgreSQL, {found.rows:,} rows"
+        yield (
+            f"{what}, beside the tap alone",
+            f"{found.advised / found.alone:.1f} times the time",
+        )
+        yield (
+            f"{what}, beside the same with the target's own defaults",
+            f"{found.default / found.advised:.1f} times as fast",
+        )
     sizes = sorted(results.memory)
     for before, after in pairwise(sizes):
         if before >= small:
@@ -146,6 +158,24 @@ def _throughput(results: Results) -> str:
                 f"{found.floor:.2f}",
                 f"{found.rows / found.floor:,.0f}",
             ),
+        ),
+    )
+
+
+def _load(results: Results) -> str:
+    found = results.load
+    if found is None:
+        return ""
+    return _section(
+        f"Into PostgreSQL, {results.plan.loading:,} issues, no latency",
+        ("What, from the start of the processes to their end", "Seconds", "Rows a second"),
+        (
+            (name, f"{seconds:.1f}", f"{found.rows / seconds:,.0f}")
+            for name, seconds in (
+                ("the tap alone", found.alone),
+                ("with target-postgres, `use_copy` and no `validate_records`", found.advised),
+                ("with target-postgres and its own defaults", found.default),
+            )
         ),
     )
 

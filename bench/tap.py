@@ -61,7 +61,7 @@ class Tap:
     ) -> Cost:
         """A run that must succeed; its output goes nowhere, or with ``keep`` into a file."""
         command = [self._python, "-m", "tap_jira"]
-        command += ["--config", self._file("config", {**self._jira.settings(), **config})]
+        command += ["--config", self._configured(**config)]
         if state is not None:
             command += ["--state", self._file("state", state)]
         if catalog is not None:
@@ -74,7 +74,7 @@ class Tap:
             done = subprocess.run(
                 [*launcher, str(used), *command, *arguments],
                 cwd=_ROOT,
-                env={**os.environ, "NO_PROXY": "*"},
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.PIPE,
@@ -84,6 +84,18 @@ class Tap:
             raise RuntimeError(done.stderr.decode(errors="replace")[-_SHOWN:])
         requests = sum(self._jira.counts.values())
         return Cost(**json.loads(used.read_bytes()), requests=requests)
+
+    def piped(self) -> subprocess.Popen[bytes]:
+        """A full run without latency that is under way, its output in a pipe."""
+        self._jira.jira.options.latency_seconds = 0.0
+        return subprocess.Popen(
+            [self._python, "-m", "tap_jira", "--config", self._configured()],
+            cwd=_ROOT,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
 
     def discover(self, *streams: str) -> dict[str, Any]:
         """The catalog, with these streams selected and no other."""
@@ -101,7 +113,15 @@ class Tap:
             found = (json.loads(line) for line in lines if line.startswith(f'{{"type":"{kind}"'))
             return list(found)
 
+    def _configured(self, **config: Any) -> str:
+        """The file with the settings."""
+        return self._file("config", {**self._jira.settings(), **config})
+
     def _file(self, name: str, content: Mapping[str, Any]) -> str:
         path = self._folder / f"{name}.json"
         path.write_text(json.dumps(content), encoding="utf-8")
         return str(path)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "NO_PROXY": "*"}

@@ -25,11 +25,15 @@ def test_the_quick_measurements(tmp_path: Path) -> None:
         "## Full runs, 20 ms latency",
         "## Later runs at 60 issues, 5 ms latency",
         "## The issues stream alone on one core, 60 issues, no latency",
+        "## Into PostgreSQL, 20 issues, no latency",
         "## Peak memory of a full run, no latency",
         "## What the stand-in Jira itself computes for a full run",
     ]
     assert "| nothing changed | " in page
     assert "| 40 issues changed | " in page
+    for ratio in ("beside the tap alone", "beside the same with the target's own defaults"):
+        row = rf"^\| A full run into PostgreSQL, [\d,]+ rows, {ratio} \| "
+        assert re.search(row, page, re.MULTILINE), ratio
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -17,7 +17,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from demo.pipeline import CORE_STREAMS
+from demo.pipeline import CORE_STREAMS, LOADING, SCHEMA
 from tap_jira.settings import parse
 from tests import generated
 
@@ -74,6 +74,20 @@ def test_meltano_groups_name_settings_that_exist(extractor: dict[str, Any]) -> N
     names = {setting["name"] for setting in extractor["settings"]}
     groups = extractor["settings_group_validation"]
     assert {name for group in groups for name in group} <= names
+
+
+def test_the_target_is_set_up_to_load_quickly_wherever_it_is_set_up() -> None:
+    loaders = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["loaders"]
+    (postgres,) = [loader for loader in loaders if loader["name"] == "target-postgres"]
+    assert postgres["config"] == {"default_target_schema": SCHEMA, **LOADING}
+    known = generated.about("target-postgres")["settings"]["properties"]
+    readme = (ROOT / "README.md").read_text()
+    (block,) = re.findall(
+        r"^```json\n(\{\"sqlalchemy_url.*?)^```", readme, re.DOTALL | re.MULTILINE
+    )
+    shown = json.loads(block)
+    assert LOADING.items() <= shown.items()
+    assert shown.keys() <= known.keys()
 
 
 def test_the_sample_configuration_is_valid() -> None:

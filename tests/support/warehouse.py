@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
+from demo.pipeline import LOADING
 from tests.support.tap import BIN, Run, environment
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ class Warehouse:
         self._uri = postgres.uri
         self._schema = schema
         self._config = folder / f"target-{schema}.json"
-        target = {"sqlalchemy_url": postgres.sqlalchemy_url, "default_target_schema": schema}
+        target = {
+            "sqlalchemy_url": postgres.sqlalchemy_url,
+            "default_target_schema": schema,
+            **LOADING,
+        }
         self._config.write_text(json.dumps(target), encoding="utf-8")
 
     def load(self, run: Run) -> dict[str, Any]:
@@ -67,6 +72,17 @@ class Warehouse:
         rows = {str(row[key]): _plain(row) for row in found}
         assert len(rows) == len(found), f"{table} has a key twice"
         return rows
+
+
+def as_doubles(rows: Rows) -> Rows:
+    """Numbers as the target's COPY writes them into numeric columns, and as Jira keeps them."""
+    return {
+        key: {
+            name: Decimal(str(float(value))) if isinstance(value, Decimal) else value
+            for name, value in row.items()
+        }
+        for key, row in rows.items()
+    }
 
 
 def _plain(row: Row) -> Row:
