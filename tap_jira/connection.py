@@ -14,7 +14,8 @@ from tap_jira.client import JiraClient, Request
 from tap_jira.errors import ConfigurationError
 from tap_jira.gateway import client_base_url
 from tap_jira.pagination import OffsetPaginator
-from tap_jira.search import CLOUD_PAGE, CloudSearch, OffsetSearch, Scope
+from tap_jira.search import CloudSearch, OffsetSearch, Scope
+from tap_jira.search_cloud import CLOUD_PAGE
 from tap_jira.throttle import Throttle
 from tap_jira.timestamps import floor_minute
 from tap_jira.transport import Transport

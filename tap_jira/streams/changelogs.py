@@ -6,7 +6,7 @@ import typing as t
 
 from tap_jira import schema
 from tap_jira.client import Request
-from tap_jira.issue_pass import Event, HistoriesRead, IssuesRead, Needs, embedded
+from tap_jira.events import Event, HistoriesRead, IssuesRead, Needs, embedded
 from tap_jira.schema import Column, column
 from tap_jira.streams.issue_based import IssueBasedStream, came_into_view
 from tap_jira.timestamps import epoch_ms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira import schema
-from tap_jira.issue_pass import CommentsRead, Event, IssuesRead, Needs, embedded
+from tap_jira.events import CommentsRead, Event, IssuesRead, Needs, embedded
 from tap_jira.schema import Column, column
 from tap_jira.streams.issue_based import IssueBasedStream
 from tap_jira.timestamps import epoch_ms

@@ -13,17 +13,8 @@ import typing as t
 
 from tap_jira.client import Request
 from tap_jira.errors import BadRequestError, ConfigurationError, StreamError
-from tap_jira.issue_pass import (
-    CloudPass,
-    Event,
-    IssuePass,
-    IssuesRead,
-    Milestone,
-    Needs,
-    OffsetPass,
-    Trouble,
-    embedded,
-)
+from tap_jira.events import Event, IssuesRead, Milestone, Needs, Trouble, embedded
+from tap_jira.issue_pass import CloudPass, IssuePass, OffsetPass
 from tap_jira.jql import Span, Window
 from tap_jira.search import CloudSearch, Issue
 from tap_jira.streams.incremental import IncrementalStream

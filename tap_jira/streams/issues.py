@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira.custom_fields import issue_columns
-from tap_jira.issue_pass import Event, IssuesRead, Needs
+from tap_jira.events import Event, IssuesRead, Needs
 from tap_jira.jql import Span
 from tap_jira.streams.issue_based import IssueBasedStream
 from tap_jira.timestamps import epoch_ms, floor_minute

@@ -22,10 +22,10 @@ WINDOW = 60
 FEED = 150
 CAPS = PageCaps(search_ids=WINDOW, search=20, search_dc=20, bulkfetch=20, feed=FEED)
 CONSTANTS = {
-    "search.CLOUD_ID_PAGE": WINDOW,
-    "search.CLOUD_PAGE": 20,
+    "search_cloud.CLOUD_ID_PAGE": WINDOW,
+    "search_cloud.CLOUD_PAGE": 20,
     "connection.CLOUD_PAGE": 20,
-    "search.OFFSET_WINDOW": WINDOW,
+    "search_dc.OFFSET_WINDOW": WINDOW,
     "streams.worklogs.DETAILS": FEED,
 }
 KILLS = 10

@@ -15,7 +15,8 @@ from sandbox.options import Options
 from sandbox.truth import truth
 from tap_jira.bookmark import Bookmark
 from tap_jira.errors import IncompleteReadError
-from tap_jira.issue_pass import CloudPass, Needs, Trouble
+from tap_jira.events import Needs, Trouble
+from tap_jira.issue_pass import CloudPass
 from tap_jira.jql import Span, Window
 from tap_jira.query import Query
 from tap_jira.search import CloudSearch, OffsetSearch, Scope
@@ -206,7 +207,7 @@ def test_what_the_index_may_not_know_yet_settles_only_in_one_answer(
 def test_windows_do_not_mix_what_is_indexed_with_what_may_not_be(
     cold: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_jira.search.OFFSET_WINDOW", 9)
+    monkeypatch.setattr("tap_jira.search_dc.OFFSET_WINDOW", 9)
     rows = [_issue(n, COLD.format(n + 1)) for n in range(cold)]
     rows += [_issue(100 + n, HOT.format(n)) for n in range(3)]
     search, script = _offset(rows, 3)

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 CAPS = PageCaps(search_ids=60, search=20, search_dc=40, bulkfetch=20, comments=50, feed=150)
 CONSTANTS = {
-    "search.CLOUD_ID_PAGE": 60,
-    "search.CLOUD_PAGE": 20,
+    "search_cloud.CLOUD_ID_PAGE": 60,
+    "search_cloud.CLOUD_PAGE": 20,
     "connection.CLOUD_PAGE": 20,
-    "search.OFFSET_WINDOW": 80,
-    "issue_pass.COMMENT_PAGE": 50,
+    "search_dc.OFFSET_WINDOW": 80,
+    "comment_lists.COMMENT_PAGE": 50,
     "issue_pass.HISTORY_ISSUES": 60,
-    "issue_pass.HISTORY_PAGE": 300,
+    "histories.HISTORY_PAGE": 300,
     "streams.worklogs.DETAILS": 100,
 }
 ISSUES = 350

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tap_jira import issue_pass, search
+from tap_jira import comment_lists, histories, issue_pass, search_cloud, search_dc, windows
 from tap_jira.bookmark import Bookmark
 from tap_jira.errors import IncompleteReadError
-from tap_jira.issue_pass import HistoriesRead, IssuesRead, Milestone, Trouble
+from tap_jira.events import HistoriesRead, IssuesRead, Milestone, Needs, Trouble
 from tap_jira.search import CloudSearch, OffsetSearch, Scope
 from tap_jira.streams import issue_based
 from tap_jira.streams.changelogs import ChangelogsStream
@@ -136,7 +136,7 @@ class Rig:
         stream._keys = {}
         stream.record = lambda *objects: dict(ChainMap(*objects))
         if kind is IssuesStream:
-            needs = issue_pass.Needs(fields=("project", "version", "updated"))
+            needs = Needs(fields=("project", "version", "updated"))
             stream.needs = lambda: needs
         stream.__dict__["bookmark"] = Bookmark(
             stream.name,
@@ -160,10 +160,12 @@ def _version(stream: str, row: dict[str, t.Any]) -> t.Any:
 def tiny(manners: Manners, offset_window: int) -> Iterator[None]:
     """The tap with caps as small as the model's."""
     with (
-        mock.patch.multiple(
-            search, CLOUD_ID_PAGE=manners.id_cap, OFFSET_WINDOW=offset_window, EARLIEST_YEAR=2025
-        ),
-        mock.patch.multiple(issue_pass, HISTORY_ISSUES=4, HISTORY_PAGE=5, COMMENT_PAGE=3),
+        mock.patch.object(search_cloud, "CLOUD_ID_PAGE", manners.id_cap),
+        mock.patch.object(search_dc, "OFFSET_WINDOW", offset_window),
+        mock.patch.object(windows, "EARLIEST_YEAR", 2025),
+        mock.patch.object(issue_pass, "HISTORY_ISSUES", 4),
+        mock.patch.object(histories, "HISTORY_PAGE", 5),
+        mock.patch.object(comment_lists, "COMMENT_PAGE", 3),
     ):
         yield
 

@@ -1,0 +1,117 @@
+"""What a pass over changed issues hands out, in order, and what it is asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from tap_jira.decode import decode
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import msgspec
+    import pendulum
+
+    from tap_jira.errors import StreamError
+    from tap_jira.windows import Issue
+
+History = dict[str, t.Any]
+Comment = dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Needs:
+    """What the streams of a pass want to know."""
+
+    fields: tuple[str, ...] = ()
+    """Fields of the issues; none if only histories are wanted."""
+    encoded: frozenset[str] = frozenset()
+    """Those of them whose objects are only handed on: see :class:`.query.Query`."""
+    comments: Callable[[Issue], bool] | None = None
+    """Whether an issue's comments are wanted, if any are."""
+    histories: bool = False
+    moves: bool = False
+    """Whether it matters which issues were moved: recent histories come with the content."""
+    increment: bool = False
+    """Whether this is a later run: then an issue's histories are judged together."""
+
+
+@dataclasses.dataclass(frozen=True)
+class IssuesRead:
+    """Issues with their fields; comment lists that were cut off follow as `CommentsRead`."""
+
+    issues: list[Issue]
+
+
+@dataclasses.dataclass(frozen=True)
+class CommentsRead:
+    """All comments of an issue that has more than were embedded."""
+
+    issue: Issue
+    comments: list[Comment]
+
+
+@dataclasses.dataclass(frozen=True)
+class CommentPage:
+    """A page of an issue's comments, before it is put together with the others."""
+
+    issue: Issue
+    comments: list[Comment]
+    total: int
+    is_last: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class HistoriesRead:
+    """Histories by issue id; an issue's may be spread over several events.
+
+    A page holds up to 10,000 of them and several pages wait for their turn, so they are kept
+    encoded until then, at a tenth of the memory.
+    """
+
+    encoded: list[tuple[str, list[msgspec.Raw]]]
+
+    @property
+    def histories(self) -> Iterator[tuple[str, list[History]]]:
+        """Decoded, an issue at a time."""
+        for issue_id, parts in self.encoded:
+            decoded = (decode(bytes(part)) or () for part in parts)
+            yield issue_id, [history for histories in decoded for history in histories]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trouble:
+    """A part of the pass that could not be read: ``comments``, ``histories``, or all (empty)."""
+
+    part: str
+    error: StreamError
+
+
+@dataclasses.dataclass(frozen=True)
+class Milestone:
+    """Everything before ``reached`` was handed out; all there is, if it is ``None``.
+
+    ``calm`` is false if so much moved meanwhile that an issue may have been missed which changed
+    during the pass: the next one finds it, and must then take all that is in it for new.
+    """
+
+    reached: pendulum.DateTime | None
+    calm: bool = True
+
+
+Event: t.TypeAlias = "IssuesRead | CommentsRead | HistoriesRead | Trouble | Milestone"
+Step: t.TypeAlias = "Event | CommentPage"
+
+
+def embedded(issue: Issue, name: str) -> tuple[list[t.Any], bool]:
+    """A list inside an issue, and whether it is all there is.
+
+    ``comment`` is a field, ``changelog`` stands beside the fields; both say their ``total``.
+    """
+    holder = issue if name == "changelog" else issue.get("fields") or {}
+    page = holder.get(name)
+    if not isinstance(page, dict):
+        return [], False
+    rows = page.get("histories" if name == "changelog" else "comments") or []
+    return rows, len(rows) >= (page.get("total") or 0)
