@@ -91,7 +91,7 @@ class CloudPass(IssuePass):
     def events(self, span: Span, *, small: bool) -> Iterator[Event]:
         """See :meth:`IssuePass.events`."""
         if small and self._wants_content:
-            first = self._workers.run(lambda: self._search.first_page(span, self._query))
+            first = self._search.first_page(span, self._query)
             if first is not None:
                 yield from self._comments.assembled(self._workers.in_order(self._page_jobs(first)))
                 yield Milestone(span.end)

@@ -56,6 +56,9 @@ class CloudSearch(WindowedSearch):
         jql = window.jql(self._scope, ordered=False)
         return int(self._client.post("search/approximate-count", {"jql": jql})["count"])
 
+    # What follows runs on the main thread, and only its requests on the pool: splitting a crowded
+    # window asks for projects, which is a request of its own.
+
     def first_page(self, span: Span, query: Query) -> list[Issue] | None:
         """Everything in one answer with its content, or ``None`` if it is too much for that."""
         answer = self._ask(Window(span), query, self.page_size)
@@ -67,18 +70,18 @@ class CloudSearch(WindowedSearch):
         """Windows in order: the ids in each, and its end."""
         whole = Window(span)
         try:
-            yield self._workers.run(lambda: self._read_once(whole)), span.end
+            yield self._read_once(whole), span.end
         except TooManyError:
             windows = self._plan(
                 span,
                 self._workers.run(lambda: self.count(whole)),
-                self._workers.run(lambda: self._oldest(whole)),
+                self._oldest(whole),
                 int(CLOUD_ID_PAGE * FILL),
             )
             # One after the other: an issue that changes leaves its window for a later one, which
             # therefore must not have been read before.
             for window in windows:
-                yield self._workers.run(partial(self.ids, window)), window.updated.end
+                yield self.ids(window), window.updated.end
 
     def ids(self, window: Window) -> list[Issue]:
         """The window's issues, by id, proven complete.
@@ -173,7 +176,7 @@ class CloudSearch(WindowedSearch):
         if token:
             body["nextPageToken"] = token
         request = Request("POST", "search/jql", json=body, read=query.read)
-        answer: dict[str, t.Any] = self._client.ask(request).payload
+        answer: dict[str, t.Any] = self._workers.run(partial(self._client.ask, request)).payload
         for warning in answer.get("warnings") or ():
             logger.warning("Jira warns about the search: %s", warning)
         return answer

@@ -2,6 +2,10 @@
 
 Jobs run on a thread pool; :meth:`Workers.in_order` hands their results out in the order in which
 the jobs were given, with at most a fixed number of jobs under way or waiting to be taken.
+
+**No job waits for a job.** One that did would hold a thread which the other may need, and with
+``max_concurrency: 1`` always does. So only the main thread takes results, and what has to be
+decided between two requests is decided there; a job asks for what it needs by itself.
 """
 
 from __future__ import annotations
@@ -9,6 +13,7 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import dataclasses
+import threading
 import typing as t
 from collections.abc import Callable, Generator, Iterable, Sequence
 
@@ -51,8 +56,15 @@ class Workers:
     def __init__(self, size: int) -> None:
         """Allow this many threads."""
         self.size = size
-        self._pool = concurrent.futures.ThreadPoolExecutor(size, thread_name_prefix="jira")
+        self._place = threading.local()
+        self._pool = concurrent.futures.ThreadPoolExecutor(
+            size, thread_name_prefix="jira", initializer=self._mark
+        )
         self._exit_code: int | None = None
+
+    def _mark(self) -> None:
+        """Know this thread for one of the pool's own."""
+        self._place.is_job = True
 
     def stop(self, exit_code: int) -> None:
         """Make the main thread raise :class:`InterruptedRunError` at its next safe point.
@@ -71,14 +83,20 @@ class Workers:
         return self._pool.submit(call)
 
     def result(self, future: concurrent.futures.Future[T]) -> T:
-        """The result, once it is there."""
+        """The result, once it is there.
+
+        Raises:
+            RuntimeError: a job asks for it, which is a mistake in the program.
+        """
+        if getattr(self._place, "is_job", False):
+            msg = "A job must not wait for a job: with one thread neither would ever end."
+            raise RuntimeError(msg)
         while True:
             self.check()
-            try:
-                return future.result(timeout=POLL)
-            except concurrent.futures.TimeoutError:
-                if future.done():
-                    raise
+            # Waited for, then taken: a poll that ends without a result is no error, and a job's
+            # own TimeoutError is none of the poll's.
+            if concurrent.futures.wait((future,), timeout=POLL).done:
+                return future.result()
 
     def map(self, calls: Iterable[Callable[[], T]]) -> list[T]:
         """All results, in order."""

@@ -173,7 +173,13 @@ class _FeedStream(IncrementalStream):
         """What is left to ask for each page, up to `end_date`."""
         bookmark = self.bookmark
         for changes in _changes(self._raw_pages()):
-            yield partial(self._fetch, changes, self._due(changes))
+            due = self._due(changes)
+            early = self._early_details.pop(tuple(due), None)
+            if early:
+                found = self.connection.workers.result(early)
+                yield partial(Outcome[tuple[list[Change], Details]], (changes, found))
+            else:
+                yield partial(self._fetch, changes, due)
             if bookmark.end_date and changes and not bookmark.includes(changes[-1][1]):
                 return
 
@@ -190,8 +196,7 @@ class _FeedStream(IncrementalStream):
         self, changes: list[Change], due: list[Change]
     ) -> Outcome[tuple[list[Change], Details]]:
         """The changes of a page, with what there is to tell of those that are due."""
-        early = self._early_details.pop(tuple(due), None)
-        return Outcome((changes, early.result() if early else self._details(due)))
+        return Outcome((changes, self._details(due)))
 
     def _details(self, changes: list[Change]) -> Details:
         raise NotImplementedError

@@ -45,6 +45,7 @@ class ChanceWorkers(Workers):
     def __init__(self, size: int, rng: random.Random) -> None:
         super().__init__(size)
         self._rng = rng
+        self._busy = False
         self._queue: list[tuple[concurrent.futures.Future[t.Any], Callable[[], t.Any]]] = []
 
     def start(self, call: Callable[[], t.Any]) -> concurrent.futures.Future[t.Any]:
@@ -55,15 +56,19 @@ class ChanceWorkers(Workers):
         return future
 
     def result(self, future: concurrent.futures.Future[t.Any]) -> t.Any:
+        assert not self._busy, "a job waits for a job"
         while not future.done():
             under_way = min(self.size, len(self._queue))
             picked, call = self._queue.pop(self._rng.randrange(under_way))
             if picked.cancelled():
                 continue
+            self._busy = True
             try:
                 picked.set_result(call())
             except Exception as error:  # noqa: BLE001 - it belongs to whoever takes the result
                 picked.set_exception(error)
+            finally:
+                self._busy = False
         return future.result()
 
 
