@@ -22,7 +22,7 @@ ROWS: t.Final[t.Mapping[str, tuple[str | None, str]]] = {
     "GET project": (None, "id"),
     "GET users/search": (None, "accountId"),
     "GET user/list": ("values", "key"),
-    "GET user/search": (None, "key"),
+    "GET user/search": (None, "name"),
     "GET field": (None, "id"),
 }
 """By endpoint: the member that holds the rows (``None``: the answer itself is the array), and what
@@ -33,6 +33,8 @@ NUMBERS: t.Final[t.Mapping[str, str]] = {
     "GET issue/{issue}/comment": "total",
 }
 """By endpoint: a member that must be a number."""
+_KEY_KINDS = frozenset({str, int})
+_KINDS = {dict: "an object", list: "an array", bool: "true or false"}
 
 
 def check(endpoint: str, payload: t.Any) -> None:
@@ -54,6 +56,33 @@ def check(endpoint: str, payload: t.Any) -> None:
     if not isinstance(rows, list):
         msg = f"it lacks the array {member!r}" if member else "it is no array"
         raise InvalidJsonError(msg)
-    if None in [row.get(key) if isinstance(row, dict) else None for row in rows]:
+    _check_keys(rows, key)
+    if member == "issues":
+        for issue in rows:
+            fields = issue.get("fields")
+            _check_inside(fields.get("comment") if isinstance(fields, dict) else None, "comments")
+            _check_inside(issue.get("changelog"), "histories")
+
+
+def _check_inside(page: t.Any, member: str) -> None:
+    """Refuse rows inside an issue as those of an answer are."""
+    rows = page.get(member) if isinstance(page, dict) else None
+    if isinstance(rows, list) and rows:
+        _check_keys(rows, "id")
+
+
+def _check_keys(rows: list[t.Any], key: str) -> None:
+    """Refuse rows that do not have a text or a whole number for their key.
+
+    Raises:
+        InvalidJsonError: saying what a row has instead.
+    """
+    kinds = {type(row.get(key) if isinstance(row, dict) else None) for row in rows}
+    if kinds <= _KEY_KINDS:
+        return
+    if type(None) in kinds:
         msg = f"a row lacks {key!r}"
         raise InvalidJsonError(msg)
+    kind = next(iter(kinds - _KEY_KINDS))
+    msg = f"the {key!r} of a row is {_KINDS.get(kind, 'a number')}, not a text"
+    raise InvalidJsonError(msg)

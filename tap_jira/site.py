@@ -200,7 +200,8 @@ def _myself(
     except PermissionDeniedError as error:
         msg = f"The credentials may not even read their own user: {error}"
         raise AuthenticationError(msg) from error
-    if not isinstance(user, dict) or not (user.get("accountId") or user.get("key")):
+    # Before Jira 6 users had a name and no key.
+    if not isinstance(user, dict) or not any(map(user.get, ("accountId", "key", "name"))):
         msg = "Jira does not say who the credentials belong to: they are not in effect."
         raise AuthenticationError(msg)
     return user
