@@ -146,6 +146,9 @@ def _blocks_everyone(answer: Answer) -> bool:
     return answer.status == 429 and answer.header("X-RateLimit-Limit") == "0"  # noqa: PLR2004
 
 
+_ISSUE_SEARCH = re.compile(r"/rest/api/[^/]+/search(?:/jql|/approximate-count)?$")
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "CAPTCHA after failed log-ins (`X-Authentication-Denied-Reason`)",
@@ -261,6 +264,16 @@ RULES: tuple[Rule, ...] = (
         _bad_request("{where}: the search goes beyond Jira's result window.{said}"),
     ),
     Rule(
+        "409 to `users/search`: it took more than ten seconds",
+        lambda a: a.status == 409 and a.where.endswith("/users/search"),  # noqa: PLR2004
+        Action.FAIL,
+        _text(
+            errors.TooMuchError,
+            "{where} takes Jira more than ten seconds (409), however few users are asked for: try "
+            "again when it is less busy.{said}",
+        ),
+    ),
+    Rule(
         "500, 502, 503, 504, 408, 409, 425",
         _status(500, 502, 503, 504, 408, 409, 425),
         Action.RETRY,
@@ -301,8 +314,8 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
-        "400 to a search",
-        lambda a: a.status == 400 and a.where.endswith(("/search", "/search/jql", "-count")),  # noqa: PLR2004
+        "400 to a search of issues",
+        lambda a: a.status == 400 and _ISSUE_SEARCH.search(a.where) is not None,  # noqa: PLR2004
         Action.FAIL,
         _bad_request(
             "Jira refuses the search ({status}): check the settings jql and project_keys.{said}"

@@ -79,5 +79,9 @@ class UnavailableError(StreamError):
     """Every retry of a request failed."""
 
 
+class TooMuchError(UnavailableError):
+    """Jira takes too long for this much; it may manage less."""
+
+
 class IncompleteReadError(StreamError):
     """Jira kept changing its answer, so that completeness could not be proven."""

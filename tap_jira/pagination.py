@@ -18,6 +18,12 @@ if t.TYPE_CHECKING:
     import requests
 
 Value = t.TypeVar("Value")
+LOOK_ON = 4000
+"""Places in a row without users that are taken for the end of Cloud's list."""
+LOOK_ON_BEHIND_FEW, FEW = 2000, 250
+"""The same for a list of few users: a small site is read every hour with a dozen requests."""
+LEAST_PAGE = 10
+"""Users that Jira has to be able to list within its ten seconds."""
 SHIFTED = "Jira's pages shifted while they were read, several times: run again."
 
 
@@ -77,17 +83,76 @@ class OffsetPaginator(JiraPaginator[int]):
         return max(len(self._seen) - 1, 0)
 
 
-class FilteredOffsetPaginator(JiraPaginator[int]):
+class PlacesPaginator(JiraPaginator["tuple[int, int]"]):
     """``startAt`` and ``maxResults`` over a plain array that is filtered after it was cut.
 
-    That is how ``users/search`` works: the server takes rows 0 to 999 and drops those that the
-    caller may not see, so a short page says nothing. The offset moves by what was asked for, and
-    only an empty page is the end (JRACLOUD-71293).
+    That is how Cloud's ``users/search`` works: the server takes places 0 to 999 and drops the users
+    that the caller may not see (JRACLOUD-71293, JRACLOUD-74454). So the offset moves by what was
+    asked for, and neither a short page nor an empty one is the end. Nothing else tells the end
+    either: there is no count. It is taken to be where :data:`LOOK_ON` places in a row are empty, or
+    twice as many as in the longest hole so far; behind fewer than :data:`FEW` users and no hole,
+    :data:`LOOK_ON_BEHIND_FEW` have to do. So holes of 3,000 places are crossed, of 1,000 in a short
+    list, and what lies behind a longer one is missed.
     """
 
     def __init__(self, page_size: int, start: int = 0) -> None:
         """Ask for this many, from ``start`` on."""
-        super().__init__(start)
+        super().__init__((start, page_size))
+        self._seen = 0
+        self._behind = 0
+        """The place behind the last page with users in it."""
+        self.longest_hole = 0
+        """Places in a row without users, and with some behind them."""
+
+    def params(self, value: tuple[int, int]) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.params`."""
+        start, size = value
+        return {"startAt": start, "maxResults": size}
+
+    def continue_if_empty(self, response: requests.Response) -> bool:  # noqa: ARG002
+        """Whether an empty page is the end is for :meth:`has_more` to say."""
+        return True
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether the end was not looked behind far enough yet."""
+        start, size = self.current_value
+        rows = decode(response.content)
+        if rows:
+            self.longest_hole = max(self.longest_hole, start - self._behind)
+            self._seen += len(rows)
+            self._behind = start + size
+        return start + size - self._behind < self.far
+
+    @property
+    def far(self) -> int:
+        """Places in a row that have to be empty."""
+        if self._seen < FEW and not self.longest_hole:
+            return LOOK_ON_BEHIND_FEW
+        return max(LOOK_ON, 2 * self.longest_hole)
+
+    def get_next(self, response: requests.Response) -> tuple[int, int]:  # noqa: ARG002
+        """The next cut, by what was asked for."""
+        start, size = self.current_value
+        return start + size, size
+
+    def ask_for_less(self) -> bool:
+        """From the same place on half as many at a time; false if they are few already."""
+        start, size = self.current_value
+        self._value = (start, size // 2)
+        return size // 2 >= LEAST_PAGE
+
+
+class ArrayOffsetPaginator(JiraPaginator[int]):
+    """``startAt`` and ``maxResults`` over a plain array, moved by what was received.
+
+    Data Center's ``user/search`` caps its pages, at 1,000 or at 100 depending on the version. Some
+    versions give no more than one such page, whatever is asked for (JRASERVER-65089,
+    JRASERVER-78660).
+    """
+
+    def __init__(self, page_size: int) -> None:
+        """Ask for this many."""
+        super().__init__(0)
         self._page_size = page_size
 
     def params(self, value: int) -> dict[str, t.Any]:
@@ -97,17 +162,6 @@ class FilteredOffsetPaginator(JiraPaginator[int]):
     def has_more(self, response: requests.Response) -> bool:
         """Whether the page had anything."""
         return bool(decode(response.content))
-
-    def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - by what was asked for
-        """The offset of the next cut."""
-        return self.current_value + self._page_size
-
-
-class ArrayOffsetPaginator(FilteredOffsetPaginator):
-    """``startAt`` and ``maxResults`` over a plain array, moved by what was received.
-
-    Data Center's ``user/search`` caps its pages, at 1,000 or at 100 depending on the version.
-    """
 
     def get_next(self, response: requests.Response) -> int:
         """The offset behind this page."""
@@ -125,6 +179,10 @@ class CursorPaginator(JiraPaginator["str | None"]):
     def params(self, value: str | None) -> dict[str, t.Any]:
         """See :meth:`JiraPaginator.params`."""
         return {"maxResults": self._page_size} | ({"cursor": value} if value else {})
+
+    def continue_if_empty(self, response: requests.Response) -> bool:  # noqa: ARG002
+        """Whether an empty page is the end is for :meth:`has_more` to say."""
+        return True
 
     def has_more(self, response: requests.Response) -> bool:
         """Whether the page was not the last."""

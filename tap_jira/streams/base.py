@@ -66,6 +66,8 @@ class JiraStream(RESTStream[t.Any]):
     """What Jira asks of the user."""
     scope: t.ClassVar[str] = "read:jira-work"
     """The classic scope that a scoped or OAuth token has to have."""
+    may_activate = True
+    """False once rows are known to be missing in what was read: the target must keep them."""
 
     def __init__(self, tap: Tap, run: Run) -> None:
         """Describe the stream for this Jira."""
@@ -173,7 +175,7 @@ class JiraStream(RESTStream[t.Any]):
             super()._write_schema_message()
 
     def _write_activate_version_message(self, full_table_version: int) -> None:
-        if self._read_completely:
+        if self._read_completely and self.may_activate:
             super()._write_activate_version_message(full_table_version)
 
     def _sync_records(

@@ -5,8 +5,14 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira import schema
+from tap_jira.client import Request
 from tap_jira.connection import PROJECT_PAGE
-from tap_jira.errors import BadRequestError, NotFoundError
+from tap_jira.errors import (
+    BadRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    UnavailableError,
+)
 from tap_jira.pagination import JiraPaginator, OffsetPaginator, WholePaginator
 from tap_jira.schema import Column, column
 from tap_jira.streams.base import ResourceStream
@@ -19,14 +25,16 @@ if t.TYPE_CHECKING:
     from tap_jira.site import Site
 
 EXPAND = "description,lead,url,projectKeys"
+STATUSES = ("live", "archived", "deleted")
+"""All in one list, so that a project that is archived or restored meanwhile is in it."""
 
 
 class ProjectsStream(ResourceStream):
     """Projects: ``project/search`` on Cloud, ``project`` on Data Center.
 
     Archived projects and those in the trash are included: issues that were read before may still
-    point to them. Cloud lists them only on demand (an experimental parameter), so they are asked
-    for separately, and their absence is no failure.
+    point to them. Cloud lists them only on demand, by an experimental parameter: where Jira refuses
+    it, live projects are sent and none are removed.
     """
 
     name = "projects"
@@ -72,35 +80,39 @@ class ProjectsStream(ResourceStream):
         """The details to include, and on Cloud the states besides live."""
         if not self.connection.site.is_cloud:
             return {"expand": EXPAND, "includeArchived": "true"}
-        return {"expand": EXPAND} | ({"status": ["archived", "deleted"]} if self._hidden else {})
+        return {"expand": EXPAND} | ({"status": STATUSES} if self._all else {})
 
-    _hidden = False
+    _all = True
+    """Whether Cloud is asked for all of :data:`STATUSES`."""
 
     def get_new_paginator(self) -> JiraPaginator[t.Any]:
         """By offset on Cloud, not at all on Data Center."""
         return OffsetPaginator(PROJECT_PAGE) if self.connection.site.is_cloud else WholePaginator()
 
-    def get_records(self, context: Context | None) -> Iterable[Record]:
-        """Live projects, then the archived and deleted ones."""
-        seen = set()
-        self._hidden = False
-        for record in super().get_records(context):
-            seen.add(record["id"])
-            yield record
-        if not self.connection.site.is_cloud:
-            return
-        self._hidden = True
-        try:
-            hidden = list(super().get_records(context))
-        except (BadRequestError, NotFoundError) as error:
-            self.logger.warning("Archived and deleted projects are not listed: %s", error)
-            return
-        yield from (record for record in hidden if record["id"] not in seen)
+    def probe(self) -> Request:
+        """A page of one, of those that need no experimental parameter on Cloud."""
+        return Request("GET", self.path, params={"maxResults": 1})
 
-    def start_early(self) -> None:
-        """Both lists."""
-        super().start_early()
-        if self.connection.site.is_cloud:
-            self._hidden = True
-            super().start_early()
-            self._hidden = False
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """Projects in every status; live ones if Cloud does not tell of the others."""
+        self._all = True
+        if not self.connection.site.is_cloud:
+            yield from super().get_records(context)
+            return
+        seen = set()
+        try:
+            for record in super().get_records(context):
+                seen.add(record["id"])
+                yield record
+        except (BadRequestError, NotFoundError, PermissionDeniedError, UnavailableError) as error:
+            self._all, self.may_activate = False, False
+            yield from (each for each in super().get_records(context) if each["id"] not in seen)
+            if isinstance(error, UnavailableError):
+                raise
+            # A 404 may also mean that nothing matches; there may be archived projects all the same.
+            self.logger.warning(
+                "Jira lists live projects only: it refuses the parameter status of project/search, "
+                "which is experimental. Archived and deleted projects are not sent, and none are "
+                "removed. %s",
+                error,
+            )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira import schema
-from tap_jira.errors import NotFoundError
+from tap_jira.decode import decode
+from tap_jira.errors import NotFoundError, TooMuchError
 from tap_jira.pagination import (
     ArrayOffsetPaginator,
     CursorPaginator,
-    FilteredOffsetPaginator,
     JiraPaginator,
+    PlacesPaginator,
 )
 from tap_jira.schema import Column, column
 from tap_jira.streams.base import ResourceStream
@@ -18,6 +19,7 @@ from tap_jira.streams.base import ResourceStream
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import requests
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
@@ -28,6 +30,8 @@ USER_LIST_SINCE = (10, 3)
 """The first version of Data Center that has ``user/list``."""
 PAGE = 1000
 """Most users in one answer, on both products."""
+CAPS = (100, 1000)
+"""Users at which the lists of some versions of Data Center stop."""
 
 CLOUD_COLUMNS = (
     column("account_id", schema.TEXT),
@@ -60,13 +64,16 @@ SERVER_COLUMNS = (
 class UsersStream(ResourceStream):
     """Users, active and inactive: ``users/search`` on Cloud, ``user/list`` on Data Center.
 
-    Data Center before 10.3 has ``user/search`` only. Both products ask for the global permission
-    to browse users.
+    Cloud's list has places without a user that these credentials may see, and no count: its end
+    is taken to be where 4,000 places in a row are empty, 2,000 behind fewer than 250 users. Data
+    Center before 10.3 has ``user/search`` only. Both products ask for the global permission to
+    browse users.
     """
 
     name = "users"
     permission = "the global permission Browse users and groups"
     scope = "read:jira-user"
+    _places: PlacesPaginator | None = None
 
     def __init__(self, tap: Tap, run: Run) -> None:
         """Key users by what never changes: the account id on Cloud, the key elsewhere."""
@@ -94,21 +101,64 @@ class UsersStream(ResourceStream):
     def get_new_paginator(self) -> JiraPaginator[t.Any]:
         """Each of the three resources pages in a way of its own."""
         if self.connection.site.is_cloud:
-            return FilteredOffsetPaginator(PAGE)
+            return self._places or PlacesPaginator(PAGE)
         return ArrayOffsetPaginator(PAGE) if self._is_old else CursorPaginator(PAGE)
 
     def start_early(self) -> None:
-        """On Cloud the second page too: there always is one, if only an empty one."""
+        """On Cloud the next two pages too: there always are, if only empty ones."""
         super().start_early()
         if self.connection.site.is_cloud:
-            self._send_early(FilteredOffsetPaginator(PAGE, start=PAGE))
+            self._send_early(PlacesPaginator(PAGE, PAGE))
+            self._send_early(PlacesPaginator(PAGE, 2 * PAGE))
 
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """The users; from the older resource where there is no newer one."""
+        if self.connection.site.is_cloud:
+            yield from self._by_places(context)
+            return
         try:
-            yield from super().get_records(context)
+            yield from self._listed(context)
         except NotFoundError:
-            if self.connection.site.is_cloud or self._is_old:
+            if self._is_old:
                 raise
             self._is_old = True
-            yield from super().get_records(context)
+            yield from self._listed(context)
+
+    def parse_response(self, response: requests.Response) -> Iterable[dict[str, t.Any]]:
+        """A record for each user; before Jira 6, a user's name was the key."""
+        if not self._is_old:
+            yield from super().parse_response(response)
+            return
+        for found in decode(response.content):
+            yield self.record({"key": found.get("name"), **found})
+
+    def _by_places(self, context: Context | None) -> Iterable[Record]:
+        """Cloud's users, as many at a time as it manages in its ten seconds."""
+        places = self._places = PlacesPaginator(PAGE)
+        while not places.finished:
+            try:
+                yield from super().get_records(context)
+            except TooMuchError:  # noqa: PERF203 - a few rounds, each of many requests
+                if not places.ask_for_less():
+                    raise
+        if places.longest_hole:
+            self.logger.info(
+                "Jira's list of users has holes, up to %s places in a row where these credentials "
+                "see nobody; it was read to where %s are empty, which is taken for its end.",
+                f"{places.longest_hole:,}",
+                f"{places.far:,}",
+            )
+
+    def _listed(self, context: Context | None) -> Iterable[Record]:
+        """Data Center's users; a list that stops at a version's cap may be cut off there."""
+        rows = 0
+        for record in super().get_records(context):
+            rows += 1
+            yield record
+        if self._is_old and rows in CAPS:
+            self.may_activate = False
+            self.logger.warning(
+                "user/search gives exactly %d users: this version of Jira may give no more "
+                "(JRASERVER-65089, JRASERVER-78660). Users that it does not list are not removed.",
+                rows,
+            )
