@@ -21,7 +21,7 @@ _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}
 ENCODED_NULL = msgspec.Raw(b"null")
 APP_NODE = b"xtension"
 """In the names of a document's nodes for apps: `extension`, `bodiedExtension`, …"""
-BACKSLASH, LINE_FEED, CARRIAGE_RETURN, OBJECT_BEGINS = b"\\\n\r{"
+BACKSLASH, LINE_FEED, CARRIAGE_RETURN = b"\\\n\r"
 
 
 class InvalidJsonError(ValueError):
@@ -65,14 +65,13 @@ def decode_partly(body: bytes, kind: t.Any) -> t.Any:
 
 
 def can_be_handed_on(encoded: bytes) -> bool:
-    """Whether JSON may stand in a Singer message as it came: an object, in one line, valid UTF-8.
+    """Whether JSON may stand in a Singer message as it came: in one line, valid UTF-8.
 
     Decoding would also find numbers that no target takes; Jira's own objects hold none.
     """
     return (
-        encoded[0] == OBJECT_BEGINS
         # A number is found at once; bytes in bytes raise an error inside Python before they are.
-        and LINE_FEED not in encoded
+        LINE_FEED not in encoded
         and CARRIAGE_RETURN not in encoded
         and (encoded.isascii() or _is_utf8(encoded))
     )

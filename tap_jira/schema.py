@@ -14,7 +14,7 @@ import typing as t
 
 import msgspec
 
-from tap_jira.decode import APP_NODE, ENCODED_NULL, can_be_handed_on, decode
+from tap_jira.promises import Encoded, Member, keeper
 from tap_jira.timestamps import utc_text
 
 if t.TYPE_CHECKING:
@@ -120,10 +120,16 @@ def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
     if kind == "string" and shape == "date":
         return _dated(_date, label)
     if kind == "array":
-        return _array(converter(schema.get("items") or TEXT, label))
-    if schema.get("properties") == DOCUMENT["properties"]:  # equal: it may be a catalog's
-        return _document
+        return _array(schema.get("items") or TEXT, label)
+    described = schema.get("properties")
+    if kind == "object" and described:
+        return keeper([_member(name, inner, label) for name, inner in described.items()])
     return _CONVERSIONS[kind]
+
+
+def _member(name: str, schema: Schema, label: str) -> Member:
+    convert = converter(schema, f"{label}.{name}")
+    return name, _EXACT.get(convert, frozenset()), convert
 
 
 def _text(value: object) -> str:
@@ -142,15 +148,16 @@ def _integer(value: object) -> int | None:
 
 
 def _number(value: object) -> int | float | None:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    """A number; one beyond 64 bits as the double that Jira's number fields are."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    if isinstance(value, int) and INT64["minimum"] <= value <= INT64["maximum"]:
         return value
-    if isinstance(value, str):
-        try:
-            number = float(value)
-        except ValueError:
-            return None
-        return number if abs(number) < float("inf") else None
-    return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < float("inf") else None
 
 
 def _boolean(value: object) -> bool | None:
@@ -158,23 +165,11 @@ def _boolean(value: object) -> bool | None:
 
 
 def _object(value: object) -> object:
-    """An object; one that comes encoded goes on as it came if it can."""
-    if type(value) is not msgspec.Raw:
-        return value if isinstance(value, dict) else {"value": value}
-    if value == ENCODED_NULL:
-        return None
-    encoded = bytes(value)
-    return value if can_be_handed_on(encoded) else _object(decode(encoded))
+    return value if isinstance(value, dict) else {"value": value}
 
 
-def _document(value: object) -> object:
-    """A rich text; what apps keep in it may hold numbers that only decoding finds."""
-    if type(value) is msgspec.Raw and (encoded := bytes(value)).find(APP_NODE) >= 0:
-        value = decode(encoded)
-    return _object(value)
-
-
-def _array(item: Callable[[t.Any], t.Any]) -> Callable[[t.Any], list[t.Any]]:
+def _array(items: Schema, label: str) -> Callable[[t.Any], list[t.Any]]:
+    item = converter(items, label)
     valid = _EXACT.get(item, frozenset())
 
     def convert(value: object) -> list[t.Any]:
@@ -183,8 +178,27 @@ def _array(item: Callable[[t.Any], t.Any]) -> Callable[[t.Any], list[t.Any]]:
             return values
         return [None if each is None else item(each) for each in values]
 
-    return convert
+    def convert_texts(value: object) -> list[t.Any]:
+        if type(value) is list:
+            for each in value:
+                if type(each) is not dict or not _TEXT_OR_NULL.issuperset(map(type, each.values())):
+                    break
+            else:
+                return value
+        return convert(value)
 
+    return convert_texts if _is_all_text(items) else convert
+
+
+def _is_all_text(schema: Schema) -> bool:
+    """Whether so many members are promised, all as text, that they are best looked at at once."""
+    members = schema.get("properties") or {}
+    return len(members) >= MANY and all(inner == TEXT for inner in members.values())
+
+
+MANY = 4
+"""Promised members from which on looking at all values of an object at once is quicker."""
+_TEXT_OR_NULL = frozenset({str, type(None)})
 
 _CONVERSIONS: dict[str, Callable[[t.Any], t.Any]] = {
     "string": _text,
@@ -197,12 +211,11 @@ _CONVERSIONS: dict[str, Callable[[t.Any], t.Any]] = {
 
 _EXACT: dict[object, frozenset[type]] = {
     _text: frozenset({str}),
-    _number: frozenset({int, float}),
+    _number: frozenset({float}),
     _boolean: frozenset({bool}),
     _object: frozenset({dict}),
-    _document: frozenset({dict}),
 }
-"""Types whose values need no conversion; an integer still has to be checked for its size."""
+"""Types whose values need no conversion; a whole number still has to be checked for its size."""
 
 
 def _dated(convert: Callable[[t.Any], str | None], label: str) -> Callable[[t.Any], str | None]:
@@ -239,9 +252,30 @@ valid as they are, and what converts the others. A plain tuple is unpacked faste
 
 def _step(column: Column, label: str) -> _Step:
     prepare, convert = column.prepare, converter(column.schema, label)
+    exact = _EXACT.get(convert, frozenset())
     if prepare is not None:
-        return column.name, frozenset(), lambda value: convert(prepare(value))
-    return column.name, _EXACT.get(convert, frozenset()), convert
+        exact, convert = frozenset(), _after(prepare, convert)
+    if _may_stay_encoded(column):
+        encoded = Encoded(column.schema, convert)
+        is_document = column.schema.get("properties") == DOCUMENT["properties"]
+        convert = encoded.document if is_document else encoded.whole
+    return column.name, exact, convert
+
+
+def _after(
+    prepare: Callable[[t.Any], t.Any], convert: Callable[[t.Any], t.Any]
+) -> Callable[[t.Any], t.Any]:
+    return lambda value: convert(prepare(value))
+
+
+def _may_stay_encoded(column: Column) -> bool:
+    """Whether its values are objects that Jira describes, or lists of them.
+
+    What apps keep in others may hold numbers that no target takes (1e999), and only decoding finds
+    them.
+    """
+    schema = column.schema.get("items") or column.schema
+    return bool(schema.get("properties"))
 
 
 class RowBuilder:
@@ -252,17 +286,10 @@ class RowBuilder:
         columns = list(columns)
         self._empty = dict.fromkeys(each.name for each in columns)
         self._steps = {each.source: _step(each, f"{stream}.{each.name}") for each in columns}
-        described = {each.source for each in columns if each.schema.get("properties")}
         self.may_stay_encoded = frozenset(
-            source
-            for source, (_, _, convert) in self._steps.items()
-            if source in described and convert in (_object, _document)
+            each.source for each in columns if _may_stay_encoded(each)
         )
-        """Members whose values may come as :class:`msgspec.Raw`.
-
-        The objects that Jira describes; what apps keep in others may hold numbers that no target
-        takes (1e999), and only decoding finds them.
-        """
+        """Members whose values may come as :class:`msgspec.Raw`."""
 
     def __call__(self, *objects: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """One record, out of the members of one or several objects."""

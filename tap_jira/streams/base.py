@@ -19,6 +19,7 @@ The overrides, and why each is there:
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
@@ -121,11 +122,7 @@ class JiraStream(RESTStream[t.Any]):
             declared = promised.get(each.name)
             if declared is None or not self.mask.get(("properties", each.name), True):
                 continue
-            kinds, own = _kinds(declared), _kinds(each.schema)
-            same = kinds == own and declared.get("format") == each.schema.get("format")
-            selected.append(
-                each if same else Column(each.name, each.source, declared, prepare=each.prepare)
-            )
+            selected.append(dataclasses.replace(each, schema=declared))
         return selected
 
     @cached_property
@@ -226,11 +223,6 @@ class JiraStream(RESTStream[t.Any]):
 
     def start_early(self) -> None:
         """Send requests ahead whose answers will be needed whatever comes."""
-
-
-def _kinds(schema: Mapping[str, t.Any]) -> set[str]:
-    kinds = schema.get("type", ())
-    return {kinds} - {"null"} if isinstance(kinds, str) else set(kinds) - {"null"}
 
 
 class ResourceStream(JiraStream):

@@ -160,6 +160,8 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> Any:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        value = float(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return Decimal(str(value))
     return value
