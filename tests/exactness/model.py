@@ -17,7 +17,7 @@ import typing as t
 
 import msgspec
 
-from tap_jira.errors import BadRequestError, NotFoundError
+from tap_jira.errors import BadRequestError, NotFoundError, UnavailableError
 from tap_jira.timestamps import from_ms, to_text
 
 if t.TYPE_CHECKING:
@@ -25,8 +25,13 @@ if t.TYPE_CHECKING:
 
 MINUTE = 60_000
 START = 1_781_524_800_000
+YEAR = 365 * 24 * 60 * MINUTE
 PROJECTS = ("1", "2", "3")
 _CLAUSE = re.compile(r"(updated|created|project) (>=|<|=) (\d+)")
+_IDS = re.compile(r"id in \(([\d, ]+)\)")
+KINDS = ("update", "update", "comment", "edit", "drop", "create", "delete", "move", "bulk")
+#: Fields that no issue is without.
+_ALWAYS = ("created", "updated", "project")
 Json = dict[str, t.Any]
 
 
@@ -55,6 +60,40 @@ class Manners:
     twice: float = 0.0
     more: float = 0.0
     is_last: bool = True
+    #: Answers that lack their token and say that they are not the last, never twice in a row for
+    #: one query; and last ones that say that they are not, always or not at all.
+    no_token: float = 0.0
+    last_denied: bool = False
+    #: Issues that bulk fetch cannot load just now, among others or alone in their request as well;
+    #: and fields that fail to load, which are absent, null or ``{}``.
+    errors: float = 0.0
+    errors_alone: bool = False
+    blank: float = 0.0
+    #: Data Center: changelogs that a search cuts off.
+    cut: float = 0.0
+    #: Most comments in a page, whatever is asked for, and how likely a page has none at all, once
+    #: an issue.
+    comment_cap: int | None = None
+    no_comments: float = 0.0
+    #: How likely a new comment is one that the caller may not see, but that counts in the total;
+    #: and whether lists of comments have a total.
+    hidden: float = 0.0
+    totals: bool = True
+    #: Whether there is ``issue/bulkfetch``. A search for ids of which one is gone finds none.
+    bulkfetch: bool = True
+    #: More issues than this at once time out: with their content, with their histories.
+    heavy: int | None = None
+    heavy_histories: int | None = None
+    #: Whether the list of histories is absent when there are none.
+    terse: bool = False
+    #: How fine the index orders by time: equal times come in any order, another one each time,
+    #: unless the key orders them.
+    order_ms: int = 1000
+    #: Further kinds of change: rank (a history that moves nothing), import (an issue with the
+    #: dates of old), hide and show (another security level, with a history of it).
+    further: tuple[str, ...] = ()
+    #: So many issues can never be read: each answer that holds one fails.
+    poison: int = 0
 
 
 @dataclasses.dataclass
@@ -66,6 +105,8 @@ class Child:
     updated: int
     text: str = ""
     new_key: str = ""
+    field: str = "summary"
+    hidden: bool = False
 
 
 class Entry(t.NamedTuple):
@@ -128,10 +169,19 @@ class ModelJira:
         self.index: dict[str, Entry] = {}
         self.requests = 0
         self.one_at_a_time = threading.RLock()
+        #: Issues that the caller may not see.
+        self.out_of_sight: dict[str, Issue] = {}
+        #: What was lied about the last time that it was asked for.
+        self._spoilt: set[str] = set()
+        #: Whose comments were not given, once.
+        self._silent: set[str] = set()
         self._next = 100
         self._tokens: dict[str, tuple[str, list[str], int]] = {}
         for _ in range(manners.issues):
             self._born()
+        #: Issues that can never be read.
+        self.poison = set(list(self.issues)[:: max(1, manners.issues // (manners.poison or 1))])
+        self.poison = self.poison if manners.poison else set()
 
     def _born(self) -> None:
         rng = self.rng
@@ -195,12 +245,22 @@ class ModelJira:
         rng = self.rng
         self.now += 1
         some = list(self.issues.values())
-        kinds = ("update", "update", "comment", "edit", "create", "delete", "move", "bulk")
-        kind = rng.choice(kinds) if some else "create"
-        if kind == "create":
+        kind = rng.choice((*KINDS, *self.manners.further)) if some else "create"
+        if kind == "show" and not self.out_of_sight:
+            kind = "update"
+        if kind in {"create", "import"}:
             issue = Issue(self._id(), rng.choice(PROJECTS), self.now, self.now, self._next)
+            if kind == "import":
+                self._date_back(issue)
             self.issues[issue.id] = issue
             self._tell(issue.id, issue)
+        elif kind == "rank":
+            ranked = rng.choice(some)
+            ranked.histories.append(Child(self._id(), self.now, self.now, field="Rank"))
+        elif kind == "show":
+            shown = self.out_of_sight.pop(rng.choice(list(self.out_of_sight)))
+            self.issues[shown.id] = shown
+            self._touch(shown, kind)
         elif kind == "delete":
             gone = rng.choice(some)
             del self.issues[gone.id]
@@ -212,9 +272,19 @@ class ModelJira:
         else:
             self._touch(rng.choice(some), kind)
 
+    def _date_back(self, issue: Issue) -> None:
+        """Give an imported issue the dates of old, and what it had of old."""
+        issue.created = self.now - YEAR
+        for children in (issue.comments, issue.histories):
+            for n in range(self.rng.randrange(4)):
+                children.append(Child(self._id(), issue.created + n, issue.created + n))
+
     def _touch(self, issue: Issue, kind: str = "update") -> None:
         if kind == "comment":
-            issue.comments.append(Child(self._id(), self.now, self.now))
+            hidden = self._lies(self.manners.hidden)
+            issue.comments.append(Child(self._id(), self.now, self.now, hidden=hidden))
+        elif kind == "drop" and issue.comments:
+            issue.comments.remove(self.rng.choice(issue.comments))
         elif kind == "edit" and issue.comments:
             comment = self.rng.choice(issue.comments)
             comment.updated, comment.text = self.now, comment.text + "!"
@@ -222,10 +292,14 @@ class ModelJira:
             issue.histories.append(Child(self._id(), self.now, self.now))
         if kind == "move":
             issue.project, issue.number = self.rng.choice(PROJECTS), self._next
-            issue.histories[-1].new_key = issue.key
+            issue.histories[-1].field, issue.histories[-1].new_key = "Key", issue.key
+        if kind in {"hide", "show"}:
+            issue.histories[-1].field = "security"
         issue.updated = self.now
         issue.version += 1
-        self._tell(issue.id, issue)
+        if kind == "hide":
+            self.out_of_sight[issue.id] = self.issues.pop(issue.id)
+        self._tell(issue.id, None if kind == "hide" else issue)
 
     def _tell(self, ident: str, issue: Issue | None) -> None:
         """Let the index know, now or later, and never before what it was told earlier."""
@@ -242,18 +316,40 @@ class ModelJira:
 
     def find(self, jql: str) -> list[str]:
         """The ids that a query finds in the index, in order."""
-        where = jql.split(" ORDER BY ", maxsplit=1)[0]
+        where, _, order = jql.partition(" ORDER BY ")
+        named = _IDS.fullmatch(where)
+        if named:
+            ids = named[1].split(", ")
+            return ids if all(ident in self.index for ident in ids) else []
         tests = []
         for clause in where.split(" AND "):
             match = _CLAUSE.fullmatch(clause)
             assert match, f"not the tap's JQL: {clause}"
             tests.append((match[1], match[2], int(match[3])))
         found = [issue for issue in self.index.values() if all(_holds(issue, *x) for x in tests)]
-        found.sort(key=lambda issue: (issue.updated, issue.number))
+        self.rng.shuffle(found)
+        if order.endswith("key ASC"):
+            found.sort(key=lambda issue: (issue.project, issue.number))
+        found.sort(key=lambda issue: issue.updated // self.manners.order_ms)
         return [issue.id for issue in found]
 
     def _lies(self, chance: float) -> bool:
         return chance > 0 and self.rng.random() < chance
+
+    def _spoils(self, chance: float, what: str) -> bool:
+        """Whether something goes wrong that does not go wrong twice in a row."""
+        if what in self._spoilt:
+            self._spoilt.remove(what)
+            return False
+        if self._lies(chance):
+            self._spoilt.add(what)
+            return True
+        return False
+
+    def _weigh(self, idents: t.Collection[str], most: int | None) -> None:
+        """Fail if that is too much at once, or holds an issue that cannot be read."""
+        if self.poison.intersection(idents) or (most is not None and len(idents) > most):
+            raise UnavailableError("It could not be had.")
 
     def _search_jql(self, body: Json) -> Json:
         slim = set(body["fields"]) <= {"id", "key"} and not body.get("expand")
@@ -273,6 +369,8 @@ class ModelJira:
         cut = [ident for ident in rows[at : at + size] if ident in self.issues]
         if cut and self._lies(self.manners.twice):
             cut.append(self.rng.choice(cut))
+        if not slim:
+            self._weigh(cut, self.manners.heavy)
         shown = [
             {"id": i, "key": self.issues[i].key} if slim else self._show(i, body.get("expand", ""))
             for i in cut
@@ -282,7 +380,10 @@ class ModelJira:
         if not last:
             answer["nextPageToken"] = self._token(body["jql"], rows, at + size, token)
         if self.manners.is_last:
-            answer["isLast"] = last
+            answer["isLast"] = last and not self.manners.last_denied
+        if not last and self._spoils(self.manners.no_token, body["jql"]):
+            del answer["nextPageToken"]
+            answer["isLast"] = False
         return answer
 
     def _token(self, jql: str, rows: list[str], at: int, came: str | None) -> str:
@@ -304,31 +405,42 @@ class ModelJira:
         if size > 1 and self._lies(self.manners.short):
             size = self.rng.randrange(2, size + 1)
         cut = [ident for ident in rows[start : start + size] if ident in self.issues]
+        self._weigh(cut, self.manners.heavy)
         shown = [self._show(ident, ",".join(body["expand"])) for ident in cut]
         if shown and self._lies(self.manners.twice):
             shown.append(self.rng.choice(shown))
         return {**answer, "issues": shown}
 
-    def _show(self, ident: str, expand: str | t.Sequence[str]) -> Json:
+    def _show(self, ident: str, expand: str | t.Sequence[str], *, alone: bool = False) -> Json:
         """An issue as it is now, whatever the index believes."""
         issue = self.issues[ident]
         most = self.manners.embedded if self.cloud else 1_000_000
         comments, histories = issue.comments, issue.histories
+        seen = [each for each in comments if not each.hidden]
         fields = {
             "created": _text(issue.created),
             "updated": _text(issue.updated),
             "project": {"id": issue.project},
             "version": issue.version,
             "comment": {
-                "comments": [_comment(each) for each in comments[:most]],
-                "total": len(comments),
+                "comments": [_comment(each) for each in seen[:most]],
+                **({"total": len(comments)} if self.manners.totals else {}),
             },
         }
+        if self.cloud and self._spoils(self.manners.blank, ident):
+            name = self.rng.choice((*_ALWAYS, "comment"))
+            # An object without anything in it would be a list of comments like any other.
+            blank: t.Any = self.rng.choice((None, {}) if name in _ALWAYS else (None,))
+            fields[name] = blank
+            if self.rng.random() < 1 / 3:
+                del fields[name]
         row: Json = {"id": ident, "key": issue.key, "fields": fields}
         if "changelog" in expand:
-            newest = histories[::-1][:most]
+            shown = histories[::-1][:most]
+            if not self.cloud and histories and not alone and self._lies(self.manners.cut):
+                shown = shown[self.rng.randrange(len(shown)) + 1 :]
             row["changelog"] = {
-                "histories": [_history(each) for each in newest],
+                "histories": [_history(each) for each in shown],
                 "total": len(histories),
             }
         return row
@@ -345,16 +457,18 @@ class ModelJira:
         issue = self.issues.get(parts["issue"])
         if issue is None:
             raise NotFoundError("It is gone.")
+        self._weigh([issue.id], None)
         if path == "issue/{issue}":
-            return self._show(issue.id, params["expand"])
+            return self._show(issue.id, params["expand"], alone=True)
         assert path == "issue/{issue}/comment", path
         start = params["startAt"]
-        page = issue.comments[start : start + params["maxResults"]]
-        return {
-            "comments": [_comment(each) for each in page],
-            "total": len(issue.comments),
-            "startAt": start,
-        }
+        size = min(params["maxResults"], self.manners.comment_cap or 1_000_000)
+        page = [each for each in issue.comments if not each.hidden][start : start + size]
+        if issue.id not in self._silent and self._lies(self.manners.no_comments):
+            self._silent.add(issue.id)
+            page = []
+        total = {"total": len(issue.comments)} if self.manners.totals else {}
+        return {"comments": [_comment(each) for each in page], "startAt": start, **total}
 
     def post(self, path: str, body: Json) -> t.Any:
         """As the tap's client."""
@@ -379,10 +493,21 @@ class ModelJira:
 
     def _bulkfetch(self, body: Json) -> Json:
         assert len(body["issueIdsOrKeys"]) <= self.manners.cap
+        if not self.manners.bulkfetch:
+            raise NotFoundError("There is no such resource.")
         wanted = sorted(set(body["issueIdsOrKeys"]) & set(self.issues))
-        return {"issues": [self._show(ident, body.get("expand", ())) for ident in wanted]}
+        self._weigh(wanted, self.manners.heavy)
+        failed = [i for i in wanted if self._spoils(self.manners.errors, f"issue {i}")]
+        if len(failed) == len(wanted) and not self.manners.errors_alone:
+            failed = failed[1:]
+        shown = [self._show(i, body.get("expand", ())) for i in wanted if i not in failed]
+        errors = [{"id": ident, "errorMessage": "It could not be loaded."} for ident in failed]
+        return {"issues": shown, **({"issueErrors": errors} if errors else {})}
 
     def _changelogs(self, body: Json) -> Json:
+        self._weigh(
+            [i for i in body["issueIdsOrKeys"] if i in self.issues], self.manners.heavy_histories
+        )
         after = tuple(json.loads(body["nextPageToken"])) if body.get("nextPageToken") else (0, "")
         rows = sorted(
             (
@@ -401,6 +526,8 @@ class ModelJira:
         answer: Json = {
             "issueChangeLogs": [{"issueId": i, "changeHistories": h} for i, h in logs.items()]
         }
+        if self.manners.terse and not logs:
+            del answer["issueChangeLogs"]
         if len(due) > len(page):
             answer["nextPageToken"] = json.dumps(page[-1][:2])
         return answer
@@ -412,7 +539,12 @@ class ModelJira:
         issues = self.issues.values()
         return {
             "issues": {each.id: each.version for each in issues},
-            "comments": {row.id: (row.text, each.key) for each in issues for row in each.comments},
+            "comments": {
+                row.id: (row.text, each.key)
+                for each in issues
+                for row in each.comments
+                if not row.hidden
+            },
             "changelogs": {
                 row.id: (row.created, each.key) for each in issues for row in each.histories
             },
@@ -441,5 +573,5 @@ def _comment(row: Child) -> Json:
 
 
 def _history(row: Child) -> Json:
-    items = [{"field": "Key", "toString": row.new_key} if row.new_key else {"field": "summary"}]
+    items = [{"field": row.field, **({"toString": row.new_key} if row.new_key else {})}]
     return {"id": row.id, "created": _text(row.created), "items": items}

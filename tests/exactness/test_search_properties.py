@@ -141,7 +141,7 @@ class Rig:
         stream._keys = {}
         stream.record = lambda *objects: dict(ChainMap(*objects))
         if kind is IssuesStream:
-            needs = Needs(fields=("project", "version", "updated"))
+            needs = Needs(fields=("project", "version", "updated"), encoded=frozenset({"project"}))
             stream.needs = lambda: needs
         stream.__dict__["bookmark"] = Bookmark(
             stream.name,
@@ -230,6 +230,9 @@ COMMON = {
     "short": CHANCE,
     "twice": CHANCE,
     "more": CHANCE,
+    "order_ms": st.sampled_from([1, 1000, 1000]),
+    "comment_cap": st.sampled_from([None, None, 2]),
+    "no_comments": CHANCE,
 }
 CLOUD = st.builds(
     Manners,
@@ -239,9 +242,17 @@ CLOUD = st.builds(
     stable=st.booleans(),
     is_last=st.booleans(),
     repeat=CHANCE,
+    no_token=CHANCE,
+    errors=CHANCE,
+    blank=CHANCE,
+    bulkfetch=st.sampled_from([True, True, True, False]),
 )
 OFFSET = st.builds(
-    Manners, **COMMON, cap=st.integers(2, 9), result_window=st.sampled_from([None, 20, 30])
+    Manners,
+    **COMMON,
+    cap=st.integers(2, 9),
+    result_window=st.sampled_from([None, 20, 30]),
+    cut=st.sampled_from([0.0, 0.0, 0.0, 0.1]),
 )
 # The same cases every time where a run decides over a change; new ones everywhere else.
 SAME_CASES = bool(os.environ.get("CI"))
