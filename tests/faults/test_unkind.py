@@ -1,0 +1,238 @@
+"""What the products do, if seldom, and a stand-in would be too kind to do by itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import signal
+import subprocess
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import Fault, PageCaps
+from tests.exactness.support import Tap as Process
+from tests.faults.support import Tap, sound
+from tests.faults.test_matrix import CAPS, box
+from tests.support.changes import visible
+from tests.support.expected import expected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sandbox import Request, Sandbox
+
+
+def once(jira: Sandbox, due: Callable[[], bool], act: Callable[[], object]) -> None:
+    """Do something before the first request at which it is due."""
+    done: list[bool] = []
+
+    def look(*_: object) -> None:
+        if not done and due():
+            done.append(True)
+            act()
+
+    jira.on_request(1, look)
+
+
+def asked(jira: Sandbox, endpoint: str) -> Callable[[], bool]:
+    """Whether there was such a request."""
+    return lambda: any(endpoint in each for each in jira.counts)
+
+
+# --- searches and issues ----------------------------------------------------------------------
+
+
+def test_an_answer_without_its_token(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        jira.faults.add(Fault("no_token", "/search/jql"))
+        Tap(jira, tmp_path).sync()
+        assert jira.faults.struck
+
+
+@pytest.mark.parametrize("place", [0, 20, 31])
+def test_issues_that_do_not_load_at_once(place: int, tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        found = sorted(visible(jira.jira), key=lambda issue: issue.updated)
+        ailment = jira.mutate.sicken(found[place], "error", times=1)
+        Tap(jira, tmp_path, page_size=10).sync()
+        assert ailment.struck == 1
+
+
+@pytest.mark.parametrize("shape", ["absent", "null", "{}"])
+def test_a_field_that_does_not_load_at_once(shape: str, tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        late = max(visible(jira.jira), key=lambda issue: issue.updated)
+        ailment = jira.mutate.sicken(late, "blank", fields=("status",), shape=shape, times=1)
+        Tap(jira, tmp_path, page_size=10).sync()
+        assert ailment.struck == 1
+
+
+def test_ids_that_are_gone_where_there_is_no_bulk_fetch(tmp_path: Path) -> None:
+    with box("cloud", bulkfetch=False, dead_ids="empty") as jira:
+        gone = visible(jira.jira)[:2]
+        delete = functools.partial(map, jira.mutate.delete_issue, gone)
+        once(jira, asked(jira, "/issue/bulkfetch"), lambda: list(delete()))
+        tap = Tap(jira, tmp_path)
+        run = tap.run()
+        assert run.code == 0, run.log
+        tap.check(gone=True)
+
+
+def test_changelogs_that_a_search_cuts_off(tmp_path: Path) -> None:
+    with box("dc", caps=dataclasses.replace(CAPS, embedded_histories_dc=3)) as jira:
+        Tap(jira, tmp_path).sync()
+        assert asked(jira, "GET /issue/{ident}")()
+
+
+def test_changelogs_that_are_always_cut_off(tmp_path: Path) -> None:
+    caps = PageCaps(embedded_histories_dc=3, embedded_histories_dc_alone=5)
+    with box("dc", caps=caps) as jira:
+        run = Tap(jira, tmp_path).run()
+        assert run.code == 1
+        assert "does not give the whole changelog" in run.log
+
+
+# --- lists ------------------------------------------------------------------------------------
+
+
+def test_users_of_an_old_data_center(tmp_path: Path) -> None:
+    with box("dc", version="9.12.4") as jira:
+        tap = Tap(jira, tmp_path)
+        run = tap.run()
+        assert run.code == 0, run.log
+        users = expected(jira.jira)["users"]
+        assert {str(key[0]) for key in tap.tables.rows["users"]} == users.keys()
+        assert not all(user["active"] for user in users.values())
+
+
+def test_projects_deleted_between_two_pages(tmp_path: Path) -> None:
+    with box("cloud", caps=dataclasses.replace(CAPS, projects=4)) as jira:
+        purge = jira.mutate.purge_project
+        pages = jira.counts
+        once(
+            jira,
+            lambda: pages["GET /project/search"] == 1,
+            lambda: [purge(key) for key in ("AND", "APP")],
+        )
+        tap = Tap(jira, tmp_path)
+        run = tap.run(catalog=tap.catalog("projects"))
+        assert run.code == 0, run.log
+        tap.check("projects", gone=True)
+        assert jira.jira.world.project("APP") is None
+
+
+# --- feeds of worklogs ------------------------------------------------------------------------
+
+TIGHT = dataclasses.replace(CAPS, feed=3)
+
+
+def import_in_pairs(jira: Sandbox, pairs: int) -> None:
+    """Worklogs two and two in one millisecond, on the third of which a page ends."""
+    for _ in range(pairs):
+        jira.jira.clock.advance(1)
+        jira.mutate.import_issue(worklogs=2)
+    jira.jira.clock.advance(minutes=5)
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_pages_of_feeds_that_end_within_a_millisecond(personality: str, tmp_path: Path) -> None:
+    with box(personality, caps=TIGHT) as jira:
+        # More pages than are read ahead, and pairs on the last ones.
+        import_in_pairs(jira, 9)
+        tap = Tap(jira, tmp_path)
+        tap.sync()
+        import_in_pairs(jira, 9)
+        assert tap.run().code == 0
+        tap.check("worklogs")
+
+
+@pytest.mark.parametrize("stop", range(2, 8))
+def test_a_feed_broken_off_within_a_millisecond(stop: int, tmp_path: Path) -> None:
+    with box("cloud", issues=5, caps=TIGHT) as jira:
+        tap = Tap(jira, tmp_path)
+        tap.sync()
+        import_in_pairs(jira, 9)
+        chosen = tap.catalog("worklogs")
+        jira.faults.add(Fault("status", "/worklog/list", nth=stop, status=403))
+        assert tap.run(catalog=chosen).code == 1
+        jira.faults.clear()
+        assert tap.run(catalog=chosen).code == 0
+        tap.check("worklogs")
+
+
+@pytest.mark.parametrize("count", [1, 99])
+@pytest.mark.parametrize("feed", ["updated", "deleted"])
+def test_a_page_of_a_feed_that_is_empty_though_there_is_more(
+    feed: str, count: int, tmp_path: Path
+) -> None:
+    with box("cloud") as jira:
+        jira.faults.add(Fault("empty_more", f"/worklog/{feed}", count=count))
+        tap = Tap(jira, tmp_path)
+        sound(tap, tap.run())
+
+
+# --- stopping ---------------------------------------------------------------------------------
+
+
+def test_told_to_stop_while_it_waits_as_it_was_asked_to(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        waiting = threading.Event()
+
+        def comes(_: Request) -> bool:
+            waiting.set()
+            return True
+
+        jira.faults.add(
+            Fault("status", "/issue/bulkfetch", status=429, retry_after=60, count=99, when=comes)
+        )
+        process = Process(jira, tmp_path, {}).start()
+        try:
+            assert waiting.wait(60)
+            process.send_signal(signal.SIGTERM)
+            _, _ = process.communicate(timeout=20)  # a third of what it was asked to wait
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        assert process.returncode == 128 + signal.SIGTERM
+
+
+# --- credentials ------------------------------------------------------------------------------
+
+
+def test_the_password_changes_while_eight_requests_wait(tmp_path: Path) -> None:
+    from tests.faults.test_credentials import make  # noqa: PLC0415
+
+    with box("dc", captcha_after=3, issues=120) as jira:
+        auth = jira.jira.auth
+
+        def change() -> None:
+            auth.sessions.clear()
+            auth.passwords.clear()
+
+        # All of them are on their way when it happens, and come back at once.
+        once(jira, lambda: jira.counts["POST /search"] > 3, change)
+        run = make(jira, "dc cookie", tmp_path, max_concurrency=8, page_size=5).run()
+        assert run.code == 1
+        assert auth.failures == 1, run.log
+
+
+@pytest.mark.parametrize("kind", ["cloud client_credentials", "cloud oauth", "dc oauth"])
+def test_jira_repeats_a_token_that_it_gave_out(kind: str, tmp_path: Path) -> None:
+    from tests.faults.test_credentials import make  # noqa: PLC0415
+
+    with box(kind.split(maxsplit=1)[0]) as jira:
+        auth, said = jira.jira.auth, []
+
+        def repeat() -> None:
+            said.extend([*auth.access_tokens, *(auth.refresh_tokens if "oauth" in kind else ())])
+            body: Any = {"errorMessages": [f"Bad token {token}!" for token in said]}
+            jira.faults.add(Fault("status", "/search", status=400, body=body, count=99))
+
+        once(jira, asked(jira, "/myself"), repeat)
+        run = make(jira, kind, tmp_path).run()
+        assert run.code == 1
+        assert len(said) > ("oauth" in kind)
+        assert "Bad token ***!" in run.log
