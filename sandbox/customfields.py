@@ -199,7 +199,8 @@ def _const(value: Any) -> Value:
 
 def custom_fields(*, cloud: bool, team_project: int | None) -> list[Field]:
     """Every custom field; ids differ between the products, as they do between sites."""
-    # (name, custom type, type, items, value, where: b both, c Cloud only, d Data Center only)
+    # (name, custom type, type, items, value, where: b both, c Cloud only, d Data Center only,
+    # t in the team-managed project only)
     team_type = "team" if cloud else "any"
     # fmt: off
     rows: list[tuple[str, str, str, str | None, Value, str]] = [
@@ -281,6 +282,10 @@ def custom_fields(*, cloud: bool, team_project: int | None) -> list[Field]:
         ("nFeed", "com.valiantys.jira.plugins.SQLFeed:nfeed-standard-customfield-type", "any", None, _few(9, _const("a,b")), "d"),
         ("Insight", "com.riadalabs.jira.plugins.insight:rlabs-customfield-default-object", "any", None, _few(9, lambda _w, _i, h: [f"Laptop (HW-{h % 50})"]), "d"),
         ("Unheard of", "com.example.mystery:thing", "mystery", None, _few(9, _const({"?": [1, None, "é"]})), "b"),
+        ("Risk", BASE + "select", "option", None, _few(2, _option("Severity")), "t"),
+        ("Demo", BASE + "datetime", "datetime", None, _few(2, _moment), "t"),
+        ("Retrospective", BASE + "textarea", "string", None, _few(3, _rich), "t"),
+        ("Squad", BASE + "people", "array", "user", _few(3, _users), "t"),
     ]
     # fmt: on
     made: list[Field] = []

@@ -1,4 +1,4 @@
-"""Field metadata into typed columns of the `issues` stream.
+"""Field metadata into the types of the columns of the `issues` stream.
 
 ``GET /rest/api/{2,3}/field`` describes every field: ``{id, name, custom, schema: {type, items?,
 system?, custom?, customId?}}``. The column's type is a pure function of that schema (Atlassian's
@@ -12,24 +12,11 @@ import re
 import typing as t
 
 from tap_jira import schema
-from tap_jira.schema import Column, Schema
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-MAX_NAME_BYTES = 63
-"""PostgreSQL's limit for a column name."""
-
-NOT_COLUMNS = frozenset({"comment", "worklog", "issuekey", "thumbnail"})
-"""Fields that are no columns.
-
-`comment` and `worklog` are cut off inside an issue and have streams of their own; `issuekey` is
-the column `key`; `thumbnail` is internal and always empty.
-"""
-ALWAYS_THERE: tuple[Mapping[str, t.Any], ...] = (
-    {"id": "parent", "name": "Parent", "schema": {"type": "issuelink", "system": "parent"}},
-)
-"""Fields of every Jira that some versions do not list, or list without a schema."""
+    from tap_jira.schema import Schema
 
 SPRINT_TYPE = "com.pyxis.greenhopper.jira:gh-sprint"
 SPRINT = schema.object_of(
@@ -86,7 +73,7 @@ def column_schema(field: Mapping[str, t.Any], *, is_cloud: bool) -> Schema:
     """The column's type, from the field's ``schema``."""
     described = field.get("schema") or {}
     kind = described.get("type")
-    if _is_sprint(field):
+    if is_sprint(field):
         return schema.array_of(SPRINT)
     if kind in {"array", "sd-approvals"}:
         items = described.get("items", kind)
@@ -94,7 +81,8 @@ def column_schema(field: Mapping[str, t.Any], *, is_cloud: bool) -> Schema:
     return _single(kind, described, is_cloud=is_cloud)
 
 
-def _is_sprint(field: Mapping[str, t.Any]) -> bool:
+def is_sprint(field: Mapping[str, t.Any]) -> bool:
+    """Whether it holds sprints, which Data Center gives as text (:func:`sprints`)."""
     return (field.get("schema") or {}).get("custom") == SPRINT_TYPE
 
 
@@ -107,67 +95,6 @@ def _single(kind: str | None, described: Mapping[str, t.Any], *, is_cloud: bool)
     ):
         return schema.rich_text(is_cloud=is_cloud)
     return SCALARS.get(kind or "") or OBJECTS.get(kind or "") or schema.TEXT
-
-
-def issue_columns(
-    fields: Iterable[Mapping[str, t.Any]], *, is_cloud: bool, naming: str
-) -> list[Column]:
-    """A column per field, with names that are unique ignoring case and at most 63 bytes long."""
-    columns = [
-        Column("id", "id", schema.TEXT),
-        Column("key", "key", schema.TEXT),
-        Column("self", "self", schema.TEXT),
-    ]
-    taken = {each.name for each in columns}
-    known = {str(field["id"]): field for field in ALWAYS_THERE}
-    for field in fields:
-        if field.get("id"):
-            described = known.get(str(field["id"]), {})
-            known[str(field["id"])] = {**described, **field}
-    for field_id, field in sorted(known.items(), key=_system_first):
-        if field_id in NOT_COLUMNS:
-            continue
-        name = _column_name(field_id, str(field.get("name") or ""), naming)
-        while name in taken:
-            name = _shorten(name, f"_{len(taken)}")
-        taken.add(name)
-        columns.append(
-            Column(
-                name,
-                field_id,
-                column_schema(field, is_cloud=is_cloud),
-                title=str(field.get("name") or "") or None,
-                prepare=sprints if _is_sprint(field) else None,
-            )
-        )
-    return columns
-
-
-def _system_first(item: tuple[str, t.Any]) -> tuple[bool, int, str]:
-    """System fields, then custom fields by number: an order that additions do not disturb."""
-    field_id, _ = item
-    number = field_id.rpartition("_")[2]
-    is_custom = field_id.startswith("customfield_")
-    return is_custom, int(number) if is_custom and number.isdigit() else 0, field_id
-
-
-def _column_name(field_id: str, human: str, naming: str) -> str:
-    if naming == "name" and field_id.startswith("customfield_"):
-        readable = re.sub(r"[^a-z0-9]+", "_", human.lower()).strip("_")
-        if readable and not readable[0].isdigit():
-            return _shorten(readable, f"_{field_id.rpartition('_')[2]}")
-    return _shorten(snake_case(field_id), "")
-
-
-def snake_case(name: str) -> str:
-    """``fixVersions`` as ``fix_versions``."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
-
-
-def _shorten(name: str, suffix: str) -> str:
-    """The name with the suffix, within the limit (names are ASCII here)."""
-    return f"{name[: MAX_NAME_BYTES - len(suffix)].rstrip('_')}{suffix}"
 
 
 _SPRINT_KEYS = (

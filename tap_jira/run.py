@@ -16,6 +16,7 @@ if t.TYPE_CHECKING:
 
     from tap_jira.connection import Connection
     from tap_jira.errors import TapJiraError
+    from tap_jira.issue_columns import KnownNames
 
 logger = logging.getLogger("tap-jira")
 
@@ -26,9 +27,15 @@ FAILED = 1
 class Run:
     """What the streams of a run share beside Jira itself."""
 
-    def __init__(self, connection: Connection, streams: Callable[[], Mapping[str, Stream]]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        streams: Callable[[], Mapping[str, Stream]],
+        known_names: KnownNames,
+    ) -> None:
         """``streams`` gives all streams by name, once they are there."""
         self.connection = connection
+        self.known_names = known_names
         self.report = Report(connection.client.counts)
         self.written: set[str] = set()
         """The streams that some pass of this run writes."""

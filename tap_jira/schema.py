@@ -83,6 +83,14 @@ class Column:
     title: str | None = None
     prepare: Convert = None
     """Brings a value of another product version into the shape of the type."""
+    holds: tuple[Column, ...] | None = None
+    """What is in this column's objects, by name; ``None``: a value of its own."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The members of Jira's object that it takes its value from."""
+        held = self.holds
+        return (self.source,) if held is None else tuple(each.source for each in held)
 
     @property
     def property_schema(self) -> Schema:
@@ -285,7 +293,16 @@ class RowBuilder:
         """Prepare the columns that are selected."""
         columns = list(columns)
         self._empty = dict.fromkeys(each.name for each in columns)
-        self._steps = {each.source: _step(each, f"{stream}.{each.name}") for each in columns}
+        self._steps = {
+            each.source: _step(each, f"{stream}.{each.name}")
+            for each in columns
+            if each.holds is None
+        }
+        self._held = {
+            each.source: (holder.name, _step(each, f"{stream}.{holder.name}.{each.name}"))
+            for holder in columns
+            for each in holder.holds or ()
+        }
         self.may_stay_encoded = frozenset(
             each.source for each in columns if _may_stay_encoded(each)
         )
@@ -295,9 +312,23 @@ class RowBuilder:
         """One record, out of the members of one or several objects."""
         row: dict[str, t.Any] = self._empty.copy()
         step_of = self._steps.get
+        held = self._held
         for found in objects:
             for source, value in found.items():
-                if value is not None and (step := step_of(source)):
-                    name, exact, convert = step
-                    row[name] = value if type(value) in exact else convert(value)
+                if value is not None:
+                    if step := step_of(source):
+                        name, exact, convert = step
+                        row[name] = value if type(value) in exact else convert(value)
+                    elif source in held:
+                        self._put(row, source, value)
         return row
+
+    def _put(self, row: dict[str, t.Any], source: str, value: t.Any) -> None:
+        """Put a value into the column that holds several; only what there is takes place."""
+        holder, (name, exact, convert) = self._held[source]
+        kept = value if type(value) in exact else convert(value)
+        if kept is None:
+            return
+        if row[holder] is None:
+            row[holder] = {}
+        row[holder][name] = kept

@@ -55,6 +55,8 @@ class Settings:
     on_unknown_project: str = "fail"
     jql: str | None = None
     custom_field_names: str = "id"
+    custom_fields: str = "columns"
+    scoped_custom_fields: str = "object"
     on_stream_error: str = "fail"
     page_size: int | None = None
     max_concurrency: int = 8
@@ -178,6 +180,20 @@ _PROPERTIES = th.PropertiesList(
         "(`story_points_10016`: readable, and still unique and stable).",
         default="id",
         allowed_values=["id", "name"],
+    ),
+    _text(
+        "custom_fields",
+        "Where the values of custom fields go: `columns` is one for each, `object` is the column "
+        "`custom_fields` for all of them, by field id, for sites with more than tables can have.",
+        default="columns",
+        allowed_values=["columns", "object"],
+    ),
+    _text(
+        "scoped_custom_fields",
+        "The same for the fields that each team-managed project of Cloud brings along: `object` is "
+        "the column `scoped_fields` for all of them, `columns` is one for each.",
+        default="object",
+        allowed_values=["object", "columns"],
     ),
     _text(
         "on_stream_error",

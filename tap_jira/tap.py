@@ -18,6 +18,7 @@ from tap_jira.cli import JiraCommand
 from tap_jira.connection import Connection
 from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import ConfigurationError, StateError
+from tap_jira.issue_columns import KnownNames
 from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
 from tap_jira.streams import STREAMS
@@ -46,6 +47,14 @@ class TapJira(Tap):
     message_writer_class = BufferedWriter
     _stopped = False
 
+    def __init__(self, *, state: t.Any = None, **options: t.Any) -> None:
+        """A tap as singer-sdk's.
+
+        It discovers the streams before it loads STATE, which knows what their columns are called.
+        """
+        self._given_state = state
+        super().__init__(state=state, **options)
+
     @functools.cached_property
     def settings(self) -> settings.Settings:
         """The configuration, parsed; from here on its secrets are kept out of the log."""
@@ -66,7 +75,17 @@ class TapJira(Tap):
     @functools.cached_property
     def run(self) -> Run:
         """What this process does."""
-        return Run(self.connection, lambda: self.streams)
+        return Run(self.connection, lambda: self.streams, self._known_names())
+
+    def _known_names(self) -> KnownNames:
+        """What the columns of `issues` are called in the given catalog and STATE."""
+        catalog = self.input_catalog
+        entry = catalog.get_stream("issues") if catalog else None
+        properties = None if catalog is None else (entry and entry.schema.properties) or {}
+        state: t.Any = self._given_state
+        for member in ("bookmarks", "issues", "column_names"):
+            state = state.get(member) if isinstance(state, dict) else None
+        return KnownNames.of(properties, state)
 
     def load_state(self, state: dict[str, t.Any]) -> None:
         """Take the STATE of an earlier run.

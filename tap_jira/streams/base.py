@@ -207,6 +207,9 @@ class JiraStream(RESTStream[t.Any]):
         """With the run's first stream: resolve the configured projects, send requests ahead."""
         if not self.run.is_first():
             return
+        for stream in self.run.selected:
+            if isinstance(stream, JiraStream):
+                stream.refuse()
         _ = self.connection.scope
         for stream in self.run.selected:
             if isinstance(stream, JiraStream) and stream.ABORT_AT_RECORD_COUNT is None:
@@ -220,6 +223,9 @@ class JiraStream(RESTStream[t.Any]):
     def probe(self) -> Request:
         """The smallest request that shows whether the stream can be read."""
         raise NotImplementedError
+
+    def refuse(self) -> None:
+        """Refuse what is selected if it cannot be written, before anything is read."""
 
     def start_early(self) -> None:
         """Send requests ahead whose answers will be needed whatever comes."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_jira.custom_fields import issue_columns
+from tap_jira.errors import ConfigurationError
 from tap_jira.events import Event, IssuesRead, Needs
+from tap_jira.issue_columns import MAX_COLUMNS, Layout, issue_columns
 from tap_jira.jql import Span
 from tap_jira.streams.issue_based import IssueBasedStream
 from tap_jira.timestamps import epoch_ms, floor_minute
@@ -13,6 +14,7 @@ from tap_jira.timestamps import epoch_ms, floor_minute
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import pendulum
     from singer_sdk.helpers.types import Record
 
     from tap_jira.schema import Column
@@ -31,13 +33,42 @@ class IssuesStream(IssueBasedStream):
     name = "issues"
 
     def make_columns(self, site: Site) -> Iterable[Column]:
-        """A column per field of this Jira."""
+        """A column per field of this Jira, but for those that share one."""
+        settings = self.connection.settings
+        layout = Layout(
+            settings.custom_field_names,
+            settings.custom_fields,
+            settings.scoped_custom_fields,
+            self.run.known_names,
+        )
+        return issue_columns(self.connection.fields, is_cloud=site.is_cloud, layout=layout)
+
+    def refuse(self) -> None:
+        """Refuse more columns than a table can have.
+
+        Raises:
+            ConfigurationError: that many are selected.
+        """
+        count = len(self.selected_columns)
+        if count > MAX_COLUMNS:
+            msg = (
+                f"The stream issues has {count:,} columns, and tables have no room for more than "
+                f"{MAX_COLUMNS:,}: set scoped_custom_fields or custom_fields to object, which puts "
+                "custom fields into one column, or deselect columns that you do not need."
+            )
+            raise ConfigurationError(msg)
+
+    def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
+        """Remember what readable columns are called: nothing else does without a catalog."""
+        known = self.run.known_names
         naming = self.connection.settings.custom_field_names
-        return issue_columns(self.connection.fields, is_cloud=site.is_cloud, naming=naming)
+        if naming == "name" and not known.has_catalog:
+            self.stream_state["column_names"] = known.to_remember(self.selected_columns)
+        super().reached(instant, settles=settles)
 
     def needs(self) -> Needs:
         """The fields of the selected columns."""
-        sources = {each.source for each in self.selected_columns}
+        sources = {source for each in self.selected_columns for source in each.sources}
         fields = sorted({*sources, "updated"} - {*OUTSIDE_FIELDS})
         encoded = self.record.may_stay_encoded if self.writes_as_built else frozenset()
         return Needs(tuple(fields), encoded)

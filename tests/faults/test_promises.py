@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sandbox import Fault
-from tap_jira.custom_fields import OBJECTS, SCALARS, SPRINT_TYPE, TEXT_AREA, issue_columns
+from tap_jira.custom_fields import OBJECTS, SCALARS, SPRINT_TYPE, TEXT_AREA
 from tap_jira.decode import decode
+from tap_jira.issue_columns import Layout, issue_columns
 from tap_jira.schema import Column, RowBuilder, table
 from tests.faults.support import Tap
 
@@ -69,7 +70,7 @@ def columns(*, is_cloud: bool) -> list[Column]:
         {"id": f"customfield_{10_000 + number}", "name": f"Field {number}", "schema": each}
         for number, each in enumerate(described)
     ]
-    return issue_columns(fields, is_cloud=is_cloud, naming="id")
+    return issue_columns(fields, is_cloud=is_cloud, layout=Layout())
 
 
 @cache

@@ -67,7 +67,8 @@ def expected(jira: Jira) -> dict[str, Rows]:
     }
     listed = {} if jira.options.cloud else _LISTED
     tables["users"] = {key: _row("users", {**raw, **listed}) for key, raw in found["users"].items()}
-    tables["issues"] = {key: _issue(raw, kinds) for key, raw in found["issues"].items()}
+    scoped = {name for name, field in found["fields"].items() if field.get("scope")}
+    tables["issues"] = {key: _issue(raw, kinds, scoped) for key, raw in found["issues"].items()}
     tables["deleted_worklogs"] = {
         key: {"id": str(raw["worklogId"]), "deleted_at": _epoch(raw["updatedTime"])}
         for key, raw in found["deleted_worklogs"].items()
@@ -110,13 +111,27 @@ def _row(table: str, raw: Mapping[str, Any]) -> Row:
     return row
 
 
-def _issue(raw: Mapping[str, Any], kinds: Mapping[str, Callable[[Any], Any]]) -> Row:
+def _issue(
+    raw: Mapping[str, Any], kinds: Mapping[str, Callable[[Any], Any]], scoped: set[str]
+) -> Row:
+    """A column for each field, but for those of one project: they are in an object together."""
     row: Row = {name: raw[name] for name in ("id", "key", "self")}
+    together: dict[str, Any] = {}
     for name, value in raw["fields"].items():
         if name not in NO_COLUMNS:
-            convert = kinds[name]
-            row[snake_case(name)] = None if value is None else convert(storable(value))
-    return row
+            converted = None if value is None else kinds[name](storable(value))
+            if name not in scoped:
+                row[snake_case(name)] = converted
+            elif converted is not None:
+                together[name] = _inside(converted)
+    return {**row, "scoped_fields": together or None}
+
+
+def _inside(value: Any) -> Any:
+    """A converted value as it stands inside an object: times are text there."""
+    if isinstance(value, dt.datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value
 
 
 def issue_kinds(

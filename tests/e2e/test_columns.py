@@ -1,0 +1,237 @@
+"""The columns of `issues`: they keep their names, and there are no more than a table can have."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.faults.support import Tap
+from tests.support.expected import expected
+from tests.support.tap import entry, mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandbox import Sandbox
+    from sandbox.fields import Field
+    from tests.conftest import MakeSandbox
+    from tests.support.tap import Run
+
+#: Both of a kind, so that a value in the wrong column would be valid.
+POINTS, OTHER = "Foo Bar", "FOO_bar"
+#: Of a bookmark that everything comes after.
+BEGINNING = {"replication_key": "updated", "replication_key_value": "2001-01-01T00:00:00Z"}
+
+
+@pytest.fixture(scope="module")
+def site(module_sandbox: MakeSandbox) -> Sandbox:
+    return module_sandbox(issues=40)
+
+
+@pytest.fixture
+def jira(site: Sandbox) -> Iterator[Sandbox]:
+    """The same site each time, as it was."""
+    fields = site.jira.world.catalogue.fields
+    before = [(field, field.name, field.scope) for field in fields]
+    yield site
+    fields[:] = [field for field, _, _ in before]
+    for field, name, scope in before:
+        field.name, field.scope = name, scope
+    site.jira.world.catalogue.by_id = {field.id: field for field in fields}
+    site.reset_counts()
+
+
+def field(jira: Sandbox, name: str) -> Field:
+    return jira.jira.world.catalogue.named(name)
+
+
+def number(one: Field) -> str:
+    return one.id.rpartition("_")[2]
+
+
+def values(run: Run, column: str) -> dict[str, Any]:
+    """A column's values by issue; it has to be in every record."""
+    assert run.code == 0, run.log
+    return {row["id"]: row[column] for row in run.messages.records["issues"]}
+
+
+def issues_only(tap: Tap, **config: Any) -> dict[str, Any]:
+    tap.config.update(config)
+    return tap.catalog("issues")
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def test_a_saved_catalog_keeps_the_names_of_columns(jira: Sandbox, tmp_path: Path) -> None:
+    tap = Tap(jira, tmp_path)
+    catalog = issues_only(tap, custom_field_names="name")
+    one, other = field(jira, POINTS), field(jira, OTHER)
+    columns = f"foo_bar_{number(one)}", f"foo_bar_{number(other)}"
+    before = [values(tap.run(catalog=catalog, state={}), each) for each in columns]
+    assert any(before[0].values())
+    one.name, other.name = "Effort", POINTS
+    run = tap.run(catalog=catalog, state={})
+    assert [values(run, each) for each in columns] == before
+
+
+def test_state_keeps_the_names_of_columns_where_there_is_no_catalog(
+    jira: Sandbox, tmp_path: Path
+) -> None:
+    tap = Tap(jira, tmp_path, custom_field_names="name")
+    one = field(jira, "Story Points")
+    column = f"story_points_{number(one)}"
+    first = tap.run()
+    before = values(first, column)
+    kept = first.state["bookmarks"]["issues"]["column_names"]
+    assert column in kept
+    assert not [name for name in kept if name in {"summary", "status"}]
+    one.name = "Effort"
+    again = tap.run(state={"bookmarks": {"issues": {**BEGINNING, "column_names": kept}}})
+    assert values(again, column) == before
+    (schema,) = again.messages.schemas["issues"]
+    assert schema["schema"]["properties"][column]["title"] == "Effort"
+    assert column in again.state["bookmarks"]["issues"]["column_names"]
+    # Without both, it is a new column.
+    assert values(tap.run(state={}), f"effort_{number(one)}") == before
+
+
+def test_fields_that_swap_their_names_keep_their_columns(jira: Sandbox, tmp_path: Path) -> None:
+    tap = Tap(jira, tmp_path, custom_field_names="name")
+    first = tap.run()
+    one, other = field(jira, "Story Points"), field(jira, "Ledger number")
+    columns = f"story_points_{number(one)}", f"ledger_number_{number(other)}"
+    before = [values(first, each) for each in columns]
+    one.name, other.name = other.name, one.name
+    names = first.state["bookmarks"]["issues"]["column_names"]
+    state = {"bookmarks": {"issues": {**BEGINNING, "column_names": names}}}
+    again = tap.run(state=state)
+    assert [values(again, each) for each in columns] == before
+    # A deleted field takes its column with it, whoever has its name now.
+    jira.jira.world.catalogue.fields.remove(one)
+    last = tap.run(state=state)
+    assert columns[0] not in last.messages.schemas["issues"][0]["schema"]["properties"]
+    assert values(last, columns[1]) == before[1]
+
+
+def test_a_catalog_with_ids_for_names_goes_on_with_them(jira: Sandbox, tmp_path: Path) -> None:
+    tap = Tap(jira, tmp_path)
+    catalog = tap.catalog("issues")
+    one = field(jira, "Story Points")
+    run = tap.run(catalog=catalog, custom_field_names="name")
+    assert any(values(run, one.id).values())
+
+
+def test_state_of_another_shape_is_no_names(jira: Sandbox, tmp_path: Path) -> None:
+    tap = Tap(jira, tmp_path, custom_field_names="name")
+    for names in ({"a": 1}, "x", [5, None, "id", "Robert'); DROP TABLE issues;--_10022", "x" * 99]):
+        run = tap.run(state={"bookmarks": {"issues": {**BEGINNING, "column_names": names}}})
+        assert values(run, f"story_points_{number(field(jira, 'Story Points'))}")
+
+
+# --- one column for many fields -------------------------------------------------------------------
+
+
+def scoped(jira: Sandbox) -> set[str]:
+    return {each.id for each in jira.jira.world.catalogue.fields if each.scope is not None}
+
+
+def test_fields_of_one_project_share_a_column(jira: Sandbox, tmp_path: Path) -> None:
+    tap = Tap(jira, tmp_path)
+    run = tap.run()
+    together = values(run, "scoped_fields")
+    ids = {name for each in together.values() for name in each or ()}
+    assert len(ids) > 3
+    assert ids <= scoped(jira)
+    assert not any(None in each.values() for each in together.values() if each)
+    (schema,) = run.messages.schemas["issues"]
+    assert not scoped(jira) & schema["schema"]["properties"].keys()
+    tap.check()  # and each value is as its own column would have it
+
+
+def test_they_may_have_columns_of_their_own(jira: Sandbox, tmp_path: Path) -> None:
+    run = Tap(jira, tmp_path, scoped_custom_fields="columns").run()
+    (schema,) = run.messages.schemas["issues"]
+    assert scoped(jira) < schema["schema"]["properties"].keys()
+    assert "scoped_fields" not in schema["schema"]["properties"]
+
+
+def test_a_column_that_a_catalog_has_goes_on_being_filled(jira: Sandbox, tmp_path: Path) -> None:
+    """A site upgrades with the catalog of before."""
+    tap = Tap(jira, tmp_path)
+    catalog = issues_only(tap, scoped_custom_fields="columns")
+    wanted = expected(jira.jira)["issues"]
+    one = field(jira, "Squad").id
+    for setting in ({"scoped_custom_fields": None}, {"custom_fields": "object"}):
+        run = tap.run(catalog=catalog, state={}, **setting)
+        found = {key: value for key, value in values(run, one).items() if value is not None}
+        assert found == {
+            key: row["scoped_fields"][one]
+            for key, row in wanted.items()
+            if one in (row["scoped_fields"] or {})
+        }
+        assert found
+
+
+def test_all_custom_fields_may_share_a_column(jira: Sandbox, tmp_path: Path) -> None:
+    run = Tap(jira, tmp_path, custom_fields="object").run()
+    (schema,) = run.messages.schemas["issues"]
+    names = schema["schema"]["properties"].keys()
+    assert not [name for name in names if name.startswith("customfield_")]
+    assert "scoped_fields" not in names
+    wanted = expected(jira.jira)["issues"]
+    ids = {each.id for each in jira.jira.world.catalogue.fields if each.custom}
+    for key, together in values(run, "custom_fields").items():
+        row = wanted[key] | (wanted[key]["scoped_fields"] or {})
+        assert together.keys() == {name for name in ids if row.get(name) is not None}
+    assert {len(each) for each in values(run, "custom_fields").values()} != {len(ids)}
+
+
+def test_what_is_not_selected_is_not_asked_for(jira: Sandbox, tmp_path: Path) -> None:
+    tap = Tap(jira, tmp_path)
+    catalog = tap.catalog("issues")
+    mark(entry(catalog, "issues"), ("properties", "scoped_fields"), selected=False)
+    jira.reset_counts()
+    assert tap.run(catalog=catalog).code == 0
+    bodies = [each.body for each in jira.requests if isinstance(each.body, dict)]
+    asked = {name for body in bodies for name in body.get("fields", ())}
+    assert "summary" in asked
+    assert not (scoped(jira) | {"scoped_fields"}) & asked
+
+
+def add_fields(jira: Sandbox, how_many: int, scope: int | None) -> None:
+    """As many projects bring them."""
+    catalogue = jira.jira.world.catalogue
+    like = catalogue.named("Story point estimate")
+    for at in range(how_many):
+        made = copy.copy(like)
+        made.id, made.scope = f"customfield_{20_000 + at}", scope
+        catalogue.fields.append(made)
+        catalogue.by_id[made.id] = made
+
+
+def test_thousands_of_fields_make_no_wide_table(jira: Sandbox, tmp_path: Path) -> None:
+    scope = field(jira, "Story point estimate").scope
+    add_fields(jira, 1600, scope)
+    tap = Tap(jira, tmp_path)
+    run = tap.run(catalog=tap.catalog("issues"))
+    assert run.code == 0, run.log
+    (schema,) = run.messages.schemas["issues"]
+    assert len(schema["schema"]["properties"]) < 200
+    jira.reset_counts()
+    refused = Tap(jira, tmp_path, scoped_custom_fields="columns").run()
+    assert refused.code == 1
+    (error,) = refused.errors
+    assert "scoped_custom_fields" in error
+    assert " custom_fields" in error
+    assert "1,500" in error
+    assert not [name for name in jira.counts if "search" in name or "issue" in name], jira.counts
+    # What is deselected does not count.
+    catalog = Tap(jira, tmp_path, scoped_custom_fields="columns").catalog("issues")
+    issues = entry(catalog, "issues")
+    for name in [*issues["schema"]["properties"]][400:]:
+        mark(issues, ("properties", name), selected=False)
+    assert Tap(jira, tmp_path, scoped_custom_fields="columns").run(catalog=catalog).code == 0
