@@ -124,7 +124,7 @@ def _issue(
                 row[snake_case(name)] = converted
             elif converted is not None:
                 together[name] = _inside(converted)
-    return {**row, "scoped_fields": together or None}
+    return {**row, "scoped_fields": together or None} if scoped else row
 
 
 def _inside(value: Any) -> Any:
