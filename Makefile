@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest bench catalog soak audit lock clean
+.PHONY: help demo test lint types pytest mutants bench catalog soak audit lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -35,6 +35,12 @@ types: $(VENV)/.dev
 
 pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope $(PYTEST_FLAGS)
+
+# Do the tests notice? Single changes of the core (tests/mutants/catalogue.py), each in a copy of the
+# tree, against the tests that must fail by it; at least nine in ten must. Half an hour or so;
+# MUTANTS_FLAGS="--only worklogs" tries those of one file, or of one effect.
+mutants: $(VENV)/.dev
+	$(BIN)/python -m tests.mutants --jobs $(WORKERS) $(MUTANTS_FLAGS)
 
 # A few minutes; BENCH_FLAGS=--large measures the memory of 100,000 issues too, --quick next to nothing.
 bench: $(VENV)/.dev $(TOOLS)/tap/.done

@@ -15,6 +15,7 @@ all the tests named must pass without any change. The result is ``noticed``, ``s
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import queue
 import re
@@ -31,7 +32,7 @@ from tests.mutants.catalogue import MUTANTS
 from tests.mutants.mutant import ROOT, Mutant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 LEAST = 0.9
 #: Seconds after which tests that go on are taken to have noticed: something waits for ever.
@@ -68,52 +69,60 @@ class Trees:
             shutil.copytree(ROOT, copy, ignore=_LEFT_OUT, symlinks=True)
             self._free.put(copy)
 
-    def unchanged(self, tests: Iterable[str]) -> tuple[int, str]:
-        """Run tests on what is there."""
+    @contextlib.contextmanager
+    def one(self) -> Iterator[Path]:
+        """Borrow one."""
         tree = self._free.get()
         try:
-            return run_tests(tree, tests)
+            yield tree
         finally:
             self._free.put(tree)
 
+    def passes(self, test: str) -> bool:
+        """Whether a test passes on what is there."""
+        with self.one() as tree:
+            code, said = run_tests(tree, [test])
+        if code:
+            _say(f"does not pass as it is: {test}\n{said}")
+        return not code
+
     def survives(self, mutant: Mutant) -> bool:
         """Whether no test notices."""
-        tree = self._free.get()
-        try:
-            mutant.apply(tree)
+        with self.one() as tree, mutant.made_in(tree):
             return run_tests(tree, mutant.tests)[0] == 0
-        finally:
-            mutant.undo(tree)
-            self._free.put(tree)
 
 
 def try_all(mutants: list[Mutant], jobs: int) -> int:
     """Try them, say what came of each, and how many were noticed."""
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+
+    def attempt(mutant: Mutant) -> bool:
+        begun = time.monotonic()
+        survived = trees.survives(mutant)
+        seconds = time.monotonic() - begun
+        word = "SURVIVED" if survived else "noticed "
+        _say(f"{word} {seconds:4.0f} s  {mutant.place}  {mutant.breaks}")
+        return not survived
+
+    with (
+        tempfile.TemporaryDirectory(prefix="mutants-") as folder,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
         trees = Trees(Path(folder), jobs)
-        tests = dict.fromkeys(test for mutant in mutants for test in mutant.tests)
-        _say(f"{len(tests)} tests without any change …")
-        code, said = trees.unchanged(tests)
-        if code:
-            _say(f"They do not pass as it is:\n{said}")
+        tests = [*dict.fromkeys(test for mutant in mutants for test in mutant.tests)]
+        _say(f"{len(tests)} tests without any change, then with {len(mutants)} of them …")
+        if not all([*pool.map(trees.passes, tests)]):
             return 2
-
-        def attempt(mutant: Mutant) -> bool:
-            if mutant.equal:
-                _say(f"equal            {mutant.place}  {mutant.breaks}: {mutant.equal}")
-                return False
-            begun = time.monotonic()
-            survived = trees.survives(mutant)
-            seconds = time.monotonic() - begun
-            word = "SURVIVED" if survived else "noticed "
-            _say(f"{word} {seconds:5.0f} s  {mutant.place}  {mutant.breaks}")
-            return not survived
-
-        with ThreadPoolExecutor(jobs) as pool:
-            noticed = sum(pool.map(attempt, mutants))
-    counted = sum(not mutant.equal for mutant in mutants)
-    _say(f"{noticed} of {counted} changes were noticed; {len(mutants) - counted} are equal.")
-    return int(noticed < LEAST * counted)
+        equal = [mutant for mutant in mutants if mutant.equal]
+        for mutant in equal:
+            _say(f"equal            {mutant.place}  {mutant.breaks}: {mutant.equal}")
+        counted = [mutant for mutant in mutants if not mutant.equal]
+        noticed = sum(pool.map(attempt, counted))
+    share = noticed / (len(counted) or 1)
+    _say(
+        f"{noticed} of {len(counted)} changes were noticed ({share:.0%}); "
+        f"{len(equal)} change nothing."
+    )
+    return int(bool(counted) and share < LEAST)
 
 
 def _say(line: str) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,13 +55,13 @@ class Mutant:
             found.append("names neither a test nor a reason")
         return found
 
-    def apply(self, tree: Path) -> None:
-        """Change a copy of the tree."""
+    @contextlib.contextmanager
+    def made_in(self, tree: Path) -> Iterator[None]:
+        """Change a copy of the tree, for a while."""
         path = tree / self.file
-        path.write_text(
-            path.read_text(encoding="utf-8").replace(self.old, self.new), encoding="utf-8"
-        )
-
-    def undo(self, tree: Path) -> None:
-        """Change it back."""
-        (tree / self.file).write_bytes((ROOT / self.file).read_bytes())
+        before = path.read_text(encoding="utf-8")
+        path.write_text(before.replace(self.old, self.new), encoding="utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(before, encoding="utf-8")
