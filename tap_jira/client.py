@@ -142,6 +142,8 @@ class JiraClient:
         failures = unhinted = 0
         waited = 0.0
         renewals = 0
+        patience = self._transport.patience
+        end = patience.begin()
 
         def give_up(failure: Exception) -> bool:
             nonlocal failures, unhinted, waited
@@ -153,7 +155,14 @@ class JiraClient:
             unhinted += 1
             # Asking for less helps a server in trouble, not a connection that cannot be had.
             hurried = not patient and isinstance(failure.error, UnavailableError)
-            return unhinted >= (IMPATIENT_TRIES if hurried else MAX_TRIES)
+            if unhinted >= (IMPATIENT_TRIES if hurried else MAX_TRIES):
+                return True
+            pause = patience.pause(end, failure.wait)
+            if pause is None:
+                return True
+            failure.wait = pause
+            patience.trying_again(failure.error)
+            return False
 
         @backoff.on_exception(
             backoff.runtime,
@@ -211,6 +220,7 @@ class JiraClient:
             rule = judge(answer)
             if rule.action is Action.RETRY:
                 raise self._hold(rule.error(answer), answer, endpoint, attempt)
+            self._transport.patience.answered()
             self.throttle.succeeded(endpoint, response.headers)
         if rule.action is Action.FAIL:
             raise rule.error(answer)
@@ -234,6 +244,7 @@ class JiraClient:
         limited = answer.status == 429 or answer.headers.get("Retry-After")  # noqa: PLR2004
         if not limited:
             return _RetryError(error, _pause(attempt), hinted=False)
+        self._transport.patience.answered()
         wait = self.throttle.refused(endpoint, answer.headers, attempt)
         if wait > self._max_retry_wait:
             error = ConnectionFailedError(

@@ -23,6 +23,7 @@ from tap_jira.transport import Transport
 if t.TYPE_CHECKING:
     import concurrent.futures
 
+    from tap_jira.patience import Patience
     from tap_jira.settings import Settings
     from tap_jira.site import Site
     from tap_jira.workers import Workers
@@ -47,13 +48,17 @@ class Connection:
     fields_asked: concurrent.futures.Future[t.Any]
 
     @classmethod
-    def open(cls, settings: Settings, workers: Workers) -> Connection:
+    def open(
+        cls, settings: Settings, workers: Workers, patience: Patience | None = None
+    ) -> Connection:
         """Connect, prove the credentials, and find out what Jira this is.
+
+        Without ``patience`` a Jira that does not answer is waited for as a run does.
 
         Raises:
             TapJiraError: it cannot be used, and why.
         """
-        transport = Transport(settings)
+        transport = Transport(settings, patience)
         throttle = Throttle(settings.max_concurrency)
         auth = authenticator(settings, transport)
         client = JiraClient(

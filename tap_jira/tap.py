@@ -19,6 +19,7 @@ from tap_jira.connection import Connection
 from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import ConfigurationError, StateError
 from tap_jira.issue_columns import KnownNames
+from tap_jira.patience import Patience
 from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
 from tap_jira.streams import STREAMS
@@ -47,12 +48,15 @@ class TapJira(Tap):
     message_writer_class = BufferedWriter
     _stopped = False
 
-    def __init__(self, *, state: t.Any = None, **options: t.Any) -> None:
-        """A tap as singer-sdk's.
+    def __init__(
+        self, *, state: t.Any = None, patience: Patience | None = None, **options: t.Any
+    ) -> None:
+        """A tap as singer-sdk's; without ``patience`` it waits for Jira as a run does.
 
         It discovers the streams before it loads STATE, which knows what their columns are called.
         """
         self._given_state = state
+        self.patience = patience
         super().__init__(state=state, **options)
 
     @functools.cached_property
@@ -70,7 +74,7 @@ class TapJira(Tap):
     @functools.cached_property
     def connection(self) -> Connection:
         """The Jira that the settings name."""
-        return Connection.open(self.settings, self.workers)
+        return Connection.open(self.settings, self.workers, self.patience)
 
     @functools.cached_property
     def run(self) -> Run:
@@ -155,21 +159,30 @@ class TapJira(Tap):
             sys.exit(FAILED)
 
     @classmethod
-    def _configured(cls, ctx: click.Context, *, setup_mapper: bool) -> TapJira:
-        """The tap that the command line describes, for options that do something of their own."""
+    def _interactive(cls, ctx: click.Context, *, setup_mapper: bool) -> TapJira:
+        """The tap that the command line describes, for options whose answer somebody waits for."""
         given = ctx.params.get("config")
         return cls(
             config=given.config if given else {},
             parse_env_config=bool(given and given.parse_env),
             setup_mapper=setup_mapper,
+            patience=Patience.of_an_interactive_command(),
         )
+
+    @classmethod
+    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003, FBT001
+        """singer-sdk's ``--discover``, for somebody who waits."""
+        if not value:
+            return
+        cls._interactive(ctx, setup_mapper=False).run_discovery()
+        ctx.exit()
 
     @classmethod
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:  # noqa: ARG003
         """singer-sdk's ``--test``, with exit code 1 if a stream cannot be read."""
         if value == CliTestOptionValue.Disabled.value:
             return
-        tap = cls._configured(ctx, setup_mapper=True)
+        tap = cls._interactive(ctx, setup_mapper=True)
         if value == CliTestOptionValue.Schema.value:
             tap.write_schemas()
         else:
@@ -183,7 +196,7 @@ class TapJira(Tap):
         """Print a diagnosis; exit code 1 if a run would not be complete."""
         if value is None:
             return
-        tap = cls._configured(ctx, setup_mapper=False)
+        tap = cls._interactive(ctx, setup_mapper=False)
         streams = t.cast("list[JiraStream]", list(tap.streams.values()))
         found = diagnose(tap.connection, streams)
         click.echo(found.as_json() if value == "json" else found.as_text())

@@ -29,6 +29,7 @@ from tap_jira.errors import (
     TapJiraError,
     UnavailableError,
 )
+from tap_jira.patience import Patience
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,6 @@ if t.TYPE_CHECKING:
     from tap_jira.settings import Settings
 
 CHUNK = 1 << 16
-CONNECT_TIMEOUT = 20.0
 EXCHANGE_TRIES = 5
 EXCHANGE_PAUSE = 0.5
 """Seconds before the second try of a token exchange or a log-in; doubled for each further one."""
@@ -62,9 +62,10 @@ class ResponseTooLargeError(UnavailableError):
 class Transport:
     """Sends requests of all threads through one :class:`requests.Session`."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the connection pool."""
+    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
+        """Open the connection pool; without ``patience``, wait as a run does."""
         self._settings = settings
+        self.patience = patience or Patience()
         self._limit = settings.max_response_mb * 1024 * 1024
         self.session = requests.Session()
         # requests reads all environment variables for each request: here it is once per host.
@@ -95,21 +96,22 @@ class Transport:
             TransientError: the network failed in a way that may pass.
             ConnectionFailedError: it failed in a way that will not.
         """
+        host = urlsplit(url)._replace(path="", query="").geturl()
         try:
-            with self.session.request(
-                method,
-                url,
-                params=params,
-                data=data,
-                headers=headers,
-                auth=auth,
-                timeout=(
-                    min(CONNECT_TIMEOUT, self._settings.request_timeout),
-                    self._settings.request_timeout,
-                ),
-                allow_redirects=False,
-                **self._surroundings(urlsplit(url)._replace(path="", query="").geturl()),
-            ) as response:
+            with (
+                self.patience.listening(urlsplit(url).netloc),
+                self.session.request(
+                    method,
+                    url,
+                    params=params,
+                    data=data,
+                    headers=headers,
+                    auth=auth,
+                    timeout=self.patience.timeouts(self._settings.request_timeout),
+                    allow_redirects=False,
+                    **self._surroundings(host),
+                ) as response,
+            ):
                 # requests has no other way to bound a body and still keep it.
                 response._content = self._read(response)  # noqa: SLF001
                 return response
@@ -174,6 +176,12 @@ class Transport:
         if isinstance(error, (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)):
             return ConnectionFailedError(f"{host} cannot be asked: {type(error).__name__}.")
         if isinstance(error, requests.exceptions.ReadTimeout):
+            if self.patience.is_in_doubt:
+                msg = (
+                    f"{host} takes connections, but gives no answer. Is Jira up, and is base_url "
+                    "right?"
+                )
+                return TransientError(ConnectionFailedError(msg))
             return TransientError(
                 UnavailableError(
                     f"{url} gave no answer within {self._settings.request_timeout:g} s, several "
@@ -257,6 +265,7 @@ class Transport:
         headers = {"Accept": "application/json"}
         if content_type:
             headers["Content-Type"] = content_type
+        end = self.patience.begin()
         for attempt in range(EXCHANGE_TRIES):
             reply = error = None
             try:
@@ -267,9 +276,15 @@ class Transport:
             except TransientError as failure:
                 error = failure.error
             if reply is not None and error is None:
+                self.patience.answered()
                 return reply
+            pause = min(EXCHANGE_PAUSE * 2**attempt, self._settings.max_retry_wait_seconds)
+            left = self.patience.pause(end, pause)
+            if left is None:
+                break
             if attempt + 1 < EXCHANGE_TRIES:
-                time.sleep(min(EXCHANGE_PAUSE * 2**attempt, self._settings.max_retry_wait_seconds))
+                self.patience.trying_again(error)
+                time.sleep(left)
         raise t.cast("TapJiraError", error)
 
 

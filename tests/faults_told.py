@@ -19,6 +19,7 @@ from tap_jira.answers import RULES, Action, Answer
 from tap_jira.auth import AnonymousAuth
 from tap_jira.client import JiraClient, Request
 from tap_jira.errors import StreamError, TapJiraError
+from tap_jira.patience import Patience
 from tap_jira.settings import parse
 from tap_jira.throttle import Throttle
 from tap_jira.transport import TransientError, Transport
@@ -132,7 +133,7 @@ def _answered(transport: Transport) -> Iterable[tuple[str, str, Callable[[], obj
 def _client(status: int, body: bytes, headers: dict[str, str] | None = None) -> JiraClient:
     """A client that is always given the same answer."""
     response = SimpleNamespace(status_code=status, headers=headers or {}, content=body)
-    transport: Any = SimpleNamespace(send=lambda *_, **__: response)
+    transport: Any = SimpleNamespace(send=lambda *_, **__: response, patience=Patience())
     return JiraClient(
         f"https://{_HOST}", transport, AnonymousAuth(), Throttle(1), max_retry_wait=3900
     )

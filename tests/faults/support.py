@@ -59,14 +59,20 @@ class Launcher:
         arguments: list[str],
         folder: Path,
         started: Callable[[int], None] = lambda _: None,
-        **variables: str,
+        *,
+        variables: Mapping[str, str] | None = None,
+        patience: Mapping[str, float] | None = None,
     ) -> Run:
-        """One run, whatever comes; ``started`` is told its process."""
+        """One run, whatever comes; ``started`` is told its process.
+
+        ``patience`` shortens limits of :mod:`tap_jira.patience`.
+        """
         assert self._process.stdin
         request = {
             "arguments": arguments,
             "folder": str(folder),
-            "environment": environment(**variables),
+            "environment": environment(**(variables or {})),
+            "patience": dict(patience or {}),
         }
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
@@ -259,7 +265,7 @@ class Tap:
         if catalog is not None:
             command += ["--catalog", self._write("catalog", catalog)]
         variables = {"TAP_JIRA_LOGLEVEL": "DEBUG", **(variables or {})}
-        run = launcher().run(command, self.folder, started, **variables)
+        run = launcher().run(command, self.folder, started, variables=variables)
         if "--discover" not in arguments:
             self.tables.load(run.output)
         civil(run)
