@@ -7,11 +7,18 @@ import os
 import sys
 import typing as t
 
-from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
-from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.plugin_base import PluginBase, SingerCommand
 
+from tap_jira.blame import sentence
 from tap_jira.errors import InterruptedRunError, TapJiraError
 from tap_jira.run import FAILED
+
+if t.TYPE_CHECKING:
+    import click
+    from singer_sdk import Tap
+
+LOG_LEVEL = "TAP_JIRA_LOGLEVEL"
+LOG_CONFIG = "SINGER_SDK_LOG_CONFIG"
 
 
 class JiraCommand(SingerCommand):
@@ -43,17 +50,40 @@ class JiraCommand(SingerCommand):
             sys.exit(error.exit_code)
         except TapJiraError as error:
             self.logger.error("%s", error)  # noqa: TRY400
-        except (MapExpressionError, StreamMapConfigError) as error:
-            self.logger.error("The setting stream_maps cannot be followed: %s", error)  # noqa: TRY400
         except BrokenPipeError:
             self.logger.error("The target stopped reading.")  # noqa: TRY400
             # What is still buffered cannot be written; without this, Python would try at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except Exception as error:
-            self.logger.error(  # noqa: TRY400
-                "Unexpected %s: %s. This is a bug in the tap; the log at level DEBUG shows where.",
-                type(error).__name__,
-                error,
+            bug = (
+                f"Unexpected {type(error).__name__}: {error}. This is a bug in the tap; the log at "
+                "level DEBUG shows where."
             )
+            self.logger.error("%s", sentence(error) or bug)  # noqa: TRY400
             self.logger.debug("Traceback", exc_info=True)
         sys.exit(FAILED)
+
+
+def command_of(tap: type[Tap]) -> click.Command:
+    """singer-sdk's command, once its log is set up.
+
+    Before that there is no log to tell an error in; what is wrong is the set-up itself.
+    """
+    try:
+        command: click.Command = vars(PluginBase)["cli"].method(tap)
+    except Exception as error:  # noqa: BLE001 - whatever a logging configuration can raise
+        sys.stderr.write(f"{_log_trouble(error)}\n")
+        sys.exit(FAILED)
+    return command
+
+
+def _log_trouble(error: Exception) -> str:
+    name = LOG_LEVEL if os.environ.get(LOG_LEVEL) else "LOGLEVEL"
+    level = os.environ.get(name, "INFO")
+    if not isinstance(logging.getLevelName(level.upper()), int):
+        return f"{name} is {level}, which is no log level: use DEBUG, INFO, WARNING or ERROR."
+    file = os.environ.get(LOG_CONFIG)
+    return (
+        f"The file {file}, which {LOG_CONFIG} names, is no logging configuration: "
+        f"{' '.join(str(error).split())}"
+    )

@@ -9,14 +9,15 @@ import typing as t
 
 import click
 from singer_sdk import Tap
+from singer_sdk.cli import plugin_cli
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_jira import memory, settings
+from tap_jira import configuration, files, memory, settings
 from tap_jira.check import diagnose
-from tap_jira.cli import JiraCommand
+from tap_jira.cli import JiraCommand, command_of
 from tap_jira.connection import Connection
-from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import ConfigurationError, StateError
 from tap_jira.issue_columns import KnownNames
 from tap_jira.patience import Patience
@@ -29,8 +30,6 @@ from tap_jira.writer import BufferedWriter
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
-
-    from singer_sdk.plugin_base import _ConfigInput
 
     from tap_jira.streams.base import JiraStream
 
@@ -46,6 +45,7 @@ class TapJira(Tap):
     config_jsonschema = settings.CONFIG_SCHEMA
     dynamic_catalog = True
     message_writer_class = BufferedWriter
+    cli = plugin_cli(command_of)
     _stopped = False
 
     def __init__(
@@ -113,15 +113,35 @@ class TapJira(Tap):
         """Every stream, described for this Jira."""
         return [stream(self, self.run) for stream in STREAMS]
 
+    @property
+    def _env_var_config(self) -> dict[str, t.Any]:
+        """The settings in environment variables, with errors and warnings of ours."""
+        self.append_builtin_config(self.config_jsonschema)
+        return configuration.from_environment(self.config_jsonschema)
+
+    def setup_mapper(self) -> None:
+        """Prepare stream maps and flattening, and say which maps are for no stream.
+
+        Raises:
+            ConfigurationError: flattening is not set up completely.
+        """
+        try:
+            super().setup_mapper()
+        except ConfigValidationError as error:
+            raise _invalid(error) from None
+        configuration.warn_of_idle_maps(self.config.get("stream_maps") or {}, list(self.catalog))
+
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # What is wrong with a secret must not be shown with it.
         guard_logs(settings.secrets_in(self.config))
+        self.append_builtin_config(self.config_jsonschema)
+        configuration.warn_of_unknown(self.config, self.config_jsonschema)
         try:
             errors = super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
             # The SDK would log a line for each, and one more.
-            msg = f"The configuration is not valid: {'; '.join(error.errors)}."
-            raise ConfigurationError(msg) from None
+            raise _invalid(error) from None
+        configuration.check_batches(self.config.get("batch_config"))
         if raise_errors and not errors:
             _ = self.settings
         return errors
@@ -133,17 +153,18 @@ class TapJira(Tap):
         about: bool = False,
         about_format: str | None = None,
         config: _ConfigInput | None = None,
-        state: t.IO[str] | None = None,
-        catalog: t.IO[str] | None = None,
+        state: str | None = None,
+        catalog: str | None = None,
     ) -> None:
         """Sync, as the SDK does, and end with the summary and an exit code that is true."""
         super(Tap, cls).invoke(about=about, about_format=about_format)
         memory.share_one_heap()
+        config = config or _ConfigInput()
         tap = cls(
-            config=config.config if config else {},
-            state=_read_json(state, "--state"),
-            catalog=_read_json(catalog, "--catalog"),
-            parse_env_config=bool(config and config.parse_env),
+            config=config.config,
+            parse_env_config=config.parse_env,
+            state=None if state is None else files.read(files.STATE, state),
+            catalog=None if catalog is None else files.read(files.CATALOG, catalog),
         )
         memory.collect_seldom()
         tap.sync_all()
@@ -161,13 +182,24 @@ class TapJira(Tap):
     @classmethod
     def _interactive(cls, ctx: click.Context, *, setup_mapper: bool) -> TapJira:
         """The tap that the command line describes, for options whose answer somebody waits for."""
-        given = ctx.params.get("config")
+        given = ctx.params.get("config") or _ConfigInput()
         return cls(
-            config=given.config if given else {},
-            parse_env_config=bool(given and given.parse_env),
+            config=given.config,
+            parse_env_config=given.parse_env,
             setup_mapper=setup_mapper,
             patience=Patience.of_an_interactive_command(),
         )
+
+    @classmethod
+    def cb_config(
+        cls,
+        ctx: click.Context,  # noqa: ARG003 - click's way to call it
+        param: click.Option,  # noqa: ARG003
+        value: tuple[str, ...],
+    ) -> _ConfigInput:
+        """What ``--config`` names, with an error of ours for a file that is no configuration."""
+        paths = [each for each in value if each != configuration.ENVIRONMENT]
+        return _ConfigInput(configuration.from_files(paths), parse_env=len(paths) < len(value))
 
     @classmethod
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003, FBT001
@@ -215,6 +247,9 @@ class TapJira(Tap):
             callback=cls.cb_check,
             expose_value=False,
         )
+        for option in command.params:
+            if option.name in {"catalog", "state"}:
+                option.type = click.STRING  # the file is read with errors of ours
         return JiraCommand(
             name=command.name,
             callback=command.callback,
@@ -236,17 +271,5 @@ class TapJira(Tap):
         self.workers.stop(SIGNAL_BASE + signum)
 
 
-def _read_json(file: t.IO[str] | None, option: str) -> dict[str, t.Any] | None:
-    """The content of a file given on the command line."""
-    if file is None:
-        return None
-    try:
-        # As answers are: text that no target takes would come out again in STATE.
-        content: object = decode(t.cast("t.TextIO", file).buffer.read())
-    except InvalidJsonError as error:
-        msg = f"The file given with {option} is not JSON: {error}"
-        raise ConfigurationError(msg) from None
-    if isinstance(content, dict):
-        return content
-    msg = f"The file given with {option} must hold a JSON object."
-    raise ConfigurationError(msg)
+def _invalid(error: ConfigValidationError) -> ConfigurationError:
+    return ConfigurationError(f"The configuration is not valid: {'; '.join(error.errors)}.")

@@ -20,6 +20,8 @@ The overrides, and why each is there:
 from __future__ import annotations
 
 import dataclasses
+import logging
+import sys
 import typing as t
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
@@ -29,7 +31,9 @@ from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
+from tap_jira.blame import sentence
 from tap_jira.client import Request, Result
 from tap_jira.decode import decode
 from tap_jira.errors import (
@@ -83,7 +87,8 @@ class JiraStream(RESTStream[t.Any]):
         """Take selection and columns from a catalog; the key is the product's own.
 
         Raises:
-            ConfigurationError: the catalog was made for the other product.
+            ConfigurationError: the catalog was made for the other product, or asks for what the
+                stream cannot do.
         """
         keys = self.primary_keys
         super().apply_catalog(catalog)
@@ -97,6 +102,12 @@ class JiraStream(RESTStream[t.Any]):
                 f"The catalog's stream {self.name} has no column {missing[0]}, which is its key on "
                 f"{self.connection.site.kind}: the catalog was made for another kind of Jira. Make "
                 "one with --discover."
+            )
+            raise ConfigurationError(msg)
+        if self.replication_method == REPLICATION_INCREMENTAL and not self.replication_key:
+            msg = (
+                f"The catalog asks for {self.name} to be read incrementally, without a "
+                "replication key to do it by. Make a new one with --discover."
             )
             raise ConfigurationError(msg)
 
@@ -202,6 +213,13 @@ class JiraStream(RESTStream[t.Any]):
         self._read_completely = True
         if self._stream_version is not None:
             self._write_activate_version_message(self._stream_version)
+
+    def log(self, message: str, *args: t.Any, **options: t.Any) -> None:
+        """Log, but not what the SDK says of an error that is told in one line in the end."""
+        error = sys.exc_info()[1]
+        told = isinstance(error, Exception) and sentence(error)
+        if not told or options.get("level") != logging.ERROR:
+            super().log(message, *args, **options)
 
     def _begin(self) -> None:
         """With the run's first stream: resolve the configured projects, send requests ahead."""
