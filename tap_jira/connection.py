@@ -46,6 +46,8 @@ class Connection:
     site: Site
     workers: Workers
     fields_asked: concurrent.futures.Future[t.Any]
+    left_out: list[str] = dataclasses.field(default_factory=list)
+    """Configured projects that were not found, and are left out."""
 
     @classmethod
     def open(
@@ -111,6 +113,7 @@ class Connection:
             self.settings.project_keys
         ):
             raise ConfigurationError(text)
+        self.left_out += unknown
         logger.warning("%s It is left out.", text)
 
     @functools.cached_property

@@ -7,6 +7,7 @@ import typing as t
 
 from tap_jira.errors import InterruptedRunError
 from tap_jira.report import Report
+from tap_jira.states import States
 from tap_jira.writer import BufferedWriter
 
 if t.TYPE_CHECKING:
@@ -55,12 +56,14 @@ class Run:
     def abort(self, error: TapJiraError, tap: Tap) -> SystemExit:
         """What to raise so that the run ends here, with one line and an exit code."""
         logger.error("%s", error)
-        code = FAILED
-        if isinstance(error, InterruptedRunError):
-            code = error.exit_code
-            tap.state_writer.write_state(tap.state)
+        self.finish(tap)
+        return SystemExit(error.exit_code if isinstance(error, InterruptedRunError) else FAILED)
+
+    def finish(self, tap: Tap) -> None:
+        """Write the last STATE, and conclude."""
+        if isinstance(tap.state_writer, States):
+            tap.state_writer.write_last(tap.state)
         self.conclude(tap)
-        return SystemExit(code)
 
     def conclude(self, tap: Tap) -> None:
         """Write what is buffered, and the summary."""

@@ -23,6 +23,7 @@ from tap_jira.issue_columns import KnownNames
 from tap_jira.patience import Patience
 from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
+from tap_jira.states import States
 from tap_jira.streams import STREAMS
 from tap_jira.workers import Workers
 from tap_jira.writer import BufferedWriter
@@ -51,13 +52,17 @@ class TapJira(Tap):
     def __init__(
         self, *, state: t.Any = None, patience: Patience | None = None, **options: t.Any
     ) -> None:
-        """A tap as singer-sdk's; without ``patience`` it waits for Jira as a run does.
+        """A tap as singer-sdk's, whose STATE is written by :class:`.states.States`.
+
+        Without ``patience`` it waits for Jira as a run does.
 
         It discovers the streams before it loads STATE, which knows what their columns are called.
         """
         self._given_state = state
         self.patience = patience
         super().__init__(state=state, **options)
+        if isinstance(self.message_writer, BufferedWriter):
+            self._state_writer = States(self.message_writer)
 
     @functools.cached_property
     def settings(self) -> settings.Settings:
@@ -168,7 +173,7 @@ class TapJira(Tap):
         )
         memory.collect_seldom()
         tap.sync_all()
-        tap.run.conclude(tap)
+        tap.run.finish(tap)
         if tap.settings.on_stream_error == "fail":
             tap.fail_if_incomplete()
 

@@ -41,6 +41,16 @@ class BufferedWriter(MsgSpecWriter):
         """Begin with nothing waiting."""
         super().__init__()
         self._waiting = bytearray()
+        self._gone = 0
+
+    @property
+    def weight(self) -> int:
+        """Bytes written so far, in messages and in the files that they name."""
+        return self._gone + len(self._waiting)
+
+    def weigh(self, size: int) -> None:
+        """So many bytes were written into a file."""
+        self._gone += size
 
     def write_message(self, message: Message | BuiltRecord) -> None:
         """Add the message; flush unless it is a record."""
@@ -50,8 +60,15 @@ class BufferedWriter(MsgSpecWriter):
         if len(self._waiting) >= BUFFER or not isinstance(message, (BuiltRecord, RecordMessage)):
             self.flush()
 
+    def write_line(self, encoded: bytes) -> None:
+        """Add a message that is encoded already, and hand everything over."""
+        self._waiting += encoded
+        self._waiting += b"\n"
+        self.flush()
+
     def flush(self) -> None:
         """Hand everything over."""
+        self._gone += len(self._waiting)
         sys.stdout.buffer.write(self._waiting)
         sys.stdout.flush()
         self._waiting.clear()

@@ -10,11 +10,14 @@ The overrides, and why each is there:
 ``_process_record``
     The SDK copies each record for child streams; there are none.
 ``_write_schema_message``
-    One SCHEMA per stream and run, also when a stream is written in another one's pass.
+    One SCHEMA per stream and run, also when a stream is written in another one's pass; with it
+    the version of the records to come, which the SDK sets in a stream's own sync.
 ``_write_activate_version_message``
-    Only after the stream was read completely: the target deletes what it has not seen.
+    Nothing: the SDK sends it before a record was read. :meth:`JiraStream.complete` does.
 ``_sync_records``
     One stream's trouble is that stream's trouble.
+``_sync_batches``
+    STATE only about rows that a BATCH message has named (:mod:`.batches`).
 """
 
 from __future__ import annotations
@@ -31,8 +34,9 @@ from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
-from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 
+from tap_jira.batches import Batches
 from tap_jira.blame import sentence
 from tap_jira.client import Request, Result
 from tap_jira.decode import decode
@@ -55,6 +59,7 @@ if t.TYPE_CHECKING:
 
     import requests
     from singer_sdk import Tap
+    from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
@@ -79,8 +84,10 @@ class JiraStream(RESTStream[t.Any]):
         self.run = run
         self.connection = run.connection
         self.columns = list(self.make_columns(run.connection.site))
+        self.batches: Batches | None = None
+        """What is read goes into files (BATCH)."""
         self._schema_written = False
-        self._read_completely = False
+        self._concluded = False
         super().__init__(tap, schema=table(self.columns, self.primary_keys))
 
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -178,13 +185,62 @@ class JiraStream(RESTStream[t.Any]):
                 )
 
     def _write_schema_message(self) -> None:
-        if not self._schema_written:
-            self._schema_written = True
-            super()._write_schema_message()
+        if self._schema_written:
+            return
+        self._schema_written = True
+        if (
+            self.replication_method == REPLICATION_FULL_TABLE
+            and self.emit_activate_version_messages
+        ):
+            self._stream_version = self._initialized_at // 1000
+        super()._write_schema_message()
 
     def _write_activate_version_message(self, full_table_version: int) -> None:
-        if self._read_completely and self.may_activate:
-            super()._write_activate_version_message(full_table_version)
+        """Not yet (see :meth:`complete`)."""
+
+    def complete(self) -> None:
+        """All of the stream is written: the target may delete what it has besides, if asked to.
+
+        To be called when what reads the stream, be it another stream's pass, has reached its end.
+        Nothing is deleted if any of it could not be read (:meth:`fail`).
+        """
+        if self._concluded or self._stream_version is None:
+            return
+        self._concluded = True
+        is_test = self.ABORT_AT_RECORD_COUNT is not None
+        if is_test or not self.may_activate or self.run.report.stream(self.name).error:
+            return
+        if doubt := self.doubt:
+            self.logger.warning(
+                "No rows of %s are deleted in the target (no ACTIVATE_VERSION): %s",
+                self.name,
+                doubt,
+            )
+            return
+        super()._write_activate_version_message(self._stream_version)
+
+    @property
+    def doubt(self) -> str:
+        """Why a row that Jira still has may not have been read, though nothing failed."""
+        return ""
+
+    def publish(self) -> None:
+        """No row waits for its file any more: STATE may say how far the stream is."""
+
+    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+        with self.get_batch_counter() as counter:
+            self.batches = Batches(
+                self._tap, batch_config, self.stream_maps, self._stream_version, self._closed
+            )
+            for record in self._sync_records(context, write_messages=False):
+                self.batches.add(record)
+            self.batches.close()
+            counter.increment(self.batches.count)
+        self.complete()
+
+    def _closed(self) -> None:
+        self.publish()
+        self._write_state_message()
 
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
@@ -210,9 +266,8 @@ class JiraStream(RESTStream[t.Any]):
                 return
             except TapJiraError as error:
                 raise self.run.abort(error, self._tap) from error
-        self._read_completely = True
-        if self._stream_version is not None:
-            self._write_activate_version_message(self._stream_version)
+        if write_messages:
+            self.complete()
 
     def log(self, message: str, *args: t.Any, **options: t.Any) -> None:
         """Log, but not what the SDK says of an error that is told in one line in the end."""

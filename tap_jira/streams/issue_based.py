@@ -93,6 +93,7 @@ class IssueBasedStream(IncrementalStream):
                             stream.write_records_of(event)
                 if not family:
                     break
+            self._leave(family)
         reading.log_vanished()
         if failure:
             raise failure
@@ -134,8 +135,15 @@ class IssueBasedStream(IncrementalStream):
         """Move the bookmarks, and say so."""
         for stream in family:
             stream.reached(milestone.reached, settles=milestone.calm)
-        self.state_manager.is_flushed = False
-        self._write_state_message()
+        if not all(stream.state_manager.is_flushed for stream in family):
+            self.state_manager.is_flushed = False
+            self._write_state_message()
+
+    def _leave(self, family: Iterable[IssueBasedStream]) -> None:
+        """The pass is over: what it read for other streams, and did not fail to, is complete."""
+        for stream in family:
+            if stream is not self:
+                stream.complete()
 
     def _stumble(self, family: list[IssueBasedStream], trouble: Trouble) -> StreamError | None:
         """Go on without the streams that need what could not be read; this one's own error."""

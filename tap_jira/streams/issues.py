@@ -63,7 +63,7 @@ class IssuesStream(IssueBasedStream):
         known = self.run.known_names
         naming = self.connection.settings.custom_field_names
         if naming == "name" and not known.has_catalog:
-            self.stream_state["column_names"] = known.to_remember(self.selected_columns)
+            self._working_state["column_names"] = known.to_remember(self.selected_columns)
         super().reached(instant, settles=settles)
 
     def needs(self) -> Needs:

@@ -10,10 +10,12 @@ import pytest
 from tests.support.changes import every_kind
 from tests.support.compare import TABLES, differences, key_of
 from tests.support.expected import Rows, expected
-from tests.support.tap import select
+from tests.support.tap import batch_config, select, whole
 from tests.support.warehouse import as_doubles
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sandbox import Sandbox
     from tests.conftest import MakeSandbox, MakeTap
     from tests.support.tap import Run, Tap
@@ -133,3 +135,34 @@ def test_what_means_something_to_copy_arrives_as_it_is(
     for table in ("issues", "comments", "changelogs"):
         assert differences(table, as_doubles(wanted[table]), warehouse.rows(table)) == []
     assert warehouse.rows("issues")[str(issue.id)]["labels"][:2] == ["\\N", "\\."]
+
+
+def test_reading_whole_as_the_documentation_says(
+    sandbox: MakeSandbox, tap: MakeTap, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """Whatever Jira no longer has is gone from the tables, and nothing else; in files, too."""
+    warehouse.configure(hard_delete=True)
+    jira = sandbox(issues=30)
+    mine = tap(jira)
+    catalog = mine.discover()
+    state = warehouse.load(mine.sync(catalog=catalog))
+    read_whole = whole(catalog, "issues", "comments", "changelogs", "worklogs")
+    files = {"batch_config": batch_config(tmp_path / "files", 100)}
+    for more in ({}, files):
+        world = jira.jira.world
+        gone, *issues = world.issues.values()
+        jira.mutate.delete_issue(gone)
+        issue = next(each for each in issues if world.comments(each) and world.worklogs(each))
+        jira.mutate.delete_comment(issue, world.comments(issue)[0].id)
+        jira.mutate.delete_worklog(issue, world.worklogs(issue)[0].id)
+        jira.jira.clock.advance(minutes=30)
+        run = mine.sync(state, read_whole, emit_activate_version_messages=True, **more)
+        after = warehouse.load(run)
+        assert unlike(jira, warehouse, expected(jira.jira)) == []
+        kept = ("issues", "comments", "changelogs", "worklogs")
+        assert [after["bookmarks"][name] for name in kept] == [
+            state["bookmarks"][name] for name in kept
+        ]
+        state = after
+    warehouse.load(mine.sync(state, catalog))
+    assert unlike(jira, warehouse, expected(jira.jira)) == []

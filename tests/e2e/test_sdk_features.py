@@ -15,7 +15,7 @@ import pytest
 from sandbox import Fault
 from tests.support.compare import TABLES
 from tests.support.expected import expected
-from tests.support.tap import entry, mark, select
+from tests.support.tap import batch_config, entry, mark, select, whole
 
 if TYPE_CHECKING:
     from sandbox import Sandbox
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.support.warehouse import Warehouse
 
 FULL_TABLE = ("projects", "users", "fields")
+ISSUE_STREAMS = ("issues", "comments", "changelogs")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
@@ -125,12 +126,7 @@ def batches(messages: Messages) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_batches(mine: Tap, jira: Sandbox, tmp_path: Path) -> None:
-    storage = tmp_path / "batches"
-    storage.mkdir()
-    config = {
-        "encoding": {"format": "jsonl", "compression": "gzip"},
-        "storage": {"root": storage.as_uri(), "prefix": "run-"},
-    }
+    config = batch_config(tmp_path / "batches", 10_000)
     plain = mine.sync().messages
     run = mine.sync(batch_config=config)
     assert run.messages.records == {}
@@ -144,6 +140,55 @@ def test_batches(mine: Tap, jira: Sandbox, tmp_path: Path) -> None:
     jira.jira.clock.advance(minutes=60)
     second = batches(mine.sync(run.state, batch_config=config).messages)
     assert [record["id"] for record in second["issues"]] == ["10000"]
+
+
+def test_rows_in_files_are_mapped_as_records_are(mine: Tap, tmp_path: Path) -> None:
+    maps = {
+        "issues": {
+            "__alias__": "tickets",
+            "__filter__": "record['status']['name'] == 'Done'",
+            "description": None,
+        },
+        "comments": {"__filter__": "False"},
+        "users": None,
+    }
+    plain = mine.sync(stream_maps=maps).messages
+    run = mine.sync(stream_maps=maps, batch_config=batch_config(tmp_path / "batches", 50))
+    found = batches(run.messages)
+    assert found == {stream: rows for stream, rows in plain.records.items() if rows}
+    assert 0 < len(found["tickets"]) < 40
+    assert run.messages.schemas.keys() == plain.schemas.keys()
+    # What is filtered away holds up no bookmark.
+    assert run.state["bookmarks"] == mine.sync(stream_maps=maps).state["bookmarks"]
+
+
+def test_rows_before_a_failure_are_in_files_too(
+    sandbox: MakeSandbox, tap: MakeTap, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=40)
+    jira.faults.add(
+        Fault(
+            "status",
+            "users/search",
+            status=403,
+            count=1000,
+            when=lambda request: request.number("startAt", 0) > 0,
+        )
+    )
+    config = batch_config(tmp_path / "batches", 10_000)
+    run = tap(jira).run(
+        batch_config=config, on_stream_error="warn", emit_activate_version_messages=True
+    )
+    assert run.code == 0
+    found = batches(run.messages)
+    assert len(found["users"]) > 50
+    assert versions(run).keys() == {"projects", "fields"}
+    for stream in ("projects", "fields"):
+        (place,) = versions(run)[stream]
+        before = [message for message in run.messages.all[:place] if message["type"] == "BATCH"]
+        assert before[-1]["stream"] == stream
+        version = run.messages.all[place]["version"]
+        assert {row["_sdc_table_version"] for row in found[stream]} == {version}
 
 
 # --- versions -------------------------------------------------------------------------------------
@@ -199,20 +244,40 @@ def test_versions_are_not_activated_after_an_interrupted_read(
     assert "Not complete: users" in run.errors[-1]
 
 
-def test_issues_can_be_forced_to_be_read_whole(mine: Tap, jira: Sandbox) -> None:
-    catalog = mine.discover()
-    state = mine.sync(catalog=catalog).state
-    issues = entry(catalog, "issues")
-    mark(issues, (), **{"forced-replication-method": "FULL_TABLE"})
-    issues["replication_method"] = "FULL_TABLE"
-    jira.jira.clock.advance(minutes=60)
+def test_streams_can_be_forced_to_be_read_whole(mine: Tap, jira: Sandbox) -> None:
+    """Without STATE they are read together with the others; with it, by themselves."""
+    forced = ("issues", "changelogs")
+    catalog = whole(mine.discover(), *forced)
+    state = None
     for _ in range(2):
         run = mine.sync(state, catalog, emit_activate_version_messages=True)
+        found = versions(run)
+        assert found.keys() == {*FULL_TABLE, *forced}
+        for stream in (*ISSUE_STREAMS, *FULL_TABLE):
+            bare = {message.get("version") for message in records(run.messages, stream)}
+            if stream in found:
+                (place,) = found[stream]
+                assert place > last_record(run, stream)
+                assert bare == {run.messages.all[place]["version"]}
+            else:
+                assert bare <= {None}
+        assert all(run.state["bookmarks"][stream] == {} for stream in forced)
+        sent = {stream for stream in ISSUE_STREAMS if run.messages.records[stream]}
+        assert sent == (set(ISSUE_STREAMS) if state is None else {*forced})
         state = run.state
-        assert len(run.messages.by_id("issues")) == 40
-        assert run.messages.records["comments"] == []
-        (place,) = versions(run)["issues"]
-        assert place > last_record(run, "issues")
+        jira.jira.clock.advance(minutes=60)
+
+
+def test_no_version_is_activated_when_a_project_is_left_out(
+    sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    """One that is renamed or hidden may come back; its rows are not Jira's loss."""
+    jira = sandbox(issues=40)
+    mine = tap(jira, project_keys=["APP", "GONE"], on_unknown_project="warn")
+    catalog = whole(mine.discover(), "issues", "worklogs")
+    run = mine.sync(catalog=catalog, emit_activate_version_messages=True)
+    assert versions(run).keys() == set(FULL_TABLE)
+    assert sum("GONE" in text and "deleted" in text for text in run.warnings) == 2
 
 
 # --- catalogs -------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support.compare import differences
 from tests.support.expected import expected
 from tests.support.tap import environment
+from tests.support.target import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -43,7 +44,7 @@ class Tap:
     ) -> None:
         self.sandbox = sandbox
         self.state: dict[str, Any] = {}
-        self.rows: Rows = {name: {} for name in INCREMENTAL}
+        self.tables = Tables()
         self.log = ""
         self.torn = False
         self._folder = folder
@@ -71,11 +72,17 @@ class Tap:
         self.torn = len(whole) < len(output)
         messages = [json.loads(line) for line in whole.splitlines()]
         for message in messages:
-            if message["type"] == "STATE":
-                self.state = message["value"]
-            elif message["type"] == "RECORD" and message["stream"] in self.rows:
-                self.rows[message["stream"]][message["record"]["id"]] = message["record"]
+            self.tables.take(message)
+        self.state = self.tables.state or self.state
         return messages
+
+    @property
+    def rows(self) -> Rows:
+        """The target's rows of the incremental streams, by id."""
+        tables = self.tables.rows
+        return {
+            name: {key: row for (key,), row in tables.get(name, {}).items()} for name in INCREMENTAL
+        }
 
     def run(self) -> list[dict[str, Any]]:
         """A run that must succeed."""
@@ -89,12 +96,13 @@ class Tap:
         said: list[str] = []
         catalogue = self.sandbox.jira.world.catalogue
         embedding = {f.id.lower() for f in catalogue.fields if f.name in _EMBEDDING}
+        tables = self.rows
         for table, wanted in expected(self.sandbox.jira).items():
-            if table not in self.rows:
+            if table not in tables:
                 continue
             found = {
                 key: _like(row, wanted.get(key, {}), embedding)
-                for key, row in self.rows[table].items()
+                for key, row in tables[table].items()
             }
             right = {key: _like(row, row, embedding) for key, row in wanted.items()}
             said += differences(table, right, found, frozenset(found.keys() - wanted.keys()))

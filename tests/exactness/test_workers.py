@@ -62,7 +62,12 @@ class _EndsWithThePoll(concurrent.futures.Future[int]):
 def test_a_poll_that_ends_with_the_job_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tap_jira.workers.POLL", 0.001)
     late = _EndsWithThePoll()
-    ending = threading.Timer(0.05, lambda: late.done() or late.set_result(7))
+
+    def end() -> None:
+        if not late.done():
+            late.set_result(7)
+
+    ending = threading.Timer(0.05, end)
     ending.start()
     assert Workers(1).result(late) == 7
     ending.join()

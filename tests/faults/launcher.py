@@ -2,16 +2,17 @@
 
 A process that has imported the tap forks for each run: the run is a process of its own, through
 the tap's command line, without the half second that importing takes. Pauses before retries are
-shortened, which no setting does, and so are limits of :mod:`tap_jira.patience` if the request
-names them. One request a line on standard input, for example::
+shortened, which no setting does. One request a line on standard input, for example::
 
-    {"arguments": ["--config", "c.json"], "environment": {…}, "folder": "/tmp/x", "patience": {}}
+    {"arguments": ["--config", "c.json"], "environment": {…}, "folder": "/tmp/x",
+     "constants": {"search.CLOUD_PAGE": 20}}
 
 is answered by the new process's id and, once it has ended, by its exit code.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -19,7 +20,6 @@ import sys
 from typing import Any
 
 import tap_jira.client
-import tap_jira.patience
 import tap_jira.throttle
 import tap_jira.transport
 from tap_jira.tap import TapJira
@@ -56,10 +56,11 @@ def run(request: dict[str, Any]) -> None:
     tap_jira.client.FIRST_PAUSE = PAUSE
     tap_jira.throttle.LEAST_WAIT = PAUSE
     tap_jira.transport.EXCHANGE_PAUSE = PAUSE
-    for name, seconds in request["patience"].items():
-        setattr(tap_jira.patience, name, seconds)
     # The rate that is learned from a refusal, in requests a second.
     vars(tap_jira.throttle)["Throttle"]._learned_rate = staticmethod(lambda *_: 1000.0)
+    for name, value in request["constants"].items():
+        module, _, constant = name.rpartition(".")
+        setattr(importlib.import_module(f"tap_jira.{module}"), constant, value)
     sys.argv = ["tap-jira", *request["arguments"]]
     TapJira.cli(request["arguments"])
 

@@ -11,14 +11,14 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
-from tests.support.expected import expected, without_nulls
+from tests.support.expected import expected
 from tests.support.tap import Run, environment
+from tests.support.target import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -60,19 +60,19 @@ class Launcher:
         folder: Path,
         started: Callable[[int], None] = lambda _: None,
         *,
+        constants: Mapping[str, float] | None = None,
         variables: Mapping[str, str] | None = None,
-        patience: Mapping[str, float] | None = None,
     ) -> Run:
         """One run, whatever comes; ``started`` is told its process.
 
-        ``patience`` shortens limits of :mod:`tap_jira.patience`.
+        ``constants`` of the tap are changed for it (``{"search.CLOUD_PAGE": 20}``).
         """
         assert self._process.stdin
         request = {
             "arguments": arguments,
             "folder": str(folder),
             "environment": environment(**(variables or {})),
-            "patience": dict(patience or {}),
+            "constants": dict(constants or {}),
         }
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
@@ -96,68 +96,7 @@ def launcher() -> Launcher:
     return Launcher()
 
 
-Key = tuple[Any, ...]
 Truth = dict[str, dict[str, dict[str, Any]]]
-
-
-@dataclass
-class Tables:
-    """What a target holds after the messages of some runs."""
-
-    rows: dict[str, dict[Key, dict[str, Any]]] = field(default_factory=dict)
-    state: dict[str, Any] | None = None
-    _schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _versions: dict[str, dict[Key, int | None]] = field(default_factory=dict)
-
-    def load(self, output: bytes) -> None:
-        """Take the messages of a run; the last line may be cut off by a SIGKILL."""
-        lines = output.split(b"\n")
-        for line in lines[:-1]:
-            self._take(json.loads(line, parse_float=Decimal))
-
-    def _take(self, message: dict[str, Any]) -> None:
-        kind, name = message["type"], message.get("stream", "")
-        if kind == "STATE":
-            self.state = message["value"]
-        elif kind == "SCHEMA":
-            self._schemas[name] = message
-        elif kind == "RECORD":
-            record = message["record"]
-            key = tuple(record[part] for part in self._schemas[name]["key_properties"])
-            assert all(part is not None for part in key), message
-            self.rows.setdefault(name, {})[key] = record
-            self._versions.setdefault(name, {})[key] = message.get("version")
-        elif kind == "ACTIVATE_VERSION":
-            versions = self._versions.setdefault(name, {})
-            for key in [key for key, version in versions.items() if version != message["version"]]:
-                del versions[key], self.rows[name][key]
-
-    def typed(self, name: str) -> dict[str, dict[str, Any]]:
-        """A stream's rows as :func:`expected` has them, without nulls."""
-        properties = self._schemas[name]["schema"]["properties"] if name in self._schemas else {}
-        return {
-            str(key[0]): _typed(name, record, properties)
-            for key, record in self.rows.get(name, {}).items()
-        }
-
-
-def _typed(name: str, record: dict[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
-    row = {
-        column: _value(value, properties[column].get("format"))
-        for column, value in record.items()
-        if value is not None
-    }
-    if name == "changelogs" and "items" in row:
-        row["items"] = without_nulls(row["items"])
-    return row
-
-
-def _value(value: Any, form: str | None) -> Any:
-    if form == "date-time":
-        return dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
-    if form == "date":
-        return dt.date.fromisoformat(value[:10])
-    return value
 
 
 def _exact(value: Any) -> Any:
@@ -239,9 +178,16 @@ def _unlike(
 class Tap:
     """A tap for one sandbox, and the tables that its runs fill."""
 
-    def __init__(self, box: Sandbox, folder: Path, **config: Any) -> None:
+    def __init__(
+        self,
+        box: Sandbox,
+        folder: Path,
+        constants: Mapping[str, float] | None = None,
+        **config: Any,
+    ) -> None:
         """Use the sandbox's settings, with these changes (``None`` takes one away)."""
         self.box = box
+        self.constants = constants
         self.folder = folder
         self.tables = Tables()
         self.config = {**box.settings(), **config}
@@ -265,7 +211,9 @@ class Tap:
         if catalog is not None:
             command += ["--catalog", self._write("catalog", catalog)]
         variables = {"TAP_JIRA_LOGLEVEL": "DEBUG", **(variables or {})}
-        run = launcher().run(command, self.folder, started, variables=variables)
+        run = launcher().run(
+            command, self.folder, started, constants=self.constants, variables=variables
+        )
         if "--discover" not in arguments:
             self.tables.load(run.output)
         civil(run)

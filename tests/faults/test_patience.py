@@ -61,7 +61,8 @@ def run(folder: Path, port: int, *arguments: str, **patience: float) -> Run:
     """The tap against a port, by its command line."""
     config = folder / "config.json"
     config.write_text(json.dumps({"base_url": f"http://127.0.0.1:{port}"}))
-    return launcher().run(["--config", str(config), *arguments], folder, patience=patience)
+    limits = {f"patience.{name}": seconds for name, seconds in patience.items()}
+    return launcher().run(["--config", str(config), *arguments], folder, constants=limits)
 
 
 def told(run: Run) -> list[str]:

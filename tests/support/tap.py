@@ -153,6 +153,26 @@ def select(catalog: Mapping[str, Any], *streams: str) -> dict[str, Any]:
     return chosen
 
 
+def whole(catalog: Mapping[str, Any], *streams: str) -> dict[str, Any]:
+    """The catalog changed as `docs/operations.md` says for reading these streams whole."""
+    changed: dict[str, Any] = json.loads(json.dumps(catalog))
+    for name in streams:
+        stream = entry(changed, name)
+        mark(stream, (), **{"forced-replication-method": "FULL_TABLE"})
+        stream["replication_method"] = "FULL_TABLE"
+    return changed
+
+
+def batch_config(folder: Path, size: int) -> dict[str, Any]:
+    """The setting for BATCH messages with files in a folder, of so many rows at most."""
+    folder.mkdir(exist_ok=True)
+    return {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": folder.as_uri(), "prefix": "run-"},
+        "batch_size": size,
+    }
+
+
 def mark(stream: dict[str, Any], breadcrumb: tuple[str, ...], **metadata: Any) -> None:
     """Set metadata of a stream, or of one of its columns, in a catalog."""
     for each in stream["metadata"]:

@@ -44,6 +44,11 @@ class Warehouse:
         }
         self._config.write_text(json.dumps(target), encoding="utf-8")
 
+    def configure(self, **settings: Any) -> None:
+        """Set further settings of the target."""
+        target = json.loads(self._config.read_text(encoding="utf-8"))
+        self._config.write_text(json.dumps({**target, **settings}), encoding="utf-8")
+
     def load(self, run: Run) -> dict[str, Any]:
         """Load a run's output; returns the state that the target vouches for."""
         done = subprocess.run(
