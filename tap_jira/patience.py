@@ -25,7 +25,7 @@ CONNECT_TIMEOUT = 20.0
 INTERACTIVE_CONNECT_TIMEOUT = 5.0
 LEAST_TIMEOUT = 1.0
 """Seconds that a request is given even if time is up: somebody else's wait may have used it."""
-SILENCE = 1.5
+SILENCE = 1.0
 """Seconds without an answer after which whoever waits is told."""
 
 
