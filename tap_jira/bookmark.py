@@ -12,12 +12,16 @@ Rows inside issues (comments, histories) are another matter while a pass is unfi
 that changed late is read late, with all the older rows in it. What is out of those is what the
 last finished pass covered, whatever the bookmark says; an unfinished pass notes that beside it as
 ``unfinished_since`` (``null``: no pass was ever finished).
+
+The same goes for what is new whatever its dates say, such as an issue that was imported from
+another site: it has a greater id than ``highest_id``, the highest one when the last pass finished.
 """
 
 from __future__ import annotations
 
 import typing as t
 
+from tap_jira.coverage import Backfill, Coverage, reconcile
 from tap_jira.errors import StateError
 from tap_jira.timestamps import floor_minute, from_ms, parse_instant, to_ms, to_text
 
@@ -33,12 +37,21 @@ STATE_MEMBERS = frozenset(
         "replication_key",
         "sent",
         "unfinished_since",
+        "highest_id",
+        "scope",
+        "backfill",
+        "unread",
+        "read_until",
+        "column_names",
         "starting_replication_value",
         "replication_key_signpost",
         "progress_markers",
     }
 )
 """What a bookmark may hold without a value: it was written before anything was out."""
+SETTLING = 60
+"""Seconds until Jira has surely written all of a row: its comments, its histories. What was younger
+when the run began may have been read before that, in the version that it kept."""
 FUTURE_TOLERANCE = 3600
 """Seconds that a bookmark may lie ahead of Jira's clock before it is not believed."""
 
@@ -55,8 +68,12 @@ class Bookmark:
         started_at: pendulum.DateTime,
         lookback: int,
         period: tuple[pendulum.DateTime | None, pendulum.DateTime | None],
+        coverage: Coverage | None = None,
     ) -> None:
-        """Read the stream's part of STATE; `period` is `start_date` and `end_date`.
+        """Read the stream's part of STATE.
+
+        ``period`` is `start_date` and `end_date`; ``coverage`` what the stream is to be read with,
+        if it matters what it was read with before.
 
         Raises:
             StateError: it is damaged, or not from this tap.
@@ -68,7 +85,18 @@ class Bookmark:
             min(started_at.subtract(seconds=lookback), self.end_date or started_at)
         )
         """The bookmark never passes this; a whole minute, as search compares by the minute."""
-        self._limit_ms = to_ms(self.limit)
+        self.limit_ms = to_ms(self.limit)
+        self._young_ms = to_ms(started_at) - SETTLING * 1000
+        self.began: pendulum.DateTime | None = None
+        """What a first run that does not finish notes as ``unfinished_since``."""
+        self._coverage = coverage
+        self._scope: Coverage | None = None
+        self.backfill: Backfill | None = None
+        """Projects that came to the settings and are read from the start, if there are."""
+        self.reason: str | None = None
+        """Why everything is read again, if it is."""
+        if coverage:
+            self._scope, self.backfill, self.reason = reconcile(stream, state, coverage)
         value = state.get("replication_key_value")
         if value is None and state.keys() - STATE_MEMBERS:
             msg = (
@@ -78,9 +106,7 @@ class Bookmark:
             raise StateError(msg)
         self.value = None if value is None else _parse(stream, value)
         settled = state.get("unfinished_since", value)
-        self.settled = None if settled is None else _parse(stream, settled)
-        """Rows inside issues that are older are out, all of them; ``None`` if none need be."""
-        self.settled_ms = to_ms(self.settled) if self.settled else 0
+        self._settled = None if settled is None else _parse(stream, settled)
         if self.value and self.value > started_at.add(seconds=FUTURE_TOLERANCE):
             msg = (
                 f"The STATE of {stream} says {to_text(self.value)}, which is later than Jira's "
@@ -92,16 +118,55 @@ class Bookmark:
             msg = f"The STATE of {stream} is damaged: 'sent' must map ids to milliseconds."
             raise StateError(msg)
         self._sent: dict[str, int] = dict(sent)
+        self._ids = HighestId(stream, state.get("highest_id"), self._young_ms)
+
+    @property
+    def is_filling(self) -> bool:
+        """Whether projects that came to the settings are being read, before all others."""
+        return self.backfill is not None and not self.backfill.done
 
     @property
     def since(self) -> pendulum.DateTime | None:
         """Where this run starts to read."""
-        return max((each for each in (self.value, self.start_date) if each), default=None)
+        value = self.backfill.reached if self.backfill and self.is_filling else self.value
+        return max((each for each in (value, self.start_date) if each), default=None)
+
+    @property
+    def until(self) -> pendulum.DateTime | None:
+        """Where it ends; ``None``: with the newest."""
+        return self.backfill.end if self.backfill and self.is_filling else None
 
     @property
     def is_first_run(self) -> bool:
-        """Whether nothing was replicated before."""
-        return self.value is None
+        """Whether nothing was replicated before, of what is read now."""
+        return self.value is None or self.is_filling
+
+    @property
+    def settled(self) -> pendulum.DateTime | None:
+        """Rows inside issues that are older are out, all of them; ``None`` if none need be."""
+        return None if self.is_filling else self._settled
+
+    @property
+    def settled_ms(self) -> int:
+        """The same in epoch milliseconds; 0 if none need be."""
+        return to_ms(self.settled) if self.settled else 0
+
+    @property
+    def lacks_highest_id(self) -> bool:
+        """Whether it is a later run, and STATE (of an older version) has no `highest_id`."""
+        return self._settled is not None and self._ids.former is None
+
+    def learn_highest_id(self, issue_id: str) -> None:
+        """The highest id when the last pass finished, from elsewhere."""
+        self._ids.former = numeric(issue_id)
+
+    def saw_issue(self, issue_id: str, version_ms: int) -> None:
+        """An issue was read."""
+        self._ids.saw(issue_id, version_ms)
+
+    def is_later_issue(self, issue_id: str) -> bool:
+        """Whether the issue came after the last finished pass, whatever its dates say."""
+        return self._ids.is_later(issue_id)
 
     def is_due(self, row_id: str, version_ms: int) -> bool:
         """Whether this version of a row lies in the configured period and was not sent yet.
@@ -110,16 +175,32 @@ class Bookmark:
         """
         if self.was_sent(row_id, version_ms):
             return False
-        if version_ms >= self._limit_ms:
-            self._sent[row_id] = version_ms
+        if version_ms >= self.limit_ms:
+            self._sent[row_id] = max(version_ms, self._sent.get(row_id, 0))
         return True
 
     def was_sent(self, row_id: str, version_ms: int) -> bool:
         """Whether this version of a row, or a newer one, was sent already.
 
-        A row that is read twice in a run may be answered in the other order.
+        A row that is read twice in a run may be answered in the other order. One that was young
+        may not have been whole, and is no longer the same though its version is.
         """
-        return self._sent.get(row_id, version_ms - 1) >= version_ms
+        sent = self._sent.get(row_id, -1)
+        return sent > version_ms or (sent == version_ms and version_ms < self._young_ms)
+
+    def was_overtaken(self, row_id: str, version_ms: int) -> bool:
+        """Whether a newer version of a row was sent."""
+        return self._sent.get(row_id, -1) > version_ms
+
+    def is_first_time(self, row_id: str) -> bool:
+        """Whether a row that is older than the bookmark is sent for the first time.
+
+        Saying yes counts as sending it. That is remembered while its issue is in the overlap.
+        """
+        if row_id in self._sent:
+            return False
+        self._sent[row_id] = max(self.limit_ms, self._young_ms - 1)
+        return True
 
     def includes(self, version_ms: int) -> bool:
         """Whether a version lies between ``start_date`` and ``end_date``."""
@@ -133,20 +214,95 @@ class Bookmark:
         `settled` stays as it was for the whole run, since a pass is judged by where it began. It
         moves at the end, unless the pass says that it saw too much move to be sure.
         """
+        if self.backfill and not self.backfill.done:
+            self.backfill.advance(instant)
+            self._say(self.value)
+            return
         reached = min(instant, self.limit) if instant else self.limit
         self.value = max(reached, self.value) if self.value else reached
-        kept = to_ms(self.value)
-        sent = {row: version for row, version in self._sent.items() if version >= kept}
+        if instant or not settles:
+            settled = self._settled or self.began
+            self._state["unfinished_since"] = to_text(settled) if settled else None
+        else:
+            self._state.pop("unfinished_since", None)
+            self._scope, self.backfill = self._coverage, None
+        # While a first run is unfinished all is new, and there is no former id to be kept.
+        if self._settled is None or not (instant or not settles or self.lacks_highest_id):
+            highest = self._ids.now
+            if highest is not None:
+                self._state["highest_id"] = highest
+        self._say(self.value)
+
+    def _say(self, value: pendulum.DateTime | None) -> None:
+        """Write into STATE what is the same however far a pass is."""
+        if value:
+            self._state["replication_key"] = self._replication_key
+            self._state["replication_key_value"] = to_text(value)
+        self._state["sent"] = self._kept(to_ms(value) if value else 0)
+        if self._scope:
+            self._state["scope"] = self._scope.as_state()
+        if self.backfill:
+            self._state["backfill"] = self.backfill.as_state()
+        else:
+            self._state.pop("backfill", None)
+
+    def _kept(self, since_ms: int) -> dict[str, int]:
+        """What the next run reads again, and need not send again.
+
+        A row that was young is due again in the same version, but not in an older one.
+        """
+        sent = {
+            row: version if version < self._young_ms else version - 1
+            for row, version in self._sent.items()
+            if version >= since_ms
+        }
         if len(sent) > MEMORY:
             newest = sorted(sent.items(), key=lambda item: item[1])[-MEMORY:]
             sent = dict(newest)
-        self._state["replication_key"] = self._replication_key
-        self._state["replication_key_value"] = to_text(self.value)
-        self._state["sent"] = sent
-        if instant or not settles:
-            self._state["unfinished_since"] = to_text(self.settled) if self.settled else None
-        else:
-            self._state.pop("unfinished_since", None)
+        return sent
+
+
+class HighestId:
+    """The highest issue id: Jira gives ever greater ones, to imported issues as well."""
+
+    def __init__(self, stream: str, former: object, young_ms: int) -> None:
+        """``former`` is what STATE has; issues changed from ``young_ms`` on may not be whole yet.
+
+        Raises:
+            StateError: it is no number.
+        """
+        if former is not None and (not isinstance(former, int) or isinstance(former, bool)):
+            msg = f"The STATE of {stream} is damaged: 'highest_id' must be a number."
+            raise StateError(msg)
+        self.former = former
+        self._young_ms = young_ms
+        self._highest = former
+        self._lowest_young: int | None = None
+
+    def saw(self, issue_id: str, version_ms: int) -> None:
+        """An issue was read."""
+        number = numeric(issue_id)
+        self._highest = max(self._highest or 0, number)
+        if version_ms >= self._young_ms and number > (self.former or 0):
+            self._lowest_young = min(number, self._lowest_young or number)
+
+    def is_later(self, issue_id: str) -> bool:
+        """Whether an id is greater than the former highest."""
+        return self.former is not None and numeric(issue_id) > self.former
+
+    @property
+    def now(self) -> int | None:
+        """The id up to which no issue is new to the next run; ``None`` if none was seen."""
+        seen = [each for each in (self._highest, self.former) if each is not None]
+        if not seen:
+            return None
+        young = [self._lowest_young - 1] if self._lowest_young else []
+        return min([max(seen), *young])
+
+
+def numeric(issue_id: str) -> int:
+    """An id as a number; 0 if it is none."""
+    return int(issue_id) if issue_id.isascii() and issue_id.isdigit() else 0
 
 
 def _parse(stream: str, value: object) -> pendulum.DateTime:

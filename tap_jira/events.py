@@ -18,6 +18,7 @@ if t.TYPE_CHECKING:
 
 History = dict[str, t.Any]
 Comment = dict[str, t.Any]
+Worklog = dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Needs:
     """Those of them whose objects are only handed on: see :class:`.query.Query`."""
     comments: Callable[[Issue], bool] | None = None
     """Whether an issue's comments are wanted, if any are."""
+    worklogs: Callable[[Issue], bool] | None = None
+    """Whether all worklogs of an issue are wanted, if any are."""
     histories: bool = False
     moves: bool = False
     """Whether it matters which issues were moved: recent histories come with the content."""
@@ -39,7 +42,10 @@ class Needs:
 
 @dataclasses.dataclass(frozen=True)
 class IssuesRead:
-    """Issues with their fields; comment lists that were cut off follow as `CommentsRead`."""
+    """Issues with their fields.
+
+    Lists that were cut off follow, as `CommentsRead` and `WorklogsRead`.
+    """
 
     issues: list[Issue]
 
@@ -50,6 +56,14 @@ class CommentsRead:
 
     issue: Issue
     comments: list[Comment]
+
+
+@dataclasses.dataclass(frozen=True)
+class WorklogsRead:
+    """All worklogs of an issue that has more than were embedded."""
+
+    issue: Issue
+    worklogs: list[Worklog]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +96,10 @@ class HistoriesRead:
 
 @dataclasses.dataclass(frozen=True)
 class Trouble:
-    """A part of the pass that could not be read: ``comments``, ``histories``, or all (empty)."""
+    """A part of the pass that could not be read.
+
+    ``comments``, ``worklogs``, ``histories``, or all (empty).
+    """
 
     part: str
     error: StreamError
@@ -100,7 +117,9 @@ class Milestone:
     calm: bool = True
 
 
-Event: t.TypeAlias = "IssuesRead | CommentsRead | HistoriesRead | Trouble | Milestone"
+Event: t.TypeAlias = (
+    "IssuesRead | CommentsRead | WorklogsRead | HistoriesRead | Trouble | Milestone"
+)
 Step: t.TypeAlias = "Event | CommentPage"
 
 

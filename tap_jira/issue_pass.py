@@ -21,6 +21,7 @@ from tap_jira.decode import ENCODED_NULL
 from tap_jira.errors import IncompleteReadError, NotFoundError
 from tap_jira.events import Event, IssuesRead, Milestone, Needs, Step, embedded
 from tap_jira.histories import Histories
+from tap_jira.issue_worklogs import WorklogLists
 from tap_jira.query import Query
 from tap_jira.windows import ATTEMPTS, Issue
 from tap_jira.workers import Outcome
@@ -54,16 +55,23 @@ class IssuePass:
         fields = set(needs.fields) | {"created", "updated"}
         if needs.comments:
             fields.add("comment")
+        if needs.worklogs:
+            fields.add("worklog")
         self._fields = tuple(sorted(fields))
         self.vanished = 0
         """Issues that were found but gone, or no longer visible, when they were read."""
         self.read = self.expected = 0
         """Issues read, and about how many there are, as far as is known."""
         self._comments = CommentLists(client, workers, needs.comments)
+        self._worklogs = WorklogLists(client, needs.worklogs)
 
     def events(self, span: Span, *, small: bool) -> Iterator[Event]:
         """Everything in the span; ``small`` if little is expected."""
         raise NotImplementedError
+
+    def _completions(self, issues: list[Issue]) -> list[Job[Step]]:
+        """What is left to ask for each issue."""
+        return [*self._worklogs.completions(issues), *self._comments.completions(issues)]
 
     def log_vanished(self) -> None:
         """Say how many issues could not be read any more."""
@@ -86,7 +94,7 @@ class CloudPass(IssuePass):
         self._query = Query(self._fields, expand, needs.encoded)
         self._always = ALWAYS_FILLED.intersection(self._fields)
         self._histories = Histories(client, whole=needs.increment)
-        self._wants_content = bool(needs.fields or needs.comments)
+        self._wants_content = bool(needs.fields or needs.comments or needs.worklogs)
 
     def events(self, span: Span, *, small: bool) -> Iterator[Event]:
         """See :meth:`IssuePass.events`."""
@@ -150,7 +158,7 @@ class CloudPass(IssuePass):
             else:
                 msg = f"Jira left out fields of issue {again[0]} every time: run again later."
                 raise IncompleteReadError(msg)
-        return Outcome(IssuesRead(whole), self._comments.completions(whole))
+        return Outcome(IssuesRead(whole), self._completions(whole))
 
     def _is_whole(self, issue: Issue) -> bool:
         fields = issue.get("fields") or {}
@@ -178,7 +186,7 @@ class OffsetPass(IssuePass):
                 issues = self._with_histories(page.issues)
                 yield IssuesRead(issues)
                 yield from self._comments.assembled(
-                    self._workers.in_order(self._comments.completions(issues))
+                    self._workers.in_order(self._completions(issues))
                 )
             if page.finished:
                 yield Milestone(span.end, self._search.calm)

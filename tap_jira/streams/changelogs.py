@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from tap_jira import schema
 from tap_jira.client import Request
 from tap_jira.events import Event, HistoriesRead, IssuesRead, Needs, embedded
+from tap_jira.newness import SilentChanges, came_into_view
 from tap_jira.schema import Column, column
-from tap_jira.streams.issue_based import IssueBasedStream, came_into_view
+from tap_jira.streams.issue_based import IssueBasedStream
 from tap_jira.timestamps import epoch_ms
 
 if t.TYPE_CHECKING:
@@ -43,7 +45,8 @@ class ChangelogsStream(IssueBasedStream):
 
     def __init__(self, tap: Tap, run: Run) -> None:
         """See :class:`.base.JiraStream`."""
-        self._keys: dict[str, str] = {}
+        self._issues: dict[str, tuple[str, int]] = {}
+        """Keys and versions of the issues whose histories are awaited."""
         super().__init__(tap, run)
 
     def make_columns(self, site: Site) -> Iterable[Column]:
@@ -73,7 +76,8 @@ class ChangelogsStream(IssueBasedStream):
         """The histories that are due."""
         if isinstance(event, IssuesRead):
             for issue in event.issues:
-                self._keys[issue["id"]] = issue.get("key") or ""
+                updated = epoch_ms((issue.get("fields") or {}).get("updated"))
+                self._issues[issue["id"]] = issue.get("key") or "", updated
                 histories, complete = embedded(issue, "changelog")
                 if complete and not self.connection.site.is_cloud:
                     yield from self._due(issue["id"], histories, new=self.may_be_new(issue))
@@ -86,20 +90,30 @@ class ChangelogsStream(IssueBasedStream):
                 yield from self._due(issue_id, histories, new=new)
 
     def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
-        """Forget the keys of issues that are done with."""
-        self._keys.clear()
+        """Forget the issues that are done with."""
+        self._issues.clear()
         super().reached(instant, settles=settles)
 
     def _came_into_view(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> bool:
-        """Whether these histories say so, or a JQL filter may have changed its mind."""
+        """Whether these histories say so, or it was unknown, or a filter changed its mind."""
         since = self.bookmark.settled_ms
         if not since:
             return True
         recent = _since(since, histories)
-        if self.connection.settings.jql or came_into_view(recent):
+        if came_into_view(recent):
             last = max((epoch_ms(each.get("created")) for each in recent), default=since)
             return self.is_first_look(issue_id, last)
+        if self.connection.settings.jql or self.is_unknown(issue_id, self._key(issue_id)):
+            # Histories do not tell the issue's version; the older ones never change.
+            return self.bookmark.is_first_time(f"all {issue_id}")
         return False
+
+    def _key(self, issue_id: str) -> str:
+        return self._issues.get(issue_id, ("", 0))[0]
+
+    @functools.cached_property
+    def _silent(self) -> SilentChanges:
+        return SilentChanges(self.connection.fields)
 
     def _due(
         self, issue_id: str, histories: list[dict[str, t.Any]], *, new: bool
@@ -110,13 +124,28 @@ class ChangelogsStream(IssueBasedStream):
         recent = _since(since, histories) if since else []
         moved = since == 0 or (new and came_into_view(recent))
         # The issue may have been moved after its key was read, and before its histories were.
-        key = _last_key(recent) or self._keys.get(issue_id) or None
+        key = _last_key(recent) or self._key(issue_id) or None
+        home = {"issueId": issue_id, "issueKey": key}
         for history in histories:
             version = epoch_ms(history.get("created"))
             if not bookmark.includes(version) or (version < since and not new):
                 continue
             if bookmark.is_due(str(history["id"]), version) or moved:
-                yield self.record(history, {"issueId": issue_id, "issueKey": key})
+                yield self.record(history, home)
+        if since and not new:
+            for history in self._silent.before(since, histories):
+                version = epoch_ms(history.get("created"))
+                if bookmark.includes(version) and bookmark.is_first_time(str(history["id"])):
+                    yield self.record(history, home)
+        if self._comes_again(issue_id, histories):
+            for history in self._silent.before(bookmark.limit_ms, histories):
+                bookmark.is_first_time(str(history["id"]))
+
+    def _comes_again(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> bool:
+        """Whether the issue is in what the next run reads again."""
+        limit = self.bookmark.limit_ms
+        updated = self._issues.get(issue_id, ("", 0))[1]
+        return updated >= limit or any(epoch_ms(each.get("created")) >= limit for each in histories)
 
 
 def _since(since_ms: int, histories: Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

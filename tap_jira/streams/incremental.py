@@ -20,6 +20,8 @@ if t.TYPE_CHECKING:
     import pendulum
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_jira.coverage import Coverage
+
 
 class IncrementalStream(JiraStream):
     """A stream that reads what changed since its bookmark."""
@@ -45,6 +47,11 @@ class IncrementalStream(JiraStream):
         state: dict[str, t.Any] = self.stream_state
         return copy.deepcopy(state) if self.get_batch_config(self.config) else state
 
+    @property
+    def coverage(self) -> Coverage:
+        """What it is read with; a bookmark is true for that only."""
+        return self.connection.coverage
+
     @functools.cached_property
     def bookmark(self) -> Bookmark:
         """This run's bookmark; one that is not kept if the catalog asks for FULL_TABLE."""
@@ -56,6 +63,7 @@ class IncrementalStream(JiraStream):
             started_at=self.connection.site.started_at,
             lookback=max(settings.lookback_seconds, self.least_lookback),
             period=(settings.start_date, settings.end_date),
+            coverage=self.coverage if self._keeps_bookmark else None,
         )
         report = self.run.report.stream(self.name)
         report.bookmark_before = to_text(bookmark.value) if bookmark.value else None

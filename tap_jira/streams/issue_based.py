@@ -9,6 +9,7 @@ back with the others at the next run.
 from __future__ import annotations
 
 import contextlib
+import logging
 import typing as t
 
 from tap_jira.client import Request
@@ -16,6 +17,7 @@ from tap_jira.errors import BadRequestError, ConfigurationError, StreamError
 from tap_jira.events import Event, IssuesRead, Milestone, Needs, Trouble, embedded
 from tap_jira.issue_pass import CloudPass, IssuePass, OffsetPass
 from tap_jira.jql import Span, Window
+from tap_jira.newness import came_into_view
 from tap_jira.search import CloudSearch, Issue
 from tap_jira.streams.incremental import IncrementalStream
 from tap_jira.timestamps import epoch_ms, floor_minute
@@ -26,6 +28,10 @@ if t.TYPE_CHECKING:
     from singer_sdk import metrics
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_jira.connection import Connection
+    from tap_jira.coverage import Projects
+
+logger = logging.getLogger("tap-jira.issues")
 
 OFFSET_PAGE = 250
 """Issues a page on Data Center, without histories: its own limit is 1,000, but a page is held in
@@ -33,8 +39,6 @@ memory whole, and so are the next ones."""
 HISTORY_OFFSET_PAGE = 100
 """Issues a page on Data Center with histories: all of an issue's come with it, and long ones have
 run servers out of memory (JRASERVER-60107)."""
-SCOPE_FIELDS = frozenset({"Key", "project", "security"})
-"""Histories of these say that an issue came from where the user may not have seen it."""
 
 
 class IssueBasedStream(IncrementalStream):
@@ -45,6 +49,17 @@ class IssueBasedStream(IncrementalStream):
     def needs(self) -> Needs:
         """What this stream wants to know of the issues."""
         raise NotImplementedError
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether the stream has something to find in another one's pass."""
+        return True
+
+    @property
+    def filling(self) -> Projects | None:
+        """The projects that came to the settings, while they are read."""
+        backfill = self.bookmark.backfill
+        return backfill.projects if backfill and self.bookmark.is_filling else None
 
     def probe(self) -> Request:
         """The search, for one issue and nothing of it."""
@@ -63,15 +78,25 @@ class IssueBasedStream(IncrementalStream):
         later still holds what was written before.
         """
         since = self.bookmark.since
-        return Span(floor_minute(since) if since else None)
+        return Span(floor_minute(since) if since else None, self.bookmark.until)
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
-        """Lead the pass, or yield nothing if another stream's pass wrote this one already."""
+        """Lead the pass, or yield nothing if another stream's pass wrote this one already.
+
+        Projects that came to the settings are read before, in a pass of their own.
+        """
         if self.name in self.run.written:
             return
+        if self.bookmark.is_filling:
+            yield from self._lead()
+        yield from self._lead()
+
+    def _lead(self) -> Iterable[Record]:
         companions = self._companions()
         family = [self, *companions]
-        self.run.written.update(stream.name for stream in family)
+        if not self.bookmark.is_filling:
+            self.run.written.update(stream.name for stream in family)
+        _prepare(family)
         reading = _make_pass(family)
         failure: StreamError | None = None
         with contextlib.ExitStack() as stack:
@@ -84,6 +109,7 @@ class IssueBasedStream(IncrementalStream):
                     self._arrive(family, event)
                 else:
                     if isinstance(event, IssuesRead):
+                        _note(family, event)
                         reading.read += len(event.issues)
                         self.run.report.progress.issues(reading.read, reading.expected)
                     if self in family:
@@ -112,7 +138,9 @@ class IssueBasedStream(IncrementalStream):
             if isinstance(stream, IssueBasedStream)
             and stream is not self
             and stream.name not in self.run.written
+            and stream.takes_part
             and stream.span == self.span
+            and stream.filling == self.filling
         ]
 
     def _guarded(self, reading: IssuePass) -> Iterator[Event]:
@@ -134,7 +162,7 @@ class IssueBasedStream(IncrementalStream):
     def _arrive(self, family: Iterable[IssueBasedStream], milestone: Milestone) -> None:
         """Move the bookmarks, and say so."""
         for stream in family:
-            stream.reached(milestone.reached, settles=milestone.calm)
+            stream.arrived(milestone)
         if not all(stream.state_manager.is_flushed for stream in family):
             self.state_manager.is_flushed = False
             self._write_state_message()
@@ -150,11 +178,16 @@ class IssueBasedStream(IncrementalStream):
         failure = None
         for stream in [each for each in family if each.depends_on(trouble.part)]:
             family.remove(stream)
+            self.run.written.add(stream.name)
             if stream is self:
                 failure = trouble.error
             else:
                 stream.fail(trouble.error)
         return failure
+
+    def arrived(self, milestone: Milestone) -> None:
+        """All that the pass has before the milestone is written."""
+        self.reached(milestone.reached, settles=milestone.calm)
 
     def join(self, leader: IssueBasedStream, stack: contextlib.ExitStack) -> None:
         """Be written in another stream's pass, until the stack is closed."""
@@ -174,26 +207,41 @@ class IssueBasedStream(IncrementalStream):
         self._counter.increment(rows)
 
     def depends_on(self, part: str) -> bool:
-        """Whether the stream needs this part of a pass: ``comments``, ``histories``, or all."""
+        """Whether the stream needs this part of a pass (see :class:`.Trouble`)."""
         return not part or bool(getattr(self.needs(), part))
 
     def may_be_new(self, issue: Issue) -> bool:
         """Whether rows of this issue that are older than the bookmark may not have been sent.
 
-        So it is if the issue was created, moved or given another security level since; or with a
-        JQL filter, which any change can make it match.
+        That is asked once of each version of an issue.
         """
-        since_ms = self.bookmark.settled_ms
-        if not since_ms:
+        if not self.bookmark.settled_ms:
             return True
-        fields = issue.get("fields") or {}
-        if (
-            self.connection.settings.jql
-            or epoch_ms(fields.get("created")) >= since_ms
-            or self.has_moved(issue)
-        ):
-            return self.is_first_look(issue["id"], epoch_ms(fields.get("updated")))
+        if self.is_new_to_us(issue):
+            updated = epoch_ms((issue.get("fields") or {}).get("updated"))
+            return self.is_first_look(issue["id"], updated)
         return False
+
+    def is_new_to_us(self, issue: Issue) -> bool:
+        """Whether the issue may not have been in sight when the last pass finished.
+
+        So it is if the issue was created, imported, moved or given another security level since, or
+        its project came to the settings; or with a JQL filter, which any change can make it match.
+        """
+        fields = issue.get("fields") or {}
+        return bool(
+            self.connection.settings.jql
+            or epoch_ms(fields.get("created")) >= self.bookmark.settled_ms
+            or self.is_unknown(issue["id"], issue.get("key") or "")
+            or self.has_moved(issue)
+        )
+
+    def is_unknown(self, issue_id: str, key: str) -> bool:
+        """Whether the issue was imported since, or its project came to the settings."""
+        backfill = self.bookmark.backfill
+        return self.bookmark.is_later_issue(issue_id) or (
+            backfill is not None and self.connection.is_of(backfill.projects, key)
+        )
 
     def has_moved(self, issue: Issue) -> bool:
         """Whether the issue was moved or given another security level since, or may have been."""
@@ -215,16 +263,32 @@ class IssueBasedStream(IncrementalStream):
 
     def was_overtaken(self, issue_id: str, version_ms: int) -> bool:
         """Whether a newer version of an issue was seen in full: this one's rows may be stale."""
-        return self.was_looked_at(issue_id, version_ms + 1)
+        return self.bookmark.was_overtaken(f"issue {issue_id}", version_ms)
 
 
-def came_into_view(histories: Iterable[t.Mapping[str, t.Any]]) -> bool:
-    """Whether one of these changes moved the issue, or changed who may see it."""
-    return any(
-        item.get("field") in SCOPE_FIELDS
-        for history in histories
-        for item in history.get("items") or ()
-    )
+def _prepare(family: list[IssueBasedStream]) -> None:
+    """Say what the pass is for, if it is no ordinary one; learn what an older STATE lacks."""
+    connection = family[0].connection
+    names = ", ".join(sorted(stream.name for stream in family))
+    if filling := family[0].filling:
+        keys = ", ".join(connection.keys_of(filling))
+        text = "project_keys admits more than it did: reading %s from start_date for %s."
+        logger.info(text, keys, names)
+    for reason in sorted({s.bookmark.reason for s in family if s.bookmark.reason}):
+        logger.info("Reading everything from start_date again for %s: %s.", names, reason)
+    for stream in family:
+        settled = stream.bookmark.settled
+        if settled and stream.bookmark.lacks_highest_id:
+            with contextlib.suppress(StreamError):  # the pass itself will tell
+                stream.bookmark.learn_highest_id(connection.newest_issue_before(settled))
+
+
+def _note(family: Iterable[IssueBasedStream], event: IssuesRead) -> None:
+    """Remember which issues were read."""
+    for issue in event.issues:
+        updated = epoch_ms((issue.get("fields") or {}).get("updated"))
+        for stream in family:
+            stream.bookmark.saw_issue(issue["id"], updated)
 
 
 def _make_pass(family: list[IssueBasedStream]) -> IssuePass:
@@ -237,13 +301,19 @@ def _make_pass(family: list[IssueBasedStream]) -> IssuePass:
         fields=tuple(sorted({field for need in each for field in need.fields})),
         encoded=frozenset().union(*(need.encoded for need in each)),
         comments=next((need.comments for need in each if need.comments), None),
+        worklogs=next((need.worklogs for need in each if need.worklogs), None),
         histories=any(need.histories for need in each),
         moves=any(need.moves for need in each) and increment,
         increment=increment,
     )
+    return make_pass(connection, needs, leader.filling)
+
+
+def make_pass(connection: Connection, needs: Needs, projects: Projects | None = None) -> IssuePass:
+    """A pass over the issues that the settings admit, or those of some projects only."""
     with_histories = needs.histories or needs.moves
     default = HISTORY_OFFSET_PAGE if with_histories else OFFSET_PAGE
-    search = connection.search(default)
+    search = connection.search(default, connection.conditions(projects) if projects else None)
     if isinstance(search, CloudSearch):
         return CloudPass(connection.client, connection.workers, needs, search)
     return OffsetPass(connection.client, connection.workers, needs, search)

@@ -78,7 +78,8 @@ class IssuesStream(IssueBasedStream):
         """With ``end_date``, only issues that were last changed before it."""
         end = self.connection.settings.end_date
         last = floor_minute(end).add(minutes=1) if end and end != floor_minute(end) else end
-        return Span(super().span.start, last)
+        whole = super().span
+        return Span(whole.start, min((each for each in (last, whole.end) if each), default=None))
 
     def records_of(self, event: Event) -> Iterator[Record]:
         """The issues whose version is due."""

@@ -1,215 +1,67 @@
-"""The `worklogs` and `deleted_worklogs` streams, on Jira's feeds of changes.
+"""The `worklogs` and `deleted_worklogs` streams.
 
-``GET worklog/updated?since={ms}`` and ``GET worklog/deleted?since={ms}`` list up to 1,000 changes,
-oldest first: ``{"since": 0, "until": 1438013693136, "lastPage": true, "values": [{"worklogId":
-103, "updatedTime": 1438013671562}]}``, the flag being ``isLastPage`` on some versions. Changes of
-the last minute are withheld. ``POST worklog/list`` has the details of up to 1,000 at once.
+Worklogs come by Jira's feed of changes (:mod:`tap_jira.feed`), with the details of up to 1,000 at
+once from ``POST worklog/list``. Those of an issue that came into view are no news to the feed:
+they come with the issue, in the pass over changed issues.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
 import typing as t
-from collections import deque
-from functools import partial
 
 from tap_jira import schema
-from tap_jira.client import Request
+from tap_jira.coverage import Coverage
 from tap_jira.errors import IncompleteReadError
+from tap_jira.events import Event, IssuesRead, Milestone, Needs, Trouble, WorklogsRead
+from tap_jira.issue_worklogs import embedded_worklogs
 from tap_jira.jql import Span
 from tap_jira.query import Query
 from tap_jira.schema import Column, column
 from tap_jira.search import CloudSearch
-from tap_jira.streams.incremental import IncrementalStream
-from tap_jira.timestamps import floor_minute, from_ms, to_ms
-from tap_jira.workers import Outcome
+from tap_jira.streams.feed_based import Crowds, Details, FeedStream
+from tap_jira.streams.issue_based import IssueBasedStream, make_pass
+from tap_jira.timestamps import epoch_ms, floor_minute, from_ms, to_text
 
 if t.TYPE_CHECKING:
-    import concurrent.futures
     from collections.abc import Iterable, Iterator
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_jira.bookmark import Bookmark
+    from tap_jira.feed import Change
     from tap_jira.run import Run
+    from tap_jira.search import Issue
     from tap_jira.site import Site
-    from tap_jira.workers import Job
 
-WITHHELD = 120
-"""Seconds until a change is in the feeds for certain; Jira says one minute."""
 DETAILS = 1000
 """Most worklogs in one request of ``worklog/list``."""
 ID_PAGE = 1000
 """Most issues in one page of ids on Data Center."""
 
-PAGES_AHEAD = 4
-"""Pages whose details are asked for at once."""
-EARLY_PAGES = 30
-"""Most pages of a feed to read ahead while issues are being read."""
-EARLY_DETAILS = 4
-"""Most of those pages whose details are read ahead as well: they wait in memory."""
 
-Change = tuple[str, int]
-"""A worklog's id and the time of its change, in epoch milliseconds."""
-Details = list[dict[str, t.Any]]
+class WorklogsStream(FeedStream, IssueBasedStream):
+    """Worklogs, by the feed of changed ones and the details in bulk.
 
-
-def _is_last(page: t.Any) -> bool:
-    """Whether there is nothing behind this page of a feed.
-
-    Raises:
-        IncompleteReadError: the page has nothing, and says that there is more.
+    In later runs the pass over changed issues comes first: it has the worklogs of issues that came
+    into view, and with a filter it tells which issues the filter admits. The bookmark moves with
+    the feed, so that after an interruption the next run looks at those issues again.
     """
-    is_last = page.get("lastPage", page.get("isLastPage"))
-    if not page["values"] and is_last is False:
-        msg = "Jira's feed of worklogs was empty though it said that there are more: run again."
-        raise IncompleteReadError(msg)
-    return not page["values"] or bool(is_last)
 
-
-def _last_change(page: t.Any) -> int:
-    """The time of the last change on a page."""
-    return max(int(each["updatedTime"]) for each in page["values"])
-
-
-def _changes(pages: Iterable[t.Any]) -> Iterator[list[Change]]:
-    """The changes, page by page, each once.
-
-    A page ends in the middle of a millisecond as well as anywhere, so the next one is asked for
-    from the last change's own millisecond.
-
-    Raises:
-        IncompleteReadError: a millisecond holds more changes than a page.
-    """
-    previous: set[Change] = set()
-    for page in pages:
-        changes = [(str(v["worklogId"]), int(v["updatedTime"])) for v in page["values"]]
-        if previous and previous.issuperset(changes) and not _is_last(page):
-            msg = (
-                f"More worklogs changed in the millisecond {changes[-1][1]} than Jira's feed "
-                "lists at once (1,000): it cannot be read past that. Edit one of them in Jira "
-                "to set them apart, or start after it with start_date."
-            )
-            raise IncompleteReadError(msg)
-        yield [change for change in changes if change not in previous]
-        previous = set(changes)
-
-
-class _FeedStream(IncrementalStream):
-    """A stream on one of the two feeds."""
-
-    feed: t.ClassVar[str]
-    least_lookback = WITHHELD
-    row_id = "id"
-    """Jira's name of the key."""
+    name = "worklogs"
+    feed = "worklog/updated"
 
     def __init__(self, tap: Tap, run: Run) -> None:
         """See :class:`.base.JiraStream`."""
         super().__init__(tap, run)
-        self._early: concurrent.futures.Future[list[t.Any]] | None = None
-        self._early_details: dict[tuple[Change, ...], concurrent.futures.Future[Details]] = {}
-
-    @property
-    def _since(self) -> int:
-        """Where to start: `since` is documented as exclusive, so one millisecond earlier."""
-        since = self.bookmark.since
-        return max(to_ms(since) - 1, 0) if since else 0
-
-    def start_early(self) -> None:
-        """The first pages, each of which says where the next one begins, and their details."""
-        self._early = self.connection.workers.start(self._read_early)
-
-    def _read_early(self) -> list[t.Any]:
-        pages: list[t.Any] = []
-
-        def chain() -> Iterator[t.Any]:
-            while not pages or (len(pages) < EARLY_PAGES and not _is_last(pages[-1])):
-                pages.append(self._page(_last_change(pages[-1]) - 1 if pages else self._since))
-                yield pages[-1]
-
-        for changes in itertools.islice(_changes(chain()), EARLY_DETAILS):
-            due = self._due(changes)
-            details = self.connection.workers.start(partial(self._details, due))
-            self._early_details[tuple(due)] = details
-        deque(chain(), maxlen=0)
-        return pages
-
-    def probe(self) -> Request:
-        """The feed's end."""
-        return Request("GET", self.feed, params={"since": to_ms(self.connection.site.started_at)})
-
-    def _page(self, since: int) -> t.Any:
-        return self.connection.client.get(self.feed, {"since": since})
-
-    def _raw_pages(self) -> Iterator[t.Any]:
-        """The feed's pages, those read early first."""
-        workers = self.connection.workers
-        page: t.Any = None
-        if self._early:
-            early, self._early = self._early, None
-            for page in workers.result(early):
-                yield page
-        while page is None or not _is_last(page):
-            since = self._since if page is None else _last_change(page) - 1
-            page = workers.run(partial(self._page, since))
-            yield page
-
-    def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
-        """The changes that are due, with the bookmark moving page by page."""
-        for changes, found in self.connection.workers.in_order(self._jobs(), PAGES_AHEAD):
-            versions = dict(changes)
-            for each in self._admitted(found):
-                yield self.record(each)
-                # Only now: what was read ahead is not sent yet, and what is not admitted never.
-                row_id = str(each[self.row_id])
-                self.bookmark.is_due(row_id, versions.get(row_id, 0))
-            if changes:
-                self.reached(from_ms(max(time for _, time in changes)))
-                self._write_state_message()
-        self.reached(None)
-
-    def _jobs(self) -> Iterator[Job[tuple[list[Change], Details]]]:
-        """What is left to ask for each page, up to `end_date`."""
-        bookmark = self.bookmark
-        for changes in _changes(self._raw_pages()):
-            due = self._due(changes)
-            early = self._early_details.pop(tuple(due), None)
-            if early:
-                found = self.connection.workers.result(early)
-                yield partial(Outcome[tuple[list[Change], Details]], (changes, found))
-            else:
-                yield partial(self._fetch, changes, due)
-            if bookmark.end_date and changes and not bookmark.includes(changes[-1][1]):
-                return
-
-    def _due(self, changes: list[Change]) -> list[Change]:
-        """Those up to `end_date` that were not sent in this version."""
-        bookmark = self.bookmark
-        return [
-            change
-            for change in changes
-            if bookmark.includes(change[1]) and not bookmark.was_sent(*change)
-        ]
-
-    def _fetch(
-        self, changes: list[Change], due: list[Change]
-    ) -> Outcome[tuple[list[Change], Details]]:
-        """The changes of a page, with what there is to tell of those that are due."""
-        return Outcome((changes, self._details(due)))
-
-    def _details(self, changes: list[Change]) -> Details:
-        raise NotImplementedError
-
-    def _admitted(self, found: Details) -> Details:
-        return found
-
-
-class WorklogsStream(_FeedStream):
-    """Worklogs, by the feed of changed ones and the details in bulk."""
-
-    name = "worklogs"
-    feed = "worklog/updated"
+        self._calm = True
+        self._fed = False
+        self._seen: set[str] = set()
+        """With a filter: the issues of the pass."""
+        self._seen_all = False
+        self._from_issues: dict[str, int] = {}
+        """Worklogs that came with their issues, with their versions."""
 
     def make_columns(self, site: Site) -> Iterable[Column]:
         """The columns of both products."""
@@ -230,6 +82,131 @@ class WorklogsStream(_FeedStream):
             column("properties", schema.array_of(schema.ANY_OBJECT)),
         )
 
+    @functools.cached_property
+    def bookmark(self) -> Bookmark:
+        """See :class:`.incremental.IncrementalStream`.
+
+        What comes into view after a first run has begun, the feed may be past already.
+        """
+        bookmark = super().bookmark
+        if bookmark.value is None:
+            bookmark.began = bookmark.limit
+        return bookmark
+
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """The issues' part first, unless another stream's pass had it; then the feed's."""
+        report = self.run.report.stream(self.name)
+        if report.error:
+            return  # in the other stream's pass
+        if self.takes_part:
+            yield from IssueBasedStream.get_records(self, context)
+        report.leader = None  # the feed's requests are its own
+        yield from FeedStream.get_records(self, context)
+        self._fed = True
+
+    def complete(self) -> None:
+        """Not with the pass: the feed has the rest."""
+        if self._fed:
+            super().complete()
+
+    # --- the issues' part ---------------------------------------------------------------------
+
+    @property
+    def _looks(self) -> bool:
+        """Whether issues may have come into view: a first run has everything by the feed."""
+        return self.bookmark.is_filling or self.bookmark.settled is not None
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether there may be such issues, or a filter to be asked."""
+        return self._looks or bool(self.connection.scope)
+
+    @property
+    def span(self) -> Span:
+        """What changed since the bookmark.
+
+        The feed of a first run that was broken off is far back; what it lists is in view.
+        """
+        bookmark = self.bookmark
+        if bookmark.is_filling or bookmark.value is None or bookmark.settled is None:
+            return super().span
+        starts = (bookmark.since, bookmark.settled)
+        return Span(floor_minute(max(each for each in starts if each)))
+
+    def needs(self) -> Needs:
+        """The worklogs inside the issues, and which issues came into view."""
+        return Needs(worklogs=self._are_wanted, moves=True) if self._looks else Needs()
+
+    def _are_wanted(self, issue: Issue) -> bool:
+        """Whether all worklogs of an issue are due, and were not sent in this version of it."""
+        if self.was_looked_at(issue["id"], _version(issue)):
+            return False
+        return self.bookmark.is_filling or self.is_new_to_us(issue)
+
+    def records_of(self, event: Event) -> Iterator[Record]:
+        """The worklogs of the issues that came into view."""
+        if isinstance(event, IssuesRead):
+            self._seen.update(issue["id"] for issue in event.issues)
+            for issue in event.issues if self._looks else ():
+                if self._are_wanted(issue):
+                    worklogs, complete = embedded_worklogs(issue)
+                    if complete:
+                        yield from self._all_of(issue, worklogs)
+        elif isinstance(event, WorklogsRead):
+            yield from self._all_of(event.issue, event.worklogs)
+
+    def _all_of(self, issue: Issue, worklogs: Details) -> Iterator[Record]:
+        bookmark = self.bookmark
+        for each in worklogs:
+            worklog_id, version = str(each["id"]), _changed(each)
+            if bookmark.includes(version) and bookmark.is_due(worklog_id, version):
+                self._from_issues[worklog_id] = version
+                yield self.record({"issueId": issue["id"]}, each)
+        self.is_first_look(issue["id"], _version(issue))
+
+    def arrived(self, milestone: Milestone) -> None:
+        """The bookmark of all but a back-fill is the feed's."""
+        if self.bookmark.is_filling:
+            self.reached(milestone.reached)
+            self._seen.clear()
+        elif milestone.reached is None:
+            self._calm = milestone.calm
+            since = self.bookmark.since
+            self._seen_all = self.span.start == (floor_minute(since) if since else None)
+
+    # --- the feed's part ----------------------------------------------------------------------
+
+    def _finish(self, crowds: Crowds) -> Iterable[Record]:
+        """The worklogs of crowded milliseconds from their issues.
+
+        Which issues those are nothing tells: an importer may have written the issues' own dates as
+        well. So all issues are read, once.
+        """
+        if crowds:
+            self.logger.info(
+                "Jira's feed does not list all worklogs that changed in %s: reading those of all "
+                "issues.",
+                " and ".join(to_text(from_ms(crowd)) for crowd in sorted(crowds)),
+            )
+            reading = make_pass(self.connection, Needs(worklogs=lambda _: True))
+            for event in reading.events(Span(), small=False):
+                if isinstance(event, Trouble):
+                    raise event.error
+                for worklog in _worklogs_in(event):
+                    worklog_id, version = str(worklog["id"]), _changed(worklog)
+                    if (
+                        version in crowds
+                        and worklog_id not in crowds[version]
+                        and self.bookmark.is_due(worklog_id, version)
+                    ):
+                        yield self.record(worklog)
+        self.reached(None, settles=self._calm)
+
+    def _due(self, changes: list[Change]) -> list[Change]:
+        """Those that did not come with their issues."""
+        here = self._from_issues
+        return [each for each in super()._due(changes) if here.get(each[0], -1) < each[1]]
+
     def _details(self, changes: list[Change]) -> Details:
         """Worklogs; those deleted or hidden meanwhile are absent."""
         ids = [int(worklog) for worklog, _ in changes]
@@ -242,11 +219,14 @@ class WorklogsStream(_FeedStream):
         ]
 
     def _admitted(self, found: Details) -> Details:
-        """Those of the issues that the settings admit."""
+        """Those of the issues that the settings admit, but for those that came with the issue."""
         admitted = self._issue_ids
-        if admitted is None:
-            return found
-        return [worklog for worklog in found if str(worklog.get("issueId")) in admitted]
+        return [
+            worklog
+            for worklog in found
+            if (admitted is None or str(worklog.get("issueId")) in admitted)
+            and self._from_issues.get(str(worklog["id"]), -1) < _changed(worklog)
+        ]
 
     @functools.cached_property
     def _issue_ids(self) -> set[str] | None:
@@ -258,6 +238,8 @@ class WorklogsStream(_FeedStream):
         connection = self.connection
         if not connection.scope:
             return None
+        if self._seen_all:
+            return self._seen
         since = self.bookmark.since
         span = Span(floor_minute(since) if since else None)
         search = connection.search(ID_PAGE)
@@ -268,7 +250,7 @@ class WorklogsStream(_FeedStream):
         return {issue["id"] for page in pages for issue in page.issues}
 
 
-class DeletedWorklogsStream(_FeedStream):
+class DeletedWorklogsStream(FeedStream):
     """Deleted worklogs: the one kind of deletion that Jira tells of."""
 
     name = "deleted_worklogs"
@@ -283,6 +265,49 @@ class DeletedWorklogsStream(_FeedStream):
             column("deleted_at", schema.TIMESTAMP, source="updatedTime"),
         )
 
+    @property
+    def coverage(self) -> Coverage:
+        """The feed has those of all projects, whatever the settings say."""
+        start = self.connection.settings.start_date
+        return Coverage(start_date=to_text(start) if start else None)
+
     def _details(self, changes: list[Change]) -> Details:
         """There is nothing more to ask."""
         return [{"worklogId": worklog, "updatedTime": time} for worklog, time in changes]
+
+    def _finish(self, crowds: Crowds) -> Iterable[Record]:
+        """Nothing else lists deletions: go on, and say once what may be missing.
+
+        Raises:
+            IncompleteReadError: a millisecond may hold more than the feed lists.
+        """
+        self.reached(None)
+        if crowds:
+            self._write_state_message()
+            instants = " and ".join(to_text(from_ms(crowd)) for crowd in sorted(crowds))
+            msg = (
+                f"At {instants} more worklogs may have been deleted in one millisecond than Jira's "
+                "feed lists (1,000), and nothing else lists them: rows may remain in worklogs that "
+                "are gone. Read worklogs whole to be rid of them; the next run goes on behind that."
+            )
+            raise IncompleteReadError(msg)
+        return ()
+
+
+def _worklogs_in(event: Event) -> Iterator[dict[str, t.Any]]:
+    """The worklogs of the issues that are whole in this event."""
+    if isinstance(event, WorklogsRead):
+        yield from ({"issueId": event.issue["id"], **each} for each in event.worklogs)
+    elif isinstance(event, IssuesRead):
+        for issue in event.issues:
+            worklogs, complete = embedded_worklogs(issue)
+            if complete:
+                yield from ({"issueId": issue["id"], **each} for each in worklogs)
+
+
+def _changed(worklog: t.Mapping[str, t.Any]) -> int:
+    return epoch_ms(worklog.get("updated") or worklog.get("created"))
+
+
+def _version(issue: Issue) -> int:
+    return epoch_ms((issue.get("fields") or {}).get("updated"))

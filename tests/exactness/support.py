@@ -9,6 +9,8 @@ import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tests.faults.support import launcher
+from tests.support import tap
 from tests.support.compare import differences
 from tests.support.expected import expected
 from tests.support.tap import environment
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox import Sandbox
+    from tests.conftest import MakeTap
 
     Rows = dict[str, dict[str, dict[str, Any]]]
 
@@ -36,6 +39,38 @@ TapJira.cli()
 _EMBEDDING = ("Parent", "Sub-tasks", "Linked Issues", "Epic Link", "Parent Link")
 
 
+class Forked(tap.Tap):
+    """The command line without the time that importing takes (:mod:`tests.faults.launcher`)."""
+
+    def run(
+        self,
+        *arguments: str,
+        state: Mapping[str, Any] | None = None,
+        catalog: Mapping[str, Any] | None = None,
+        **config: Any,
+    ) -> tap.Run:
+        """Run it, whatever comes."""
+        files: dict[str, Mapping[str, Any] | None] = {
+            "config": {k: v for k, v in {**self.config, **config}.items() if v is not None},
+            "state": state,
+            "catalog": catalog,
+        }
+        command = [*arguments]
+        for name, content in files.items():
+            if content is not None:
+                command += [f"--{name}", self._write(name, content)]
+        return launcher().run(command, self.folder, variables=self.variables)
+
+
+def forked(folder: Path) -> MakeTap:
+    """Makes them."""
+
+    def make(jira: Sandbox, /, **config: Any) -> tap.Tap:
+        return Forked(folder, {**jira.settings(), **config})
+
+    return make
+
+
 class Tap:
     """A tap on a sandbox, what it is told between runs, and the target behind it."""
 
@@ -50,6 +85,10 @@ class Tap:
         self._folder = folder
         self._constants = json.dumps(constants)
         self._config = {**sandbox.settings(), **config}
+
+    def reconfigure(self, **config: Any) -> None:
+        """Change settings for the runs to come."""
+        self._config |= config
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the process; its log goes to a file."""

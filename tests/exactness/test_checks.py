@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import sys
 from typing import Any
 
@@ -13,9 +14,13 @@ from singer_sdk.singerlib.encoding.simple import StateMessage
 from tap_jira import bookmark as bookmarks
 from tap_jira.bookmark import Bookmark
 from tap_jira.comment_lists import CommentLists
+from tap_jira.coverage import Coverage
+from tap_jira.errors import StateError
 from tap_jira.events import CommentPage, CommentsRead, IssuesRead, Milestone, Needs
+from tap_jira.feed import FeedPage, fresh
 from tap_jira.issue_pass import OffsetPass
 from tap_jira.jql import Span, quote
+from tap_jira.newness import EDITED_TYPES, SilentChanges
 from tap_jira.search_dc import Page
 from tap_jira.timestamps import to_ms
 from tap_jira.workers import Workers
@@ -143,6 +148,159 @@ def test_a_bookmark_does_not_move_back(change: dict[str, Any]) -> None:
     before = state["replication_key_value"]
     _bookmark(state, **change).advance(None)
     assert state["replication_key_value"] == before
+
+
+def test_the_highest_id_is_that_of_the_last_finished_pass() -> None:
+    state: dict[str, Any] = {}
+    first = _bookmark(state)
+    first.saw_issue("10007", 1)
+    first.saw_issue("a-letter", 1)
+    first.advance(None)
+    assert state["highest_id"] == 10007
+    second = _bookmark(state)
+    second.saw_issue("10012", 1)
+    for instant, settles in ((NOW, True), (None, False)):
+        second.advance(instant, settles=settles)
+        assert state["highest_id"] == 10007
+        again = _bookmark(state)
+        assert again.is_later_issue("10012")
+        assert not again.is_later_issue("10007")
+        assert not again.is_later_issue("a-letter")
+    second.advance(None)
+    assert state["highest_id"] == 10012
+
+
+def test_an_issue_that_may_not_be_whole_is_new_to_the_next_run_as_well() -> None:
+    state: dict[str, Any] = {}
+    bookmark = _bookmark(state)
+    just_now = to_ms(NOW) - 1000
+    bookmark.saw_issue("10007", 1)
+    for number in ("10010", "10009"):
+        bookmark.saw_issue(number, just_now)
+    bookmark.saw_issue("10012", 1)
+    bookmark.advance(None)
+    assert state["highest_id"] == 10008
+
+
+def test_state_of_an_older_version_has_no_highest_id_to_judge_by() -> None:
+    state: dict[str, Any] = {"replication_key_value": "2026-06-15T11:00:00.000Z"}
+    bookmark = _bookmark(state)
+    assert bookmark.lacks_highest_id
+    assert not bookmark.is_later_issue("10012")
+    bookmark.saw_issue("3", 1)
+    bookmark.advance(None)
+    assert "highest_id" not in state
+
+
+def test_a_row_that_was_young_is_due_again_but_not_an_older_one() -> None:
+    state: dict[str, Any] = {}
+    bookmark = _bookmark(state)
+    just_now, before = to_ms(NOW) - 1000, to_ms(NOW) - 100_000
+    for row, version in (("young", just_now), ("old", before)):
+        assert bookmark.is_due(row, version)
+    # Within the run as well: the second look may see more, unless it is at an older answer.
+    assert bookmark.is_due("young", just_now)
+    assert not bookmark.is_due("young", just_now - 1)
+    bookmark.advance(None)
+    again = _bookmark(state)
+    assert again.is_due("young", just_now)
+    assert not _bookmark(state).is_due("young", just_now - 2)
+    assert not again.is_due("old", before)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"highest_id": "10007"},
+        {"highest_id": True},
+        {"scope": []},
+        {"scope": {"projects": "APP"}},
+        {"scope": {"projects": [1]}},
+        {"scope": {"jql": 1}},
+        {"scope": {"start_date": "soon"}},
+    ],
+    ids=str,
+)
+def test_damaged_members_of_state_are_refused(damage: dict[str, Any]) -> None:
+    state = {"replication_key_value": "2026-06-15T11:00:00.000Z", **damage}
+    with pytest.raises(StateError, match=next(iter(damage))):
+        Bookmark(
+            "x",
+            state,
+            "updated",
+            started_at=NOW,
+            lookback=600,
+            period=(None, None),
+            coverage=Coverage(),
+        )
+
+
+# --- histories that come silently ---------------------------------------------------------------
+
+FIELDS = [
+    {"id": "customfield_1", "name": "Rank", "schema": {"custom": "com.pyxis:gh-lexo-rank"}},
+    {"id": "customfield_2", "name": "Team", "schema": {"custom": f"{EDITED_TYPES}select"}},
+    {"id": "customfield_3", "name": "Size", "schema": {"custom": f"{EDITED_TYPES}float"}},
+    {"id": "customfield_4", "name": "Size", "schema": {"custom": "com.example.app:size"}},
+]
+RANK = {"field": "Rank", "fieldtype": "custom", "fieldId": "customfield_1"}
+LINK = {"field": "RemoteIssueLink", "fieldtype": "jira"}
+STATUS = {"field": "status", "fieldtype": "jira", "fieldId": "status"}
+TEAM = {"field": "Team", "fieldtype": "custom"}
+UNKNOWN = {"field": "Whatever", "fieldtype": "custom"}
+SHARED = {"field": "Size", "fieldtype": "custom"}
+KNOWN = {**SHARED, "fieldId": "customfield_3"}
+
+
+@pytest.mark.parametrize(
+    ("items", "silent"),
+    [
+        ([[STATUS], [RANK], [LINK]], [1, 2]),
+        ([[RANK], [TEAM], [UNKNOWN]], [2]),
+        ([[RANK], [RANK, STATUS], []], [2]),
+        ([[RANK], [SHARED], [KNOWN]], []),
+        ([[RANK], [KNOWN], [SHARED]], [2]),
+        ([[LINK], [LINK]], [0, 1]),
+        ([], []),
+    ],
+)
+def test_histories_that_may_have_come_silently(items: list[Any], silent: list[int]) -> None:
+    histories = [{"id": n, "created": n, "items": each} for n, each in enumerate(items)]
+    later = {"id": 99, "created": 99, "items": [STATUS]}
+    found = SilentChanges(FIELDS).before(50, [later, *histories])
+    assert sorted(each["id"] for each in found) == silent
+
+
+def test_one_of_the_same_moment_as_an_ordinary_one_may_have_come_after_it() -> None:
+    histories = [{"id": n, "created": 7, "items": [each]} for n, each in enumerate((RANK, STATUS))]
+    for given in (histories, histories[::-1]):
+        assert [each["id"] for each in SilentChanges(FIELDS).before(50, given)] == [0]
+
+
+# --- feeds --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("inclusive", [True, False])
+@pytest.mark.parametrize("seed", range(40))
+def test_a_feed_is_walked_to_its_end(seed: int, inclusive: bool) -> None:
+    """However `since` is meant, and wherever pages end; of a crowd, what a page holds."""
+    rng = random.Random(seed)
+    times = sorted(rng.randrange(1, 12) for _ in range(rng.randrange(30)))
+    changes = [(str(n), time) for n, time in enumerate(times)]
+
+    def page(since: int) -> FeedPage:
+        due = [each for each in changes if each[1] >= since + (not inclusive)]
+        values = [{"worklogId": ident, "updatedTime": time} for ident, time in due[:4]]
+        return FeedPage.of({"values": values, "lastPage": len(due) <= 4}, since)
+
+    pages = [page(0)]
+    while not pages[-1].is_last:
+        assert len(pages) < 100
+        pages.append(page(pages[-1].following))
+    crowds = {each.crowd for each in pages}
+    found = {change for _, some in fresh(pages) for change in some}
+    assert {each for each in changes if each[1] not in crowds} <= found
+    assert all(times.count(time) >= 4 for time in crowds if time is not None)
 
 
 # --- queries ----------------------------------------------------------------------------------

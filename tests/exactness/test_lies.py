@@ -150,7 +150,7 @@ def test_an_answer_that_was_overtaken_does_not_undo_the_newer_one() -> None:
     now = int(NOW.timestamp() * 1000)
     state: dict[str, Any] = {}
     bookmark = _bookmark(state)
-    newer, older = now + 2000, now - 3_600_000
+    newer, older = now - 120_000, now - 3_600_000
     assert bookmark.is_due("7", newer)
     assert not bookmark.is_due("7", older)
     bookmark.advance(None)

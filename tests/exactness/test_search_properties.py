@@ -95,6 +95,7 @@ class Rig:
         limit = self.jira.now - LOOKBACK * 1000
         family = [self._stream(kind, target, started) for kind in STREAMS]
         leader = family[0]
+        issue_based._prepare(family)
         reading = issue_based._make_pass(family)
         found: set[str] = set()
         target.emitted = 0
@@ -115,6 +116,7 @@ class Rig:
                 continue
             if isinstance(event, IssuesRead):
                 found.update(issue["id"] for issue in event.issues)
+                issue_based._note(family, event)
             if isinstance(event, HistoriesRead):
                 assert self.jira.cloud
             for stream in family:
@@ -136,9 +138,11 @@ class Rig:
             workers=self.workers,
             site=SimpleNamespace(is_cloud=cloud),
             settings=SimpleNamespace(jql=None, end_date=None),
-            search=lambda _: maker(self.jira, self.workers, scope, size),
+            fields=[],
+            newest_issue_before=lambda _: "0",
+            search=lambda *_: maker(self.jira, self.workers, scope, size),
         )
-        stream._keys = {}
+        stream._issues = {}
         stream.record = lambda *objects: dict(ChainMap(*objects))
         if kind is IssuesStream:
             needs = Needs(fields=("project", "version", "updated"), encoded=frozenset({"project"}))
@@ -205,6 +209,12 @@ def check(rig: Rig, rng: random.Random, passes: int) -> None:
         if stop is None:
             assert not steady - found, "an issue that did not change was skipped"
     jira.settle(LOOKBACK * 1000 + 2 * MINUTE)
+    # A ranking comes with the next change of the issue.
+    for issue in jira.issues.values():
+        if any(each.field == "Rank" for each in issue.histories):
+            jira.now += 1
+            jira._touch(issue, "comment")
+    jira.settle(LOOKBACK * 1000 + 2 * MINUTE)
     rig.run(target)
     truth = jira.truth()
     for name, rows in truth.items():
@@ -233,6 +243,7 @@ COMMON = {
     "order_ms": st.sampled_from([1, 1000, 1000]),
     "comment_cap": st.sampled_from([None, None, 2]),
     "no_comments": CHANCE,
+    "further": st.sampled_from([(), (), ("import", "rank"), ("hide", "show", "import", "rank")]),
 }
 CLOUD = st.builds(
     Manners,

@@ -129,11 +129,13 @@ def test_projects_deleted_between_two_pages(tmp_path: Path) -> None:
 TIGHT = dataclasses.replace(CAPS, feed=3)
 
 
-def import_in_pairs(jira: Sandbox, pairs: int) -> None:
+def log_in_pairs(jira: Sandbox, pairs: int) -> None:
     """Worklogs two and two in one millisecond, on the third of which a page ends."""
+    issue = visible(jira.jira)[0]
     for _ in range(pairs):
         jira.jira.clock.advance(1)
-        jira.mutate.import_issue(worklogs=2)
+        jira.mutate.add_worklog(issue)
+        jira.mutate.add_worklog(issue)
     jira.jira.clock.advance(minutes=5)
 
 
@@ -141,10 +143,10 @@ def import_in_pairs(jira: Sandbox, pairs: int) -> None:
 def test_pages_of_feeds_that_end_within_a_millisecond(personality: str, tmp_path: Path) -> None:
     with box(personality, caps=TIGHT) as jira:
         # More pages than are read ahead, and pairs on the last ones.
-        import_in_pairs(jira, 9)
+        log_in_pairs(jira, 9)
         tap = Tap(jira, tmp_path)
         tap.sync()
-        import_in_pairs(jira, 9)
+        log_in_pairs(jira, 9)
         assert tap.run().code == 0
         tap.check("worklogs")
 
@@ -154,7 +156,7 @@ def test_a_feed_broken_off_within_a_millisecond(stop: int, tmp_path: Path) -> No
     with box("cloud", issues=5, caps=TIGHT) as jira:
         tap = Tap(jira, tmp_path)
         tap.sync()
-        import_in_pairs(jira, 9)
+        log_in_pairs(jira, 9)
         chosen = tap.catalog("worklogs")
         jira.faults.add(Fault("status", "/worklog/list", nth=stop, status=403))
         assert tap.run(catalog=chosen).code == 1

@@ -15,6 +15,8 @@ LIES = "tests/exactness/test_lies.py"
 CHECKS = "tests/exactness/test_checks.py"
 WORKERS = "tests/exactness/test_workers.py"
 UNKIND = "tests/faults/test_unkind.py"
+NEWNESS = "tests/exactness/test_newness.py"
+COVERAGE = "tests/exactness/test_coverage.py"
 CREDENTIALS = "tests/faults/test_credentials.py"
 SECRETS = "tests/faults/test_secrets.py"
 TIME = "tests/e2e/test_time.py"
@@ -252,13 +254,13 @@ PASSES = (
     ),
     Mutant(
         "tap_jira/streams/issue_based.py",
-        'or epoch_ms(fields.get("created")) >= since_ms',
+        'or epoch_ms(fields.get("created")) >= self.bookmark.settled_ms',
         "or False",
         "the first comments of a new issue are older than the bookmark",
         (CLOUD,),
     ),
     Mutant(
-        "tap_jira/streams/issue_based.py",
+        "tap_jira/newness.py",
         'SCOPE_FIELDS = frozenset({"Key", "project", "security"})',
         'SCOPE_FIELDS = frozenset({"security"})',
         "an issue that was moved into the scope comes without its comments",
@@ -269,8 +271,8 @@ PASSES = (
 BOOKMARKS = (
     Mutant(
         "tap_jira/bookmark.py",
-        "if version >= kept}",
-        "if version > kept}",
+        "if version >= since_ms",
+        "if version > since_ms",
         "the row on the bookmark itself is sent by each run",
         (CHECKS,),
     ),
@@ -304,8 +306,8 @@ BOOKMARKS = (
     ),
     Mutant(
         "tap_jira/bookmark.py",
-        "return self._sent.get(row_id, version_ms - 1) >= version_ms",
-        "return self._sent.get(row_id, version_ms - 1) == version_ms",
+        "return sent > version_ms or (",
+        "return (",
         "an older answer that comes last is written over the newer one",
         (f"{LIES}::test_an_answer_that_was_overtaken_does_not_undo_the_newer_one",),
     ),
@@ -313,37 +315,30 @@ BOOKMARKS = (
 
 FEEDS = (
     Mutant(
-        "tap_jira/streams/worklogs.py",
+        "tap_jira/streams/feed_based.py",
         "return max(to_ms(since) - 1, 0) if since else 0",
         "return to_ms(since) if since else 0",
         "a run that was broken off within a millisecond loses the rest of it",
         (f"{UNKIND}::test_a_feed_broken_off_within_a_millisecond",),
     ),
     Mutant(
-        "tap_jira/streams/worklogs.py",
-        "pages.append(self._page(_last_change(pages[-1]) - 1 if pages else self._since))",
-        "pages.append(self._page(_last_change(pages[-1]) if pages else self._since))",
-        "a page that ends within a millisecond loses the rest of it, on the first pages",
+        "tap_jira/feed.py",
+        "return self.last - 1",
+        "return self.last",
+        "a page that ends within a millisecond loses the rest of it",
         (f"{UNKIND}::test_pages_of_feeds_that_end_within_a_millisecond",),
     ),
     Mutant(
-        "tap_jira/streams/worklogs.py",
-        "since = self._since if page is None else _last_change(page) - 1",
-        "since = self._since if page is None else _last_change(page)",
-        "the same, on the later ones",
-        (f"{UNKIND}::test_pages_of_feeds_that_end_within_a_millisecond",),
-    ),
-    Mutant(
-        "tap_jira/streams/worklogs.py",
-        'if not page["values"] and is_last is False:',
-        "if False:",
+        "tap_jira/feed.py",
+        "bool(is_last) or (not changes and is_last is None),",
+        "bool(is_last) or not changes,",
         "an empty page that says there is more is taken for the end",
         (f"{UNKIND}::test_a_page_of_a_feed_that_is_empty_though_there_is_more",),
     ),
     Mutant(
-        "tap_jira/streams/worklogs.py",
-        "yield [change for change in changes if change not in previous]",
-        "yield changes",
+        "tap_jira/feed.py",
+        "yield page, [change for change in page.changes if change not in previous]",
+        "yield page, page.changes",
         "worklogs at a page's end are written twice",
         ("tests/exactness/test_interruption.py",),
     ),
@@ -428,4 +423,98 @@ RUNNING = (
     ),
 )
 
-MUTANTS = (*SEARCH, *PASSES, *BOOKMARKS, *FEEDS, *LISTS, *RUNNING)
+NEW = (
+    Mutant(
+        "tap_jira/bookmark.py",
+        "return self.former is not None and numeric(issue_id) > self.former",
+        "return False",
+        "an imported issue comes without its comments and histories",
+        (f"{NEWNESS}::test_an_imported_issue_comes_with_what_is_in_it", CLOUD),
+    ),
+    Mutant(
+        "tap_jira/bookmark.py",
+        "young = [self._lowest_young - 1] if self._lowest_young else []",
+        "young: list[int] = []",
+        "what an importer adds after the issue was read stays out",
+        (CHECKS,),
+    ),
+    Mutant(
+        "tap_jira/bookmark.py",
+        "row: version if version < self._young_ms else version - 1",
+        "row: version",
+        "a row that was read while Jira wrote it is never read again",
+        (f"{NEWNESS}::test_a_row_that_was_read_while_it_was_written",),
+    ),
+    Mutant(
+        "tap_jira/bookmark.py",
+        "self._scope, self.backfill = self._coverage, None",
+        "self.backfill = None",
+        "projects that were added are read from the start by each run",
+        (f"{COVERAGE}::test_projects_that_are_added",),
+    ),
+    Mutant(
+        "tap_jira/streams/issue_based.py",
+        "self.connection.settings.jql\n            or",
+        "False\n            or",
+        "an issue that comes to match the filter comes without what is in it",
+        (f"{NEWNESS}::test_an_issue_that_comes_to_match_the_filter",),
+    ),
+    Mutant(
+        "tap_jira/newness.py",
+        'frozenset({"Key", "project", "security"})',
+        'frozenset({"Key", "project"})',
+        "an issue whose security level was lifted comes without its comments",
+        (f"{NEWNESS}::test_an_issue_whose_security_level_is_lifted",),
+    ),
+    Mutant(
+        "tap_jira/newness.py",
+        "return older[:count] + same",
+        "return []",
+        "histories that come silently are dropped though they were downloaded",
+        (f"{NEWNESS}::test_a_history_that_does_not_move_updated", CLOUD),
+    ),
+    Mutant(
+        "tap_jira/newness.py",
+        "return name.lower() in EDITED_FIELDS",
+        "return False",
+        "every old history is sent again with its issue",
+        (f"{NEWNESS}::test_a_history_that_does_not_move_updated",),
+    ),
+    Mutant(
+        "tap_jira/coverage.py",
+        "return Projects(added) if added else None",
+        "return None",
+        "the old issues of a project that was added are missing",
+        (f"{COVERAGE}::test_projects_that_are_added",),
+    ),
+    Mutant(
+        "tap_jira/coverage.py",
+        "self.reached = pendulum.instance(instant) if instant else None",
+        "self.reached = None",
+        "a back-fill that is broken off begins anew, for ever if it takes too long",
+        (f"{COVERAGE}::test_a_back_fill_goes_on_where_it_was_broken_off",),
+    ),
+    Mutant(
+        "tap_jira/streams/worklogs.py",
+        "if self.takes_part:\n            yield from",
+        "if False:\n            yield from",
+        "worklogs of an issue that came into view are missing where worklogs are read alone",
+        (f"{NEWNESS}::test_an_issue_whose_security_level_is_lifted",),
+    ),
+    Mutant(
+        "tap_jira/streams/worklogs.py",
+        "and worklog_id not in crowds[version]",
+        "and True",
+        "worklogs of a crowded millisecond are sent twice",
+        (f"{NEWNESS}::test_worklogs_that_the_feed_cannot_list",),
+    ),
+    Mutant(
+        "tap_jira/streams/feed_based.py",
+        "if changes and not crowds:",
+        "if changes:",
+        "a run that is broken off behind a crowded millisecond loses the rest of it",
+        (f"{NEWNESS}::test_broken_off_behind_a_crowded_millisecond",),
+    ),
+)
+
+MUTANTS = (*NEW, *SEARCH, *PASSES, *BOOKMARKS, *FEEDS, *LISTS, *RUNNING)
