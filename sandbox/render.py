@@ -313,8 +313,8 @@ class Renderer:
             shape["jsdPublic"] = comment.public
         return shape
 
-    def worklog(self, issue: Issue, log: Worklog) -> dict[str, Any]:
-        """A worklog: knows the id of its issue, not the key."""
+    def worklog(self, issue: Issue, log: Worklog, *, properties: bool = False) -> dict[str, Any]:
+        """A worklog: knows the id of its issue, not the key; its properties if they are wanted."""
         shape: dict[str, Any] = {"self": f"{self.rest}/issue/{issue.id}/worklog/{log.id}"}
         if log.author:
             shape["author"] = self.json(log.author)
@@ -331,6 +331,9 @@ class Renderer:
             "issueId": str(issue.id),
         }
         self._restrict(shape, log.visibility)
+        if properties:
+            billed = {"key": "billing", "value": {"account": log.id % 5}}
+            shape["properties"] = [billed] if log.id % 7 == 0 else []
         return shape
 
     def _restrict(self, shape: dict[str, Any], role: str | None) -> None:

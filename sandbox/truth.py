@@ -68,7 +68,10 @@ def _children(which: str) -> Any:
             elif which == "changelogs":
                 made = [render.history(row) for row in world.histories(issue)]
             else:
-                made = [render.worklog(issue, row) for row in world.worklogs(issue)]
+                made = [
+                    render.worklog(issue, row, properties=jira.options.cloud)
+                    for row in world.worklogs(issue)
+                ]
             rows |= {row["id"]: {**row, **home} for row in _plain(made)}
         return rows
 

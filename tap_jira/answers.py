@@ -19,7 +19,7 @@ from functools import cached_property
 
 import msgspec
 
-from tap_jira import errors
+from tap_jira import errors, ratelimits
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,6 +94,17 @@ class Answer:
         return tuple(dict.fromkeys(text for text in found if isinstance(text, str) and text))
 
     @property
+    def is_rate_limit(self) -> bool:
+        """Whether it was refused for a limit; a 503 may be, or a pause of the server's own."""
+        words = " ".join(self.messages).lower()
+        return (
+            self.status == 429  # noqa: PLR2004
+            or bool(self.header("RateLimit-Reason"))
+            or "rate limit" in words
+            or "too many requests" in words
+        )
+
+    @property
     def said(self) -> str:
         """Jira's own words, ready to be put after a sentence; empty if there are none."""
         if self.messages:
@@ -142,11 +153,42 @@ def _status(*codes: int) -> Callable[[Answer], bool]:
     return lambda answer: answer.status in codes
 
 
+_ISSUE_SEARCH = re.compile(r"/rest/api/(?:\d+|latest)/search(?:/jql|/approximate-count)?$")
+_BEYOND_WINDOW = re.compile(r"search limit exceeded|search platform limit", re.IGNORECASE)
+_CLOUD_ONLY = "/rest/api/3/"
+"""In addresses that the tap uses once it knows that this is Cloud."""
+
+
+def _searches_issues(answer: Answer) -> bool:
+    """Whether it answers a search for issues; there are others, such as ``project/search``."""
+    return bool(_ISSUE_SEARCH.search(answer.where))
+
+
+def _beyond_window(answer: Answer) -> bool:
+    """Whether OpenSearch would not page so far (Jira 10.4+).
+
+    It says *Search limit exceeded: … requests 10100 results which exceeded the search platform
+    limit of 10,000* (Atlassian's knowledge base on the search result window). Other failures of a
+    server may have such words in a stack trace, and pass.
+    """
+    return (
+        answer.status == 500  # noqa: PLR2004
+        and _searches_issues(answer)
+        and any(_BEYOND_WINDOW.search(message) for message in answer.messages)
+    )
+
+
 def _blocks_everyone(answer: Answer) -> bool:
-    return answer.status == 429 and answer.header("X-RateLimit-Limit") == "0"  # noqa: PLR2004
+    """Whether Data Center is set to block every request; Cloud has no such mode.
 
-
-_ISSUE_SEARCH = re.compile(r"/rest/api/[^/]+/search(?:/jql|/approximate-count)?$")
+    Data Center has headers of its own (*Adjusting your code for rate limiting*). Without them it
+    can only be told by there being nothing to wait for.
+    """
+    if answer.status != 429 or answer.header("X-RateLimit-Limit") != "0":  # noqa: PLR2004
+        return False
+    if answer.header("X-RateLimit-Interval-Seconds") or answer.header("X-RateLimit-FillRate"):
+        return True
+    return _CLOUD_ONLY not in answer.url and not ratelimits.hint(answer.headers)
 
 
 RULES: tuple[Rule, ...] = (
@@ -238,7 +280,7 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
-        "429 with `X-RateLimit-Limit: 0`, everyone is blocked",
+        "429 with `X-RateLimit-Limit: 0` from Data Center, everyone is blocked",
         _blocks_everyone,
         Action.FAIL,
         _text(
@@ -258,8 +300,8 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
-        "500, a search beyond the server's result window",
-        lambda a: a.status == 500 and b"limit" in a.body and b"earch" in a.body,  # noqa: PLR2004
+        "500 to a search for issues, *Search limit exceeded*: beyond the server's result window",
+        _beyond_window,
         Action.FAIL,
         _bad_request("{where}: the search goes beyond Jira's result window.{said}"),
     ),
@@ -314,8 +356,8 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
-        "400 to a search of issues",
-        lambda a: a.status == 400 and _ISSUE_SEARCH.search(a.where) is not None,  # noqa: PLR2004
+        "400 to a search for issues",
+        lambda a: a.status == 400 and _searches_issues(a),  # noqa: PLR2004
         Action.FAIL,
         _bad_request(
             "Jira refuses the search ({status}): check the settings jql and project_keys.{said}"

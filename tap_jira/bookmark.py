@@ -15,6 +15,17 @@ last finished pass covered, whatever the bookmark says; an unfinished pass notes
 
 The same goes for what is new whatever its dates say, such as an issue that was imported from
 another site: it has a greater id than ``highest_id``, the highest one when the last pass finished.
+
+An issue that cannot be read, though others can, must not hold those up, and the bookmark must not
+pass it. Then STATE also says how far all others are, which is where the next run starts to read,
+and which issues it owes, each with a time (in epoch milliseconds, 0 if unknown) that it was not
+changed before::
+
+    {"replication_key_value": "2026-06-01T08:15:00.000Z", "read_until": "2026-06-15T11:50:00.000Z",
+     "unread": {"10042": 1780301700123}, …}
+
+They are asked for by id. Once one is read, or gone, it is struck off; once all are, the bookmark
+is where the others are.
 """
 
 from __future__ import annotations
@@ -23,10 +34,11 @@ import typing as t
 
 from tap_jira.coverage import Backfill, Coverage, reconcile
 from tap_jira.errors import StateError
+from tap_jira.highest_id import HighestId, numeric
 from tap_jira.timestamps import floor_minute, from_ms, parse_instant, to_ms, to_text
 
 if t.TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Mapping, MutableMapping
 
     import pendulum
 
@@ -105,19 +117,20 @@ class Bookmark:
             )
             raise StateError(msg)
         self.value = None if value is None else _parse(stream, value)
-        settled = state.get("unfinished_since", value)
+        others = state.get("read_until", value)
+        self.reached = None if others is None else _parse(stream, others)
+        """How far all is out but what is owed."""
+        self.unread: dict[str, int] = _numbers(stream, state, "unread")
+        """Issues that are owed, and when they were changed at the earliest."""
+        settled = state.get("unfinished_since", others)
         self._settled = None if settled is None else _parse(stream, settled)
-        if self.value and self.value > started_at.add(seconds=FUTURE_TOLERANCE):
+        if self.reached and self.reached > started_at.add(seconds=FUTURE_TOLERANCE):
             msg = (
-                f"The STATE of {stream} says {to_text(self.value)}, which is later than Jira's "
+                f"The STATE of {stream} says {to_text(self.reached)}, which is later than Jira's "
                 f"clock ({to_text(started_at)}): correct or remove that bookmark."
             )
             raise StateError(msg)
-        sent = state.get("sent") or {}
-        if not isinstance(sent, dict) or not all(isinstance(v, int) for v in sent.values()):
-            msg = f"The STATE of {stream} is damaged: 'sent' must map ids to milliseconds."
-            raise StateError(msg)
-        self._sent: dict[str, int] = dict(sent)
+        self._sent: dict[str, int] = _numbers(stream, state, "sent")
         self._ids = HighestId(stream, state.get("highest_id"), self._young_ms)
 
     @property
@@ -128,7 +141,7 @@ class Bookmark:
     @property
     def since(self) -> pendulum.DateTime | None:
         """Where this run starts to read."""
-        value = self.backfill.reached if self.backfill and self.is_filling else self.value
+        value = self.backfill.reached if self.backfill and self.is_filling else self.reached
         return max((each for each in (value, self.start_date) if each), default=None)
 
     @property
@@ -139,7 +152,7 @@ class Bookmark:
     @property
     def is_first_run(self) -> bool:
         """Whether nothing was replicated before, of what is read now."""
-        return self.value is None or self.is_filling
+        return self.reached is None or self.is_filling
 
     @property
     def settled(self) -> pendulum.DateTime | None:
@@ -167,6 +180,15 @@ class Bookmark:
     def is_later_issue(self, issue_id: str) -> bool:
         """Whether the issue came after the last finished pass, whatever its dates say."""
         return self._ids.is_later(issue_id)
+
+    def owe(self, issue_id: str, updated_ms: int) -> None:
+        """This issue could not be read; 0 if it is not known when it was changed."""
+        at = updated_ms or (to_ms(self.reached) if self.reached else 0)
+        self.unread.setdefault(issue_id, at)
+
+    def settle(self, issue_id: str) -> None:
+        """This issue is not owed any more."""
+        self.unread.pop(issue_id, None)
 
     def is_due(self, row_id: str, version_ms: int) -> bool:
         """Whether this version of a row lies in the configured period and was not sent yet.
@@ -216,10 +238,12 @@ class Bookmark:
         """
         if self.backfill and not self.backfill.done:
             self.backfill.advance(instant)
-            self._say(self.value)
+            self._say(self.reached)
             return
         reached = min(instant, self.limit) if instant else self.limit
-        self.value = max(reached, self.value) if self.value else reached
+        self.reached = max(reached, self.reached) if self.reached else reached
+        passed = self._passed(self.reached)
+        self.value = max(passed, self.value) if passed and self.value else passed or self.value
         if instant or not settles:
             settled = self._settled or self.began
             self._state["unfinished_since"] = to_text(settled) if settled else None
@@ -231,20 +255,26 @@ class Bookmark:
             highest = self._ids.now
             if highest is not None:
                 self._state["highest_id"] = highest
-        self._say(self.value)
+        self._say(self.reached)
 
-    def _say(self, value: pendulum.DateTime | None) -> None:
+    def _say(self, reached: pendulum.DateTime | None) -> None:
         """Write into STATE what is the same however far a pass is."""
-        if value:
+        if reached:
             self._state["replication_key"] = self._replication_key
-            self._state["replication_key_value"] = to_text(value)
-        self._state["sent"] = self._kept(to_ms(value) if value else 0)
-        if self._scope:
-            self._state["scope"] = self._scope.as_state()
-        if self.backfill:
-            self._state["backfill"] = self.backfill.as_state()
-        else:
-            self._state.pop("backfill", None)
+        if self.value:
+            self._state["replication_key_value"] = to_text(self.value)
+        self._state["sent"] = self._kept(to_ms(reached) if reached else 0)
+        members: dict[str, t.Any] = {
+            "read_until": to_text(reached) if reached and self.unread else None,
+            "unread": dict(self.unread),
+            "scope": self._scope and self._scope.as_state(),
+            "backfill": self.backfill and self.backfill.as_state(),
+        }
+        for name, member in members.items():
+            if member:
+                self._state[name] = member
+            elif name != "scope":
+                self._state.pop(name, None)
 
     def _kept(self, since_ms: int) -> dict[str, int]:
         """What the next run reads again, and need not send again.
@@ -261,48 +291,21 @@ class Bookmark:
             sent = dict(newest)
         return sent
 
-
-class HighestId:
-    """The highest issue id: Jira gives ever greater ones, to imported issues as well."""
-
-    def __init__(self, stream: str, former: object, young_ms: int) -> None:
-        """``former`` is what STATE has; issues changed from ``young_ms`` on may not be whole yet.
-
-        Raises:
-            StateError: it is no number.
-        """
-        if former is not None and (not isinstance(former, int) or isinstance(former, bool)):
-            msg = f"The STATE of {stream} is damaged: 'highest_id' must be a number."
-            raise StateError(msg)
-        self.former = former
-        self._young_ms = young_ms
-        self._highest = former
-        self._lowest_young: int | None = None
-
-    def saw(self, issue_id: str, version_ms: int) -> None:
-        """An issue was read."""
-        number = numeric(issue_id)
-        self._highest = max(self._highest or 0, number)
-        if version_ms >= self._young_ms and number > (self.former or 0):
-            self._lowest_young = min(number, self._lowest_young or number)
-
-    def is_later(self, issue_id: str) -> bool:
-        """Whether an id is greater than the former highest."""
-        return self.former is not None and numeric(issue_id) > self.former
-
-    @property
-    def now(self) -> int | None:
-        """The id up to which no issue is new to the next run; ``None`` if none was seen."""
-        seen = [each for each in (self._highest, self.former) if each is not None]
-        if not seen:
-            return None
-        young = [self._lowest_young - 1] if self._lowest_young else []
-        return min([max(seen), *young])
+    def _passed(self, reached: pendulum.DateTime) -> pendulum.DateTime | None:
+        """How far really everything is out; ``None`` if an owed issue may be of any time."""
+        if not self.unread:
+            return reached
+        earliest = min(self.unread.values())
+        return min(reached, floor_minute(from_ms(earliest))) if earliest else None
 
 
-def numeric(issue_id: str) -> int:
-    """An id as a number; 0 if it is none."""
-    return int(issue_id) if issue_id.isascii() and issue_id.isdigit() else 0
+def _numbers(stream: str, state: Mapping[str, t.Any], name: str) -> dict[str, int]:
+    """A member of STATE that maps ids to milliseconds."""
+    found = state.get(name) or {}
+    if not isinstance(found, dict) or not all(isinstance(v, int) for v in found.values()):
+        msg = f"The STATE of {stream} is damaged: {name!r} must map ids to milliseconds."
+        raise StateError(msg)
+    return dict(found)
 
 
 def _parse(stream: str, value: object) -> pendulum.DateTime:

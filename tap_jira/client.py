@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
     import requests
 
     from tap_jira.auth import JiraAuth
-    from tap_jira.throttle import Throttle
+    from tap_jira.throttle import Admission, Throttle
     from tap_jira.transport import Params, Transport
 
 logger = logging.getLogger("tap-jira.client")
@@ -194,7 +194,7 @@ class JiraClient:
         """One try: its result, or the error that a renewed credential might avoid."""
         endpoint = request.endpoint
         is_post = request.method == "POST"
-        with self.throttle.slot(endpoint):
+        with self.throttle.slot(endpoint) as admission:
             with self._counting:
                 self.counts[endpoint] += 1
             try:
@@ -219,9 +219,9 @@ class JiraClient:
             )
             rule = judge(answer)
             if rule.action is Action.RETRY:
-                raise self._hold(rule.error(answer), answer, endpoint, attempt)
+                raise self._hold(rule.error(answer), answer, admission, attempt)
             self._transport.patience.answered()
-            self.throttle.succeeded(endpoint, response.headers)
+            admission.succeeded(response.headers)
         if rule.action is Action.FAIL:
             raise rule.error(answer)
         if rule.action is Action.RENEW:
@@ -238,14 +238,15 @@ class JiraClient:
             raise _RetryError(UnavailableError(text), _pause(attempt), hinted=False) from error
 
     def _hold(
-        self, error: TapJiraError, answer: Answer, endpoint: str, attempt: int
+        self, error: TapJiraError, answer: Answer, admission: Admission, attempt: int
     ) -> _RetryError:
         """Let the throttle wait where Jira said so; pause by ourselves otherwise."""
-        limited = answer.status == 429 or answer.headers.get("Retry-After")  # noqa: PLR2004
-        if not limited:
+        # Data Center has the header on every answer where limits are on: 0 is no wait at all.
+        told = answer.headers.get("Retry-After", "").strip() not in {"", "0"}
+        if not told and not answer.is_rate_limit:
             return _RetryError(error, _pause(attempt), hinted=False)
         self._transport.patience.answered()
-        wait = self.throttle.refused(endpoint, answer.headers, attempt)
+        wait = admission.refused(answer.headers, attempt, limit=answer.is_rate_limit)
         if wait > self._max_retry_wait:
             error = ConnectionFailedError(
                 f"Jira asks to wait {wait:.0f} s before the next request, longer than "

@@ -187,7 +187,7 @@ def reconcile(stream: str, state: MutableMapping[str, t.Any], now: Coverage) -> 
     A bookmark that serves no longer is removed from STATE. That is as good as a promise to read
     from the start: whatever becomes of this run, the next one does so.
     """
-    value = parse_instant(state.get("replication_key_value"))
+    value = parse_instant(state.get("read_until", state.get("replication_key_value")))
     former = Coverage.of_state(stream, state.get("scope"))
     if former is None or value is None:
         return Reconciled(now)

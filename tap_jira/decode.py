@@ -50,6 +50,16 @@ def decode(body: bytes, kind: t.Any = t.Any) -> t.Any:
         raise InvalidJsonError(msg) from error
 
 
+def prepared(kind: t.Any) -> t.Any:
+    """The msgspec type, ready to be decoded into by several threads.
+
+    msgspec looks into a type when it is first used. While one thread does, others find it half
+    done and crash the interpreter (seen with 0.22): so it is used here, before they know of it.
+    """
+    msgspec.json.Decoder(kind)
+    return kind
+
+
 def decode_partly(body: bytes, kind: t.Any) -> t.Any:
     """Decode a JSON body, but leave what ``kind`` declares as :class:`msgspec.Raw` as it came.
 

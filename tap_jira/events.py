@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from tap_jira.decode import decode
+from tap_jira.decode import decode_partly
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +38,11 @@ class Needs:
     """Whether it matters which issues were moved: recent histories come with the content."""
     increment: bool = False
     """Whether this is a later run: then an issue's histories are judged together."""
+
+    @property
+    def content(self) -> bool:
+        """Whether anything is wanted beside histories."""
+        return bool(self.fields or self.comments or self.worklogs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +77,8 @@ class CommentPage:
 
     issue: Issue
     comments: list[Comment]
-    total: int
+    total: int | None
+    """How many there are, as this page says; ``None`` if it does not, or could not be had."""
     is_last: bool
 
 
@@ -86,11 +92,10 @@ class HistoriesRead:
 
     encoded: list[tuple[str, list[msgspec.Raw]]]
 
-    @property
-    def histories(self) -> Iterator[tuple[str, list[History]]]:
-        """Decoded, an issue at a time."""
+    def decoded(self, kind: t.Any = t.Any) -> Iterator[tuple[str, list[History]]]:
+        """An issue at a time; a history is of the given kind for msgspec."""
         for issue_id, parts in self.encoded:
-            decoded = (decode(bytes(part)) or () for part in parts)
+            decoded = (decode_partly(bytes(part), list[kind]) or () for part in parts)
             yield issue_id, [history for histories in decoded for history in histories]
 
 
@@ -98,10 +103,22 @@ class HistoriesRead:
 class Trouble:
     """A part of the pass that could not be read.
 
-    ``comments``, ``worklogs``, ``histories``, or all (empty).
+    ``content``, ``comments``, ``worklogs`` or ``histories``; all of it, if empty.
     """
 
     part: str
+    error: StreamError
+
+
+@dataclasses.dataclass(frozen=True)
+class Unread:
+    """A part of one issue that cannot be read, though others can: see :class:`Trouble`.
+
+    ``issue`` has its ``id``; its ``key`` and its ``updated``, if they are known.
+    """
+
+    part: str
+    issue: Issue
     error: StreamError
 
 
@@ -118,7 +135,7 @@ class Milestone:
 
 
 Event: t.TypeAlias = (
-    "IssuesRead | CommentsRead | WorklogsRead | HistoriesRead | Trouble | Milestone"
+    "IssuesRead | CommentsRead | WorklogsRead | HistoriesRead | Trouble | Unread | Milestone"
 )
 Step: t.TypeAlias = "Event | CommentPage"
 
@@ -126,11 +143,13 @@ Step: t.TypeAlias = "Event | CommentPage"
 def embedded(issue: Issue, name: str) -> tuple[list[t.Any], bool]:
     """A list inside an issue, and whether it is all there is.
 
-    ``comment`` is a field, ``changelog`` stands beside the fields; both say their ``total``.
+    ``comment`` is a field, ``changelog`` stands beside the fields; both say their ``total``. One
+    that does not may be cut off.
     """
     holder = issue if name == "changelog" else issue.get("fields") or {}
     page = holder.get(name)
     if not isinstance(page, dict):
         return [], False
     rows = page.get("histories" if name == "changelog" else "comments") or []
-    return rows, len(rows) >= (page.get("total") or 0)
+    total = page.get("total")
+    return rows, isinstance(total, int) and len(rows) >= total

@@ -10,14 +10,17 @@ from __future__ import annotations
 import typing as t
 from functools import partial
 
+from tap_jira.client import Request
 from tap_jira.errors import IncompleteReadError, NotFoundError, StreamError
-from tap_jira.events import Step, Trouble, Worklog, WorklogsRead
+from tap_jira.events import Step, Trouble, Unread, Worklog, WorklogsRead
+from tap_jira.unreadable import UnreadableError
 from tap_jira.workers import Outcome
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from tap_jira.client import JiraClient
+    from tap_jira.unreadable import Unreadable
     from tap_jira.windows import Issue
     from tap_jira.workers import Job
 
@@ -30,10 +33,18 @@ ATTEMPTS = 5
 class WorklogLists:
     """Completes worklog lists; ``wanted`` tells whether an issue's worklogs are."""
 
-    def __init__(self, client: JiraClient, wanted: Callable[[Issue], bool] | None) -> None:
+    def __init__(
+        self,
+        client: JiraClient,
+        wanted: Callable[[Issue], bool] | None,
+        unreadable: Unreadable,
+    ) -> None:
         """Take what the worklogs come through."""
         self._client = client
         self._wanted = wanted
+        self._unreadable = unreadable
+        self.known: Mapping[str, StreamError] = {}
+        """Issues whose worklogs cannot be read, and why: they are not asked for."""
 
     def completions(self, issues: Iterable[Issue]) -> list[Job[Step]]:
         """Jobs for the worklog lists that were cut off, or are not there."""
@@ -47,8 +58,16 @@ class WorklogLists:
         ]
 
     def _job(self, issue: Issue) -> Outcome[Step]:
+        if error := self.known.get(issue["id"]):
+            return Outcome(Unread("worklogs", issue, error))
+
+        def ask(_: str, patient: bool) -> WorklogsRead:  # noqa: FBT001 - a callback
+            return read_worklogs(self._client, issue, patient=patient)
+
         try:
-            return Outcome(read_worklogs(self._client, issue))
+            return Outcome(self._unreadable.read(issue["id"], ask))
+        except UnreadableError as error:
+            return Outcome(Unread("worklogs", issue, error.error))
         except StreamError as error:
             return Outcome(Trouble("worklogs", error))
 
@@ -62,7 +81,9 @@ def embedded_worklogs(issue: t.Mapping[str, t.Any]) -> tuple[list[Worklog], bool
     return rows, isinstance(total, int) and len(rows) >= total
 
 
-def read_worklogs(client: JiraClient, issue: dict[str, t.Any]) -> WorklogsRead:
+def read_worklogs(
+    client: JiraClient, issue: dict[str, t.Any], *, patient: bool = True
+) -> WorklogsRead:
     """All worklogs of an issue; none if it is gone, or time tracking is off.
 
     Raises:
@@ -71,7 +92,7 @@ def read_worklogs(client: JiraClient, issue: dict[str, t.Any]) -> WorklogsRead:
     former: list[object] | None = None
     for _ in range(ATTEMPTS):
         try:
-            rows, total = _read_once(client, str(issue["id"]))
+            rows, total = _read_once(client, str(issue["id"]), patient=patient)
         except NotFoundError:
             return WorklogsRead(issue, [])
         found = [each["id"] for each in rows]
@@ -83,13 +104,14 @@ def read_worklogs(client: JiraClient, issue: dict[str, t.Any]) -> WorklogsRead:
     raise IncompleteReadError(msg)
 
 
-def _read_once(client: JiraClient, issue_id: str) -> tuple[list[Worklog], int]:
+def _read_once(client: JiraClient, issue_id: str, *, patient: bool) -> tuple[list[Worklog], int]:
     """The pages one after the other, each row once."""
     rows: dict[object, Worklog] = {}
     at = 0
     while True:
         params = {"startAt": at, "maxResults": PAGE}
-        page = client.get("issue/{issue}/worklog", params, issue=issue_id)
+        request = Request("GET", "issue/{issue}/worklog", {"issue": issue_id}, params)
+        page = client.ask(request, patient=patient).payload
         found, total = page.get("worklogs") or [], int(page.get("total") or 0)
         known = len(rows)
         rows |= {each["id"]: each for each in found}

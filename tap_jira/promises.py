@@ -21,14 +21,13 @@ if t.TYPE_CHECKING:
 
     Convert = Callable[[t.Any], t.Any]
 
-Member = tuple[str, frozenset[type], "Convert"]
-"""A member's name, the types whose values are as promised, and what converts the others."""
+Member = tuple[str, "type | None", "Convert"]
+"""A member's name, the type whose values are as promised, and what converts the others."""
 
 REMEMBERED, REMEMBERED_BYTES = 2_000, 2_000
 """Most encoded values that are remembered by a column, and the longest of them."""
 DOCUMENT_BEGINS = (b'{"type":"doc","version":1,', b'{"version":1,"type":"doc",')
 """How Jira writes a document: its promised members come first."""
-_NONE = type(None)
 _NULL = b"null"
 _BOUNDS = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
 
@@ -38,14 +37,13 @@ def keeper(members: Sequence[Member]) -> Convert:
 
     What is no object becomes the member ``value`` of one.
     """
-    steps = [(name, exact | {_NONE}, convert) for name, exact, convert in members]
 
     def keep(value: t.Any) -> t.Any:
         kept = value if type(value) is dict else {"value": value}
         get = kept.get
-        for name, exact, convert in steps:
-            if type(get(name)) not in exact:
-                found = get(name)
+        for name, exact, convert in members:
+            found = get(name)
+            if type(found) is not exact and found is not None:
                 converted = convert(found)
                 if converted is not found:
                     kept = {**kept, name: converted}

@@ -11,7 +11,7 @@ from types import GenericAlias
 
 import msgspec
 
-from tap_jira.decode import decode, decode_partly
+from tap_jira.decode import decode, decode_partly, prepared
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +60,7 @@ class _PartReader:
         with contextlib.suppress(TypeError, AttributeError, KeyError):  # of another shape
             found = [fields for each in answer["issues"] if (fields := each["fields"])]
             if found and all(name.isascii() for name in self._query.fields):
-                self._kind = self._kind_of(found)
+                self._kind = prepared(self._kind_of(found))
         return answer
 
     def _kind_of(self, found: Sequence[Mapping[str, t.Any]]) -> t.Any:
@@ -70,13 +70,13 @@ class _PartReader:
         kinds: dict[str, t.Any] = dict.fromkeys([*listed, *self._query.fields], t.Any)
         kinds |= dict.fromkeys(self._query.encoded & used, msgspec.Raw)
         issue: dict[str, t.Any] = dict.fromkeys(ISSUE_MEMBERS, t.Any)
-        issue["fields"] = _typed("Fields", kinds)
+        issue["fields"] = typed("Fields", kinds)
         answer: dict[str, t.Any] = dict.fromkeys(ANSWER_MEMBERS, t.Any)
-        answer["issues"] = GenericAlias(list, (_typed("Issue", issue),))
-        return _typed("Answer", answer)
+        answer["issues"] = GenericAlias(list, (typed("Issue", issue),))
+        return typed("Answer", answer)
 
 
-def _typed(name: str, members: Mapping[str, t.Any]) -> t.Any:
+def typed(name: str, members: Mapping[str, t.Any]) -> t.Any:
     """A JSON object's type for msgspec: a dict of these members, which may all be absent."""
     make: t.Any = t.TypedDict
     return make(name, members, total=False)

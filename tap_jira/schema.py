@@ -137,7 +137,8 @@ def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
 
 def _member(name: str, schema: Schema, label: str) -> Member:
     convert = converter(schema, f"{label}.{name}")
-    return name, _EXACT.get(convert, frozenset()), convert
+    (exact,) = _EXACT.get(convert) or (None,)
+    return name, exact, convert
 
 
 def _text(value: object) -> str:
@@ -187,13 +188,7 @@ def _array(items: Schema, label: str) -> Callable[[t.Any], list[t.Any]]:
         return [None if each is None else item(each) for each in values]
 
     def convert_texts(value: object) -> list[t.Any]:
-        if type(value) is list:
-            for each in value:
-                if type(each) is not dict or not _TEXT_OR_NULL.issuperset(map(type, each.values())):
-                    break
-            else:
-                return value
-        return convert(value)
+        return value if type(value) is list and _hold_texts(value) else convert(value)
 
     return convert_texts if _is_all_text(items) else convert
 
@@ -206,7 +201,18 @@ def _is_all_text(schema: Schema) -> bool:
 
 MANY = 4
 """Promised members from which on looking at all values of an object at once is quicker."""
-_TEXT_OR_NULL = frozenset({str, type(None)})
+
+
+def _hold_texts(values: list[t.Any]) -> bool:
+    """Whether these are objects with nothing but text and null in them."""
+    for each in values:
+        if type(each) is not dict:
+            return False
+        for value in each.values():
+            if type(value) is not str and value is not None:
+                return False
+    return True
+
 
 _CONVERSIONS: dict[str, Callable[[t.Any], t.Any]] = {
     "string": _text,

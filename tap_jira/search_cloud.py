@@ -7,12 +7,7 @@ import typing as t
 from functools import partial
 
 from tap_jira.client import Request
-from tap_jira.errors import (
-    BadRequestError,
-    IncompleteReadError,
-    NotFoundError,
-    UnavailableError,
-)
+from tap_jira.errors import BadRequestError, IncompleteReadError, UnavailableError
 from tap_jira.jql import Span, Window
 from tap_jira.query import Query
 from tap_jira.windows import (
@@ -37,6 +32,11 @@ CLOUD_ID_PAGE = 5000
 """Most issues in one answer of ``search/jql`` when only ids are asked for."""
 CLOUD_PAGE = 100
 """Most issues in one answer with any other field, and of ``issue/bulkfetch``."""
+COUNTED_FROM = 2000
+"""Issues of a full read for whose number is asked: that takes one request in a hundred then."""
+FEWER, FEWER_BY = 0.95, 10
+"""The share of a count below which, and the number by which, what was found is clearly fewer. It is
+an estimate, and lags behind."""
 SHORT_PAGE_WALKS = 3
 """Times that a window whose page is short is walked before it is cut."""
 
@@ -46,10 +46,8 @@ class CloudSearch(WindowedSearch):
 
     Reading ids first costs one request for 5,000 issues, and makes their content addressable:
     any 100 of them can be fetched at any time, concurrently, from the issues themselves rather
-    than from the search index that lags behind them.
+    than from the search index that lags behind them (:class:`.content.CloudContent`).
     """
-
-    _has_bulkfetch = True
 
     def count(self, window: Window) -> int:
         """``POST /rest/api/3/search/approximate-count``."""
@@ -60,17 +58,33 @@ class CloudSearch(WindowedSearch):
     # window asks for projects, which is a request of its own.
 
     def first_page(self, span: Span, query: Query) -> list[Issue] | None:
-        """Everything in one answer with its content, or ``None`` if it is too much for that."""
-        answer = self._ask(Window(span), query, self.page_size)
-        if answer.get("nextPageToken") or answer.get("isLast") is False:
-            return None
-        return unique(answer["issues"])
+        """Everything in one answer with its content, or ``None`` if that cannot be had."""
+        try:
+            answer = self._settled(Window(span), query, self.page_size, patient=False)
+        except (UnavailableError, TooManyError):
+            return None  # perhaps because of a single issue: ids first
+        return None if answer.get("nextPageToken") else unique(answer["issues"])
+
+    def by_ids(self, ids: Sequence[str], query: Query) -> list[Issue]:
+        """What the index shows of some issues; asked for on the calling thread, impatiently."""
+        body = {
+            "jql": f"id in ({', '.join(ids)})",
+            "fields": list(query.fields),
+            "maxResults": len(ids),
+        }
+        request = Request("POST", "search/jql", json=body)
+        return unique(self._client.ask(request, patient=False).payload["issues"])
 
     def id_windows(self, span: Span) -> Iterator[tuple[list[Issue], pendulum.DateTime | None]]:
         """Windows in order: the ids in each, and its end."""
         whole = Window(span)
         try:
-            yield self._read_once(whole), span.end
+            issues = self._read_once(whole)
+            if span.start is None and len(issues) >= COUNTED_FROM:
+                issues = self._compared(
+                    whole, issues, self._workers.run(partial(self.count, whole))
+                )
+            yield issues, span.end
         except TooManyError:
             windows = self._plan(
                 span,
@@ -80,8 +94,24 @@ class CloudSearch(WindowedSearch):
             )
             # One after the other: an issue that changes leaves its window for a later one, which
             # therefore must not have been read before.
-            for window in windows:
-                yield self.ids(window), window.updated.end
+            for window, held in windows:
+                yield self._compared(window, self.ids(window), held), window.updated.end
+
+    def _compared(self, window: Window, issues: list[Issue], count: int) -> list[Issue]:
+        """The window's issues, read again if they are clearly fewer than Jira counts.
+
+        Under load the search may show fewer issues than there are, for a moment.
+        """
+        if len(issues) >= count * FEWER - FEWER_BY:
+            return issues
+        again = unique([*issues, *self.ids(window)])
+        logger.info(
+            "Jira counts about %d issues where it shows %d; read again, it showed %d.",
+            count,
+            len(issues),
+            len(again),
+        )
+        return again
 
     def ids(self, window: Window) -> list[Issue]:
         """The window's issues, by id, proven complete.
@@ -106,12 +136,9 @@ class CloudSearch(WindowedSearch):
 
     def _read_once(self, window: Window) -> list[Issue]:
         """One answer with all of the window's ids."""
-        answer = self._ask(window, IDS, CLOUD_ID_PAGE)
+        answer = self._settled(window, IDS, CLOUD_ID_PAGE)
         issues = answer["issues"]
         if not answer.get("nextPageToken"):
-            if answer.get("isLast") is False:
-                # No token to go on with, yet said not to be the last: do not believe it whole.
-                raise TooManyError
             return unique(issues)
         if len(issues) < CLOUD_ID_PAGE // 2:
             # Fewer than asked for, and a token: a short page, maybe the last. Smaller windows
@@ -119,6 +146,34 @@ class CloudSearch(WindowedSearch):
             found = self._walk(window, SHORT_PAGE_WALKS)
             if found is not None:
                 return found
+        raise TooManyError
+
+    def _settled(
+        self,
+        window: Window,
+        query: Query,
+        size: int,
+        token: str | None = None,
+        *,
+        patient: bool = True,
+    ) -> dict[str, t.Any]:
+        """An answer that says whether there is more, by its token.
+
+        Some sites say of every last page that it is not the last; but an answer that was cut short
+        looks the same. It is believed if the next one is equal.
+
+        Raises:
+            TooManyError: they kept differing.
+        """
+        before: set[str] | None = None
+        for _ in range(ATTEMPTS):
+            answer = self._ask(window, query, size, token, patient=patient)
+            if answer.get("nextPageToken") or answer.get("isLast") is not False:
+                return answer
+            found = {issue["id"] for issue in answer["issues"]}
+            if found == before:
+                return answer
+            before = found
         raise TooManyError
 
     def _walk(self, window: Window, attempts: int) -> list[Issue] | None:
@@ -146,7 +201,9 @@ class CloudSearch(WindowedSearch):
         token: str | None = None
         while True:
             try:
-                answer = self._ask(window, IDS, CLOUD_ID_PAGE, token)
+                answer = self._settled(window, IDS, CLOUD_ID_PAGE, token)
+            except TooManyError:
+                return None
             except BadRequestError:
                 if token is None:
                     raise
@@ -154,17 +211,27 @@ class CloudSearch(WindowedSearch):
             issues += unique(answer["issues"])
             token = answer.get("nextPageToken")
             if not token:
-                return None if answer.get("isLast") is False else issues
+                return issues
             if token in tokens:
                 return None
             tokens.add(token)
 
     def _oldest(self, window: Window) -> pendulum.DateTime:
-        answer = self._ask(window, Query(("updated",)), 1)
+        """When the first issue was updated; the earliest there may be if that cannot be read."""
+        try:
+            answer = self._ask(window, Query(("updated",)), 1, patient=False)
+        except UnavailableError:
+            return updated_of([], self._now)
         return updated_of(answer["issues"], self._now)
 
     def _ask(
-        self, window: Window, query: Query, size: int, token: str | None = None
+        self,
+        window: Window,
+        query: Query,
+        size: int,
+        token: str | None = None,
+        *,
+        patient: bool = True,
     ) -> dict[str, t.Any]:
         body: dict[str, t.Any] = {
             "jql": window.jql(self._scope),
@@ -176,67 +243,9 @@ class CloudSearch(WindowedSearch):
         if token:
             body["nextPageToken"] = token
         request = Request("POST", "search/jql", json=body, read=query.read)
-        answer: dict[str, t.Any] = self._workers.run(partial(self._client.ask, request)).payload
+        answer: dict[str, t.Any] = self._workers.run(
+            partial(self._client.ask, request, patient=patient)
+        ).payload
         for warning in answer.get("warnings") or ():
             logger.warning("Jira warns about the search: %s", warning)
         return answer
-
-    def fetch(self, ids: Sequence[str], query: Query) -> list[Issue]:
-        """The content of up to 100 issues; those that vanished meanwhile are absent.
-
-        An answer that cannot be had is asked for in halves: one heavy or broken issue must not
-        hold up the others.
-        """
-        body: dict[str, t.Any] = {"issueIdsOrKeys": list(ids), "fields": list(query.fields)}
-        if query.expand:
-            body["expand"] = list(query.expand)
-        request = Request("POST", "issue/bulkfetch", json=body, read=query.read)
-        if not self._has_bulkfetch:
-            return self._fetch_by_search(ids, query)
-        try:
-            answer = self._client.ask(request, patient=len(ids) == 1).payload
-        except NotFoundError:
-            logger.info("This Jira has no issue/bulkfetch: issues are read through the search.")
-            self._has_bulkfetch = False
-            return self._fetch_by_search(ids, query)
-        except UnavailableError:
-            if len(ids) == 1:
-                raise
-            return self._fetch_halves(ids, query)
-        issues: list[Issue] = answer["issues"]
-        failed = [str(error["id"]) for error in answer.get("issueErrors") or () if "id" in error]
-        if failed and len(failed) < len(ids):
-            return [*issues, *self.fetch(failed, query)]
-        if failed:
-            if len(ids) == 1:
-                msg = f"Jira could not load issue {ids[0]}: {answer['issueErrors'][0]}"
-                raise IncompleteReadError(msg)
-            return self._fetch_halves(ids, query)
-        return issues
-
-    def _fetch_by_search(self, ids: Sequence[str], query: Query) -> list[Issue]:
-        """The content through ``search/jql``, where there is no bulk resource.
-
-        One id that is gone can leave the others out of the answer, without an error; so what is
-        missing is asked for in halves, and is gone only if it is missing alone.
-        """
-        jql = f"id in ({', '.join(ids)})"
-        body: dict[str, t.Any] = {"jql": jql, "fields": list(query.fields), "maxResults": len(ids)}
-        if query.expand:
-            body["expand"] = ",".join(query.expand)
-        request = Request("POST", "search/jql", json=body, read=query.read)
-        issues = unique(self._client.ask(request).payload["issues"])
-        found = {issue["id"] for issue in issues}
-        missing = [each for each in ids if each not in found]
-        if not missing or len(ids) == 1:
-            return issues
-        middle = (len(missing) + 1) // 2
-        halves = (missing[:middle], missing[middle:])
-        return [
-            *issues,
-            *(issue for half in halves if half for issue in self._fetch_by_search(half, query)),
-        ]
-
-    def _fetch_halves(self, ids: Sequence[str], query: Query) -> list[Issue]:
-        middle = len(ids) // 2
-        return [*self.fetch(ids[:middle], query), *self.fetch(ids[middle:], query)]

@@ -24,9 +24,11 @@ from tap_jira.windows import (
 from tap_jira.workers import Outcome
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pendulum
+
+    from tap_jira.content import Content
 
 logger = logging.getLogger("tap-jira.search")
 
@@ -41,6 +43,18 @@ LOOKS_AT_GHOSTS = 3
 """Times that rows which are counted but not shown are looked for."""
 MOST_STEPS = 1000
 """Most pages of a window to read one by one."""
+SLIM = Query(("updated",))
+"""What proofs need of an issue; it loads where other things in the issue are broken."""
+BARE = Query(("id",))
+"""The least that there is to ask."""
+LOOK = 1000
+"""Issues of which little is asked that one answer holds: what Jira allows, unless set lower."""
+LOOKS = 4
+"""Times that the latest changes are looked at again before they are left to the next run."""
+HEAVY_PAGES = 2
+"""Pages that are too heavy in one piece until none is asked for like that any more."""
+UNREAD = "unread"
+"""The member of an issue that could not be read, with the error; it has its `updated` beside it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,31 +77,49 @@ class OffsetSearch(WindowedSearch):
     """Whether no issue can have been missed that was there all the time.
 
     It can have been if pages did not connect, and among the latest changes if those did not come
-    in one answer. The next run reads such an issue, and then all that is in it.
+    in one answer; then one more look at them, which is one answer, may show that none was. Else
+    the next run reads such an issue, and then all that is in it.
     """
+    _content: Content | None = None
+    _heavy = 0
 
     def count(self, window: Window) -> int:
         """The ``total`` of a page without rows."""
-        return int(self._ask(window, Query(("id",)), 0, 0)["total"])
+        return int(self._send(window, Query(("id",)), 0, 0, patient=True)["total"])
 
-    def pages(self, span: Span, query: Query) -> Iterator[Page]:
-        """The span's issues with their content, in order, proven complete."""
+    def by_ids(self, ids: Sequence[str]) -> list[Issue]:
+        """Keys of some issues, as far as the index shows them; asked for on the calling thread."""
+        body = {
+            "jql": f"id in ({', '.join(ids)})",
+            "startAt": 0,
+            "maxResults": len(ids),
+            "fields": list(BARE.fields),
+            "validateQuery": False,
+        }
+        request = Request("POST", "search", json=body)
+        return unique(self._client.ask(request, patient=False).payload["issues"])
+
+    def pages(self, span: Span, query: Query, content: Content | None = None) -> Iterator[Page]:
+        """The span's issues with their content, in order, proven complete.
+
+        ``content`` reads issues by their ids. With it, a page that cannot be had in one piece is
+        put together from parts, and an issue that cannot be read comes as :data:`UNREAD`.
+        """
+        self._content = content
         whole = Window(span)
+        rows: list[Issue]
         try:
-            first = self._page(whole, query, 0, self.page_size)
-        except TooManyError:  # too heavy a page: how many are there to be cut?
-            first = self._page(whole, query, 0, 1)
-            heavy = True
-        else:
-            heavy = False
-        rows, total = first
+            rows, total = self._page(whole, query, 0, self.page_size)
+        except TooManyError:  # it cannot be had in one go: how many are there to be cut?
+            rows, total = [], self._workers.run(lambda: self.count(whole))
         self.expected = total
         if len(rows) >= total:
             yield Page(rows, span.end, finished=True)
             return
         windows = [whole]
         if total > OFFSET_WINDOW:
-            windows = self._plan(span, total, updated_of(rows, self._now), OFFSET_WINDOW)
+            planned = self._plan(span, total, updated_of(rows, self._now), OFFSET_WINDOW)
+            windows = [window for window, _ in planned]
         # What may not be in the index yet is read by itself: see `_connects`.
         border = self._indexed_until
         windows = [
@@ -95,14 +127,49 @@ class OffsetSearch(WindowedSearch):
             for updated in (window.updated for window in windows)
             for part in (updated.at(border) if updated.starts_before(border) else (updated,))
         ]
+        handed: set[_Version] = set()
+        settled = True
         for window in windows:
+            if total > LOOK:  # too much to look at all of it: only the latest changes then
+                handed.clear()
+                settled = settled and self.calm
             # The first page serves as long as it lies in the first window.
-            usable = window is windows[0] and not heavy and _all_before(rows, window.updated)
+            usable = bool(rows) and window is windows[0] and _all_before(rows, window.updated)
             usable = usable and total <= OFFSET_WINDOW  # else it tells more than the window holds
-            opening = first if usable else None
+            opening = (rows, total) if usable else None
             for issues in self._read(window, query, set(), opening):
+                handed.update(map(_version, issues))
                 yield Page(issues)
+            if window is windows[-1] and not self.calm and settled:
+                yield from self._look_again(whole if total <= LOOK else window, handed)
             yield Page([], window.updated.end, finished=window is windows[-1])
+
+    def _look_again(self, window: Window, handed: set[_Version]) -> Iterator[Page]:
+        """One more look at what several pages gave, until it shows nothing new.
+
+        It asks for little, so that all of it comes in one answer: then an issue that slipped from
+        one page to another is in it. What it shows that was not ``handed`` out is read by itself.
+        """
+        for _ in range(LOOKS):
+            look = partial(self._send, window, SLIM, 0, LOOK, patient=False)
+            try:
+                rows, total = _rows(self._workers.run(look), LOOK)
+            except (TooManyError, UnavailableError):
+                return
+            if len(rows) < total:
+                return
+            new = [row for row in rows if _version(row) not in handed]
+            if not new:
+                self.calm = True
+                return
+            if self._content is None:
+                return
+            ids = [row["id"] for row in new]
+            found, failed = self._workers.run(partial(self._content.read, ids))
+            unread = [{**row, UNREAD: failed[row["id"]]} for row in new if row["id"] in failed]
+            yield Page(_fresh([*found, *unread], handed))
+            # One that is gone, though the index shows it, is not waited for.
+            handed.update(map(_version, new))
 
     def _read(
         self, window: Window, query: Query, given: set[_Version], first: _Rows | None = None
@@ -214,6 +281,63 @@ class OffsetSearch(WindowedSearch):
         return _rows(self._workers.run(partial(self._ask, window, query, at, size)), size)
 
     def _ask(self, window: Window, query: Query, start: int, size: int) -> dict[str, t.Any]:
+        """A page; asked for in parts if it cannot be had in one."""
+        content = self._content
+        if content is None:
+            return self._slim(window, start, size)
+        if self._heavy < HEAVY_PAGES:
+            try:
+                answer = self._send(window, query, start, size, patient=False)
+            except UnavailableError as error:
+                logger.info("%s It is read in parts.", error)
+            else:
+                content.note(answer["issues"])
+                return answer
+        answer = self._slim(window, start, size)
+        rows = unique(answer["issues"])
+        found, failed = content.read([row["id"] for row in rows])
+        if not failed:
+            self._heavy += 1
+        read = {issue["id"]: issue for issue in found}
+        updated: object = None
+        for row in rows:
+            # If it does not say so itself: not before the one that comes before it.
+            updated = (row.get("fields") or {}).get("updated", updated)
+            if row["id"] in failed:
+                fields = {"updated": updated}
+                read[row["id"]] = {**row, "fields": fields, UNREAD: failed[row["id"]]}
+        # In the order of the answer; those that are gone meanwhile count, as if it listed them.
+        issues = [read[row["id"]] for row in rows if row["id"] in read]
+        return {**answer, "issues": issues}
+
+    def _slim(self, window: Window, start: int, size: int) -> dict[str, t.Any]:
+        """A page of which little is asked; in halves that connect, if that is too much.
+
+        Raises:
+            TooManyError: the halves do not connect.
+        """
+        try:
+            return self._send(window, SLIM, start, size, patient=False)
+        except UnavailableError:
+            if size <= 1:
+                return self._send(window, BARE, start, size, patient=True)
+        middle = (size + 1) // 2
+        first = self._slim(window, start, middle)
+        rows = unique(first["issues"])
+        if len(rows) < middle or start + middle >= first["total"]:
+            return first
+        second = self._slim(window, start + middle, size - middle)
+        # The halves connect if what lies on their border is still the same.
+        border = self._send(window, BARE, start + middle - 1, 2, patient=True)
+        met = [row["id"] for row in border["issues"]]
+        ends = [row["id"] for row in (*rows[-1:], *second["issues"][:1])]
+        if met != ends or not first["total"] == second["total"] == border["total"]:
+            raise TooManyError
+        return {**second, "issues": [*rows, *second["issues"]]}
+
+    def _send(
+        self, window: Window, query: Query, start: int, size: int, *, patient: bool
+    ) -> dict[str, t.Any]:
         body = {
             "jql": window.jql(self._scope),
             "startAt": start,
@@ -223,12 +347,7 @@ class OffsetSearch(WindowedSearch):
         }
         request = Request("POST", "search", json=body, read=query.read)
         try:
-            answer: dict[str, t.Any] = self._client.ask(request, patient=size <= 1).payload
-        except UnavailableError as error:
-            if size <= 1 or not self._cut(window):
-                raise
-            logger.info("%s The window is read in smaller parts.", error)
-            raise TooManyError from error
+            answer: dict[str, t.Any] = self._client.ask(request, patient=patient).payload
         except BadRequestError as error:
             if error.status == 500:  # noqa: PLR2004 - beyond the result window
                 raise TooManyError from error

@@ -30,7 +30,6 @@ every row has."""
 NUMBERS: t.Final[t.Mapping[str, str]] = {
     "POST search": "total",
     "POST search/approximate-count": "count",
-    "GET issue/{issue}/comment": "total",
 }
 """By endpoint: a member that must be a number."""
 _KEY_KINDS = frozenset({str, int})

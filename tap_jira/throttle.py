@@ -3,16 +3,17 @@
 Three things are held back (sources: Atlassian's pages on rate limiting for Cloud and for Data
 Center):
 
-* **An endpoint that pushes back.** A 429, or a 503 with ``Retry-After``, closes that endpoint for
-  as long as the answer says, and afterwards paces it at a rate learned from what got through.
-  ``X-RateLimit-NearLimit`` starts the pacing before anything is refused, and Data Center's bucket
-  headers (``X-RateLimit-FillRate`` per ``X-RateLimit-Interval-Seconds``) give the rate outright.
+* **An endpoint whose bucket is empty.** A 429 closes that endpoint for as long as the answer says;
+  what is known of its bucket (:mod:`tap_jira.bucket`) decides when the next request may go, so that
+  little is refused and little is left unused. Data Center has one bucket for all that a user asks,
+  and says how fast it fills: that one is kept besides.
+* **An endpoint that pauses** (503 with ``Retry-After``): closed for so long. It says nothing of a
+  rate; after it the endpoint goes on as before, with few requests under way at first.
 * **Everything, when an hourly quota is used up** (``RateLimit-Reason: jira-quota-…``): until the
   reset that Jira names, or the turn of the hour.
-* **The number of requests under way**: it starts at 8, grows with every success and halves when
-  Jira pushes back. What is under way when a limit shows is refused; so where answers do not tell
-  how much is left, an endpoint is asked for more than it will surely take by one request at first
-  and after each refusal, then by more and more.
+
+And the number of requests under way: it starts at 8, grows with every success, and halves where
+Jira objects to that number (``…concurrent…``) or to everything.
 """
 
 from __future__ import annotations
@@ -21,16 +22,14 @@ import contextlib
 import dataclasses
 import logging
 import random
-import re
 import threading
 import time
 import typing as t
-from email.utils import parsedate_to_datetime
 
-import pendulum
-from pendulum.parsing.exceptions import ParserError
-
+from tap_jira.bucket import Bucket, Sent
 from tap_jira.errors import InterruptedRunError
+from tap_jira.ratelimits import fill_rate, hint, number
+from tap_jira.refusals import NEVER
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,95 +40,64 @@ FIRST_CONCURRENCY = 8.0
 """Requests under way at first: what a run begins with goes to as many endpoints."""
 GROWTH = 0.25
 """Additional requests under way for each one that succeeded."""
-SURE_BURST, SURE_RATE = 18.0, 10.0
-"""Requests to an endpoint, at once and a second, that it will surely take: within a limit of 10 a
-second and 20 at once, a tenth of the rate that Atlassian publishes (it publishes no burst). The two
-to spare are for what Jira counts later than the tap: requests are on their way for a while."""
-PROBE_GROWTH = 0.2
-"""Additional requests under way beyond that for each such one that succeeded."""
 LEAST_WAIT = 1.0
 """Seconds to wait at least after a 429: Data Center may say 0 while the bucket is empty."""
-PACE_MARGIN = 0.5
-"""Share of the rate that got through before a refusal that is used after it."""
-PACE_DOUBLES = 10.0
-"""Seconds in which a paced endpoint's rate doubles while its requests succeed."""
-LEAST_PACE = 1.0
-"""Requests a second to try at least after a refusal."""
-PACE_CEILING = 80.0
-"""Requests a second at which pacing ends (Cloud allows 100 an endpoint)."""
-LONGEST_CATCH_UP = 5.0
-"""Seconds of a wait, at most, in which what got through before it is earned back."""
+JITTER = (0.05, 0.3)
+"""Seconds to wait beyond that, so that several taps do not come back in the same instant."""
+PLENTY = 1e6
+"""Requests that an endpoint will take at any time, where its limit is the user's."""
 LOGGED_WAIT = 1.0
 """Waits from this length on are worth a line in the log."""
 HOUR = 3600.0
-_USED_UP = re.compile(r";\s*r=0\s*;\s*t=(\d{1,9})\b")
+
+
+class Clock(t.Protocol):
+    """Where a throttle has the time from: the module :mod:`time`, or a simulation."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+
+    def time(self) -> float:
+        """Seconds since 1970."""
 
 
 @dataclasses.dataclass
-class _Endpoint:
-    """What is known of one endpoint's limit. Times are on the monotonic clock."""
+class Admission:
+    """One request that may be sent now. It is under way until it leaves."""
 
-    opens: float = 0.0
-    """Closed until then."""
-    rate: float | None = None
-    """Requests a second, once it had to be paced."""
-    due: float = 0.0
-    """When the next request may start under pacing."""
-    first: float = 0.0
-    accepted: int = 0
-    """Requests that got through since `first`."""
-    busy: int = 0
-    """Requests under way."""
-    remaining: float = float("inf")
-    """How many more Jira said it would take, with its latest answer."""
-    sure: float = SURE_BURST
-    """How many more it will surely take, as of `counted`."""
-    counted: float = 0.0
-    probing: int = 0
-    """Requests under way beyond what is sure."""
-    probes: float = 1.0
-    """How many of those there may be."""
+    throttle: Throttle
+    endpoint: str
+    passes: list[tuple[Bucket, Sent]]
 
-    def earn(self, now: float) -> None:
-        """Bring `sure` up to this moment."""
-        self.sure = min(SURE_BURST, self.sure + (now - self.counted) * SURE_RATE)
-        self.counted = now
+    def succeeded(self, headers: Mapping[str, str]) -> None:
+        """Learn from an answer that was not a refusal."""
+        self.throttle.learn(self, headers)
 
-    @property
-    def has_room(self) -> bool:
-        """Whether one more may be under way: one may always go and see."""
-        if self.remaining < float("inf"):
-            return self.busy < max(1.0, self.remaining)  # those under way will be counted too
-        return self.sure >= 1 or self.probing < int(self.probes)
+    def refused(self, headers: Mapping[str, str], attempt: int, *, limit: bool = True) -> float:
+        """Close what Jira closed, for a limit or for a pause of its own; seconds until then."""
+        return self.throttle.close(self, headers, attempt, limit=limit)
 
-    def begin(self) -> bool:
-        """Count one more under way; whether it is beyond what is sure."""
-        probing = self.sure < 1 and self.remaining == float("inf")
-        self.sure = max(0.0, self.sure - 1)
-        self.busy += 1
-        self.probing += probing
-        return probing
-
-    def end(self, *, probing: bool, succeeded: bool) -> None:
-        """Count one less under way; if it went well, more may be next time."""
-        self.busy -= 1
-        self.probing -= probing
-        if probing and succeeded:
-            self.probes += PROBE_GROWTH
+    def leave(self) -> None:
+        """It is not under way any more."""
+        self.throttle.dismiss(self)
 
 
 class Throttle:
     """Admission control; one object for the whole tap."""
 
-    def __init__(self, max_concurrency: int) -> None:
+    def __init__(
+        self, max_concurrency: int, clock: Clock = time, dice: random.Random | None = None
+    ) -> None:
         """Allow at most this many requests under way."""
+        self._clock = clock
+        self._dice = dice or random.Random()  # noqa: S311 - no secret
         self._most = float(max_concurrency)
         self._allowed = min(FIRST_CONCURRENCY, self._most)
         self._busy = 0
         self._opens = 0.0
-        self._endpoints: dict[str, _Endpoint] = {}
+        self._buckets: dict[str, Bucket] = {}
+        self._users: Bucket | None = None
         self._changed = threading.Condition()
-        self._last_cut = 0.0
         self._stopped = False
         self.waited = 0.0
         """Seconds that requests spent waiting for rate limits, longest single waits added up."""
@@ -141,149 +109,128 @@ class Throttle:
             self._changed.notify_all()
 
     @contextlib.contextmanager
-    def slot(self, endpoint: str) -> Iterator[None]:
+    def slot(self, endpoint: str) -> Iterator[Admission]:
         """Wait for admission, and be counted as under way meanwhile."""
         with self._changed:
-            state = self._endpoints.setdefault(endpoint, _Endpoint())
-            while True:
-                if self._stopped:
-                    raise InterruptedRunError
-                now = time.monotonic()
-                wait = max(self._opens, state.opens, state.due if state.rate else 0.0) - now
-                state.earn(now)
-                if wait <= 0 and state.has_room and self._busy < int(self._allowed):
-                    break
-                if wait <= 0 and not state.has_room:
-                    wait = (1 - state.sure) / SURE_RATE
-                self._changed.wait(wait if wait > 0 else None)
-            self._busy += 1
-            probing = state.begin()
-            if state.rate:
-                state.due = max(now, state.due) + 1 / state.rate
-        succeeded = False
+            while not isinstance(admission := self.admit(endpoint), Admission):
+                self._changed.wait(admission if admission < NEVER else None)
         try:
-            yield
-            succeeded = True
+            yield admission
         finally:
-            with self._changed:
-                self._busy -= 1
-                state.end(probing=probing, succeeded=succeeded)
-                self._changed.notify_all()
+            admission.leave()
 
-    def succeeded(self, endpoint: str, headers: Mapping[str, str]) -> None:
-        """Learn from an answer that was not a refusal."""
+    def admit(self, endpoint: str) -> Admission | float:
+        """Let one more request begin, or else say in how many seconds to ask again.
+
+        Raises:
+            InterruptedRunError: the run is to stop.
+        """
         with self._changed:
-            self._allowed = min(self._most, self._allowed + GROWTH)
-            state = self._endpoints[endpoint]
-            now = time.monotonic()
-            if not state.accepted:
-                state.first = now
-            state.accepted += 1
-            state.remaining = _number(headers.get("X-RateLimit-Remaining"), float("inf"))
-            if state.rate:
-                state.rate *= 2 ** (1 / (state.rate * PACE_DOUBLES))
-                if state.rate > PACE_CEILING:
-                    state.rate = None
-            bucket = _bucket_rate(headers)
-            if bucket and _number(headers.get("X-RateLimit-Remaining"), 1e9) <= 2 * self._busy:
-                state.rate = bucket * PACE_MARGIN if state.rate is None else min(state.rate, bucket)
-            elif headers.get("X-RateLimit-NearLimit", "").lower() == "true" and not state.rate:
-                state.rate = self._learned_rate(state, now, LEAST_WAIT)
-                state.due = now + 1 / state.rate
+            if self._stopped:
+                raise InterruptedRunError
+            now = self._clock.monotonic()
+            buckets = self._of(endpoint)
+            wait = max(self._opens - now, *(bucket.wait(now) for bucket in buckets))
+            if wait > 0:
+                return wait
+            if self._busy >= int(self._allowed):
+                return NEVER
+            self._busy += 1
+            return Admission(self, endpoint, [(bucket, bucket.begin(now)) for bucket in buckets])
+
+    def _of(self, endpoint: str) -> list[Bucket]:
+        """The buckets that a request takes from."""
+        own = self._buckets.setdefault(endpoint, Bucket())
+        if self._users and not own.found:
+            own.level = own.burst = own.rate = PLENTY
+        return [own, self._users] if self._users else [own]
+
+    def dismiss(self, admission: Admission) -> None:
+        """Count one less under way."""
+        with self._changed:
+            self._busy -= 1
+            for bucket, sent in admission.passes:
+                bucket.end(sent)
             self._changed.notify_all()
 
-    def refused(self, endpoint: str, headers: Mapping[str, str], attempt: int) -> float:
+    def learn(self, admission: Admission, headers: Mapping[str, str]) -> None:
+        """Learn from an answer that was not a refusal."""
+        with self._changed:
+            now = self._clock.monotonic()
+            self._allowed = min(self._most, self._allowed + GROWTH)
+            for bucket, sent in admission.passes:
+                bucket.accepted(sent, now)
+            self._read(admission, headers)
+            self._changed.notify_all()
+
+    def _read(self, admission: Admission, headers: Mapping[str, str]) -> None:
+        """What an answer says of what remains."""
+        remaining = number(headers.get("X-RateLimit-Remaining"), -1.0)
+        most = number(headers.get("X-RateLimit-Limit"), 0.0)
+        rate = fill_rate(headers)
+        if rate and self._users is None:
+            level = remaining - self._busy + 1  # the others have not been counted yet
+            now = self._clock.monotonic()
+            self._users = Bucket(rate, max(most, 1.0), level, now, fixed=True, told=True)
+        if self._users and rate:
+            self._users.rate = rate
+        if remaining < 0:
+            own = admission.passes[0][0]
+            if headers.get("X-RateLimit-NearLimit", "").lower() == "true":
+                own.most = own.probes = 1.0
+            return
+        for bucket, sent in admission.passes:
+            if rate is None or bucket is self._users:
+                bucket.remains(sent, remaining, most)
+
+    def _refuse(
+        self, admission: Admission, headers: Mapping[str, str], now: float, opens: float
+    ) -> None:
+        """Tell the bucket that was empty; the endpoint is closed in any case."""
+        own, sent = admission.passes[0]
+        left = number(headers.get("X-RateLimit-Remaining"), 0.0)
+        if len(admission.passes) == 1 or left >= 1:
+            own.refused(sent, now, opens)
+            return
+        own.pause(opens, now)
+        users, sent = admission.passes[1]
+        users.refused(sent, now, opens)
+
+    def close(
+        self, admission: Admission, headers: Mapping[str, str], attempt: int, *, limit: bool
+    ) -> float:
         """Close what Jira closed; how many seconds that is."""
-        hinted = _hint(headers)
+        hinted = hint(headers)
         reason = headers.get("RateLimit-Reason", "").lower()
         everything = "quota" in reason
         if hinted is None:
-            hinted = HOUR - time.time() % HOUR if everything else min(2.0 * 2**attempt, 30.0)
-        # The jitter keeps several taps from coming back in the same instant.
-        wait = max(hinted, LEAST_WAIT) + random.uniform(0.05, 0.3)  # noqa: S311 - no secret
+            left = HOUR - self._clock.time() % HOUR
+            hinted = left if everything else min(2.0 * 2**attempt, 30.0)
+        wait = max(hinted, LEAST_WAIT) + self._dice.uniform(*JITTER)
         with self._changed:
-            now = time.monotonic()
-            state = self._endpoints[endpoint]
-            closed_before = max(self._opens if everything else 0.0, state.opens, now)
-            if now - self._last_cut > wait or self._last_cut == 0.0:
-                self._allowed = max(1.0, self._allowed / 2)
-                self._last_cut = now
-            if state.opens <= now and not everything:  # a quota says nothing of a rate
-                rate = _bucket_rate(headers) or self._learned_rate(state, now, wait)
-                state.rate = min(rate, state.rate * 0.7) if state.rate else rate
-                state.probes = 1.0
-            state.accepted = 0
+            now = self._clock.monotonic()
+            own = admission.passes[0][0]
             opens = now + wait
+            before = max(self._opens if everything else 0.0, own.opens, now)
             if everything:
+                if now >= self._opens:
+                    self._allowed = max(1.0, self._allowed / 2)
                 self._opens = max(self._opens, opens)
+            elif not limit:
+                own.pause(opens, now)
             else:
-                state.opens = max(state.opens, opens)
-            added = opens - closed_before
+                if "concurrent" in reason and now >= own.opens:
+                    self._allowed = max(1.0, self._allowed / 2)
+                self._refuse(admission, headers, now, opens)
+            added = opens - before
             if added > 0:
                 self.waited += added
             if added >= LOGGED_WAIT:
                 logger.info(
                     "Rate limit: waiting %.0f s before asking %s again (%s).",
                     wait,
-                    "anything" if everything else endpoint,
+                    "anything" if everything else admission.endpoint,
                     reason or "429 or 503 from Jira",
                 )
             self._changed.notify_all()
         return wait
-
-    @staticmethod
-    def _learned_rate(state: _Endpoint, now: float, wait: float) -> float:
-        """A rate the limit can bear: what got through until now, and then nothing for `wait`."""
-        elapsed = (now - state.first if state.accepted else 0.0) + min(wait, LONGEST_CATCH_UP)
-        return max(LEAST_PACE, PACE_MARGIN * state.accepted / elapsed)
-
-
-def _bucket_rate(headers: Mapping[str, str]) -> float | None:
-    """Data Center's steady rate in requests a second, if rate limiting is on there."""
-    fill = _number(headers.get("X-RateLimit-FillRate"), 0.0)
-    interval = _number(headers.get("X-RateLimit-Interval-Seconds"), 0.0)
-    return fill / interval if fill > 0 and interval > 0 else None
-
-
-def _hint(headers: Mapping[str, str]) -> float | None:
-    """How long Jira asks to wait: ``Retry-After``, or else ``X-RateLimit-Reset``, or ``RateLimit``.
-
-    ``Retry-After`` is in seconds or an HTTP date, ``X-RateLimit-Reset`` an ISO 8601 instant,
-    sometimes without seconds; ``RateLimit`` lists limits (``"name";r=0;t=3, …``: what remains, and
-    the seconds until it is full again), and has a prefix while in beta.
-    """
-    after = headers.get("Retry-After", "").strip()
-    if after:
-        seconds = _number(after, -1.0)
-        return seconds if seconds >= 0 else _until(after, headers)
-    reset = headers.get("X-RateLimit-Reset", "").strip()
-    if reset:
-        return _until(reset, headers)
-    limits = f"{headers.get('RateLimit', '')},{headers.get('Beta-RateLimit', '')}"
-    waits = _USED_UP.findall(limits)
-    return max(map(float, waits)) if waits else None
-
-
-def _until(text: str, headers: Mapping[str, str]) -> float | None:
-    """Seconds from the answer's own ``Date`` until an instant, since Jira's clock counts."""
-    instant, now = _parse(text), _parse(headers.get("Date", ""))
-    if instant is None:
-        return None
-    return max(0.0, (instant - (now or pendulum.now("UTC"))).total_seconds())
-
-
-def _parse(text: str) -> pendulum.DateTime | None:
-    """An ISO 8601 instant or an HTTP date."""
-    with contextlib.suppress(ParserError, ValueError):
-        value = pendulum.parse(text)
-        return value if isinstance(value, pendulum.DateTime) else None
-    with contextlib.suppress(TypeError, ValueError):
-        return pendulum.instance(parsedate_to_datetime(text))
-    return None
-
-
-def _number(text: str | None, default: float) -> float:
-    try:
-        return float(text) if text else default
-    except ValueError:
-        return default

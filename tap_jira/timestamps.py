@@ -18,11 +18,20 @@ UTC = dt.timezone.utc
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 END_OF_TIME = 253_402_300_800_000
 """The year 10000, in epoch milliseconds."""
-_WHOLE_HOURS = re.compile(
-    r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3])(:[0-5]\d:[0-5]\d\.\d{3})([+-](?:0\d|1[0-4]))00", re.ASCII
-)
-"""What Jira writes wherever clocks differ from UTC by whole hours."""
-_HOURS = [f"T{hour:02}" for hour in range(24)]
+DAY, MINUTE = 86_400_000, 60_000
+"""In milliseconds."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_SHIFTS = {
+    f"T{hour:02}{sign}{offset:02}00": ((hour - int(f"{sign}{offset}")) // 24, hour_there)
+    for hour in range(24)
+    for sign in "+-"
+    for offset in range(15)
+    for hour_there in [f"T{(hour - int(f'{sign}{offset}')) % 24:02}"]
+}
+"""By the hour and an offset in whole hours: how many days later it is in UTC, and the hour."""
+_SECONDS = frozenset(f":{minute:02}:{second:02}." for minute in range(60) for second in range(60))
+_MILLISECONDS = frozenset(f"{each:03}" for each in range(1000))
+_MINUTES = [f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(1440)]
 _DAYS_KEPT = 1 << 14
 
 
@@ -55,13 +64,19 @@ def utc_text(value: object) -> str | None:
     """Jira's time as the tap writes it; ``None`` if the value is no valid one.
 
     Where the offset is in whole hours only the day and the hour differ, and days repeat: an issue
-    holds half a dozen times, which would be a third of the work on it.
+    holds half a dozen times, which would be a third of the work on it. Those of histories in
+    milliseconds repeat their days, too.
     """
-    if isinstance(value, str) and (found := _WHOLE_HOURS.fullmatch(value)):
-        day, hour, rest, offset = found.groups()
-        days, utc_hour = divmod(int(hour) - int(offset), 24)
-        utc_day = _shifted(day, days)
-        return f"{utc_day}{_HOURS[utc_hour]}{rest}Z" if utc_day else None
+    if type(value) is str:
+        shift = _SHIFTS.get(value[10:13] + value[23:])
+        if shift and value[13:20] in _SECONDS and value[20:23] in _MILLISECONDS:
+            days, hour = shift
+            if day := _shifted(value[:10], days):
+                return f"{day}{hour}{value[13:23]}Z"
+    elif type(value) is int and 0 <= value < END_OF_TIME:
+        days, rest = divmod(value, DAY)
+        minute, rest = divmod(rest, MINUTE)
+        return f"{_day_of(days)}{_MINUTES[minute]}{rest // 1000:02}.{rest % 1000:03}Z"
     instant = parse_instant(value)
     return to_text(instant) if instant else None
 
@@ -75,12 +90,20 @@ def epoch_ms(value: object) -> int:
 
 
 @lru_cache(_DAYS_KEPT)
-def _shifted(day: str, days: int) -> str | None:
-    """The day so many days later; ``None`` if there is no such day."""
+def _shifted(day: str, days: int) -> str:
+    """The day so many days later; nothing if there is no such day."""
     try:
-        return (dt.date.fromisoformat(day) + dt.timedelta(days)).isoformat()
+        if _DAY.fullmatch(day):
+            return (dt.date.fromisoformat(day) + dt.timedelta(days)).isoformat()
     except (ValueError, OverflowError):
-        return None
+        pass
+    return ""
+
+
+@lru_cache(_DAYS_KEPT)
+def _day_of(days: int) -> str:
+    """The day so many days after the epoch."""
+    return (EPOCH + dt.timedelta(days)).date().isoformat()
 
 
 def to_ms(instant: dt.datetime) -> int:

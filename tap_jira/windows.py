@@ -73,8 +73,12 @@ class WindowedSearch:
         """About how many issues the window holds."""
         raise NotImplementedError
 
-    def _plan(self, span: Span, total: int, oldest: pendulum.DateTime, size: int) -> list[Window]:
+    def _plan(
+        self, span: Span, total: int, oldest: pendulum.DateTime, size: int
+    ) -> list[tuple[Window, int]]:
         """Cut a span into windows of at most about ``size`` issues, sized by counts.
+
+        About how many issues each holds comes with it.
 
         Each round cuts every window that is still too large in two and counts the first halves,
         all at once.
@@ -113,7 +117,7 @@ class WindowedSearch:
         merged = [(Span(span.start, first_part.end), held), *rest]
         self.expected = total
         logger.info("Reading about %d issues in %d windows.", total, len(merged))
-        return [Window(part) for part, _ in merged]
+        return [(Window(part), held) for part, held in merged]
 
     def _middle(self, span: Span) -> pendulum.DateTime | None:
         """The whole minute nearest to the middle; ``None`` if the span is a single minute."""

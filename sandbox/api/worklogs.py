@@ -41,9 +41,10 @@ def worklogs_by_id(ctx: Context) -> Response:
     if not isinstance(ids, list) or not 0 < len(ids) <= ctx.caps.worklogs_by_id:
         raise ApiError(400, ["The number of worklog ids must be between 1 and 1000."])
     found = (ctx.world.worklog(whole(ident, -1)) for ident in dict.fromkeys(ids))
+    properties = ctx.cloud and "properties" in ctx.request.listed("expand")
     return ok(
         [
-            ctx.render.worklog(issue, log)
+            ctx.render.worklog(issue, log, properties=properties)
             for issue, log in (pair for pair in found if pair is not None)
             if ctx.sees(issue)
         ]

@@ -87,7 +87,6 @@ class JiraStream(RESTStream[t.Any]):
         self.batches: Batches | None = None
         """What is read goes into files (BATCH)."""
         self._schema_written = False
-        self._concluded = False
         super().__init__(tap, schema=table(self.columns, self.primary_keys))
 
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -201,14 +200,13 @@ class JiraStream(RESTStream[t.Any]):
     def complete(self) -> None:
         """All of the stream is written: the target may delete what it has besides, if asked to.
 
-        To be called when what reads the stream, be it another stream's pass, has reached its end.
-        Nothing is deleted if any of it could not be read (:meth:`fail`).
+        Called at the end of the stream's own sync, before which another stream's pass may have
+        written it. Whatever could not be read, in whosever pass, has called :meth:`fail`, and then
+        nothing is deleted.
         """
-        if self._concluded or self._stream_version is None:
+        if self._stream_version is None or self.ABORT_AT_RECORD_COUNT is not None:
             return
-        self._concluded = True
-        is_test = self.ABORT_AT_RECORD_COUNT is not None
-        if is_test or not self.may_activate or self.run.report.stream(self.name).error:
+        if not self.may_activate or self.run.report.stream(self.name).error:
             return
         if doubt := self.doubt:
             self.logger.warning(

@@ -24,7 +24,8 @@ class CommentsStream(IssueBasedStream):
 
     ``{"id": "10000", "author": {…}, "updateAuthor": {…}, "body": …, "created": …, "updated": …,
     "visibility": {"type": "role", "value": …}, "jsdPublic": true}``. The issue is not in the
-    comment and is added.
+    comment and is added. Properties of comments are not among what Jira gives inside issues or in
+    an issue's list of comments (on Cloud, `sd.public.comment` is ``jsdPublic``).
     """
 
     name = "comments"
@@ -46,7 +47,6 @@ class CommentsStream(IssueBasedStream):
             column("jsd_public", schema.BOOLEAN),
             column("jsd_author_can_see_request", schema.BOOLEAN),
             column("parent_id", schema.TEXT),
-            column("properties", schema.array_of(schema.ANY_OBJECT)),
         )
 
     def needs(self) -> Needs:

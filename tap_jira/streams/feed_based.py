@@ -55,7 +55,7 @@ class FeedStream(IncrementalStream):
     @property
     def _since(self) -> int:
         """Where to start: `since` is documented as exclusive, so one millisecond earlier."""
-        dates = (self.bookmark.value, self.bookmark.start_date)
+        dates = (self.bookmark.reached, self.bookmark.start_date)
         since = max((each for each in dates if each), default=None)
         return max(to_ms(since) - 1, 0) if since else 0
 

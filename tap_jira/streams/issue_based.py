@@ -9,17 +9,20 @@ back with the others at the next run.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import typing as t
+from functools import partial
 
 from tap_jira.client import Request
 from tap_jira.errors import BadRequestError, ConfigurationError, StreamError
-from tap_jira.events import Event, IssuesRead, Milestone, Needs, Trouble, embedded
+from tap_jira.events import Event, IssuesRead, Milestone, Needs, Trouble, Unread, embedded
 from tap_jira.issue_pass import CloudPass, IssuePass, OffsetPass
 from tap_jira.jql import Span, Window
 from tap_jira.newness import came_into_view
 from tap_jira.search import CloudSearch, Issue
 from tap_jira.streams.incremental import IncrementalStream
+from tap_jira.streams.owed import Owed, describe
 from tap_jira.timestamps import epoch_ms, floor_minute
 
 if t.TYPE_CHECKING:
@@ -81,6 +84,15 @@ class IssueBasedStream(IncrementalStream):
         return Span(floor_minute(since) if since else None, self.bookmark.until)
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
+        """What the passes have for this stream.
+
+        Raises:
+            StreamError: all was read but some issues.
+        """
+        yield from self.read_passes()
+        self.tell_what_is_owed()
+
+    def read_passes(self) -> Iterable[Record]:
         """Lead the pass, or yield nothing if another stream's pass wrote this one already.
 
         Projects that came to the settings are read before, in a pass of their own.
@@ -90,6 +102,16 @@ class IssueBasedStream(IncrementalStream):
         if self.bookmark.is_filling:
             yield from self._lead()
         yield from self._lead()
+
+    def tell_what_is_owed(self) -> None:
+        """The end of the stream's own sync, whoever led the pass.
+
+        Raises:
+            StreamError: there are issues that could not be read.
+        """
+        error = self.owed.verdict()
+        if error and not self.run.report.stream(self.name).error:
+            raise error
 
     def _lead(self) -> Iterable[Record]:
         companions = self._companions()
@@ -102,16 +124,14 @@ class IssueBasedStream(IncrementalStream):
         with contextlib.ExitStack() as stack:
             for stream in companions:
                 stream.join(self, stack)
+            yield from self._ask_again(family, reading)
             for event in self._guarded(reading):
                 if isinstance(event, Trouble):
                     failure = self._stumble(family, event) or failure
                 elif isinstance(event, Milestone):
                     self._arrive(family, event)
                 else:
-                    if isinstance(event, IssuesRead):
-                        _note(family, event)
-                        reading.read += len(event.issues)
-                        self.run.report.progress.issues(reading.read, reading.expected)
+                    self._account(family, reading, event)
                     if self in family:
                         yield from self.records_of(event)
                     for stream in companions:
@@ -119,10 +139,47 @@ class IssueBasedStream(IncrementalStream):
                             stream.write_records_of(event)
                 if not family:
                     break
-            self._leave(family)
         reading.log_vanished()
         if failure:
             raise failure
+
+    @functools.cached_property
+    def owed(self) -> Owed:
+        """The issues that this stream could not read."""
+        return Owed(self.bookmark)
+
+    def _ask_again(
+        self, family: Iterable[IssueBasedStream], reading: IssuePass
+    ) -> Iterator[Record]:
+        """Try what earlier runs could not read, and have the pass leave out what still cannot be.
+
+        Each stream by itself: another one may have read what this one could not.
+        """
+        for stream in family:
+            for event in stream.owed.ask_again(partial(_make_pass, [stream], once=True)):
+                if stream is self:
+                    yield from self.records_of(event)
+                else:
+                    stream.write_records_of(event)
+        known: dict[str, dict[str, StreamError]] = {}
+        for stream in family:
+            for part, errors in stream.owed.known.items():
+                known.setdefault(part, {}).update(errors)
+        reading.leave_out(known)
+
+    def _account(
+        self, family: Iterable[IssueBasedStream], reading: IssuePass, event: Event
+    ) -> None:
+        """Count the issues that were read, and note the one that could not be."""
+        if isinstance(event, IssuesRead):
+            _note(family, event)
+            reading.read += len(event.issues)
+            self.run.report.progress.issues(reading.read, reading.expected)
+        elif isinstance(event, Unread):
+            logger.warning("An issue cannot be read, though others can: %s", describe(event))
+            for stream in family:
+                if stream.depends_on(event.part):
+                    stream.owed.take(event)
 
     def _companions(self) -> list[IssueBasedStream]:
         """The streams that this one's pass can write as well.
@@ -167,12 +224,6 @@ class IssueBasedStream(IncrementalStream):
             self.state_manager.is_flushed = False
             self._write_state_message()
 
-    def _leave(self, family: Iterable[IssueBasedStream]) -> None:
-        """The pass is over: what it read for other streams, and did not fail to, is complete."""
-        for stream in family:
-            if stream is not self:
-                stream.complete()
-
     def _stumble(self, family: list[IssueBasedStream], trouble: Trouble) -> StreamError | None:
         """Go on without the streams that need what could not be read; this one's own error."""
         failure = None
@@ -207,15 +258,16 @@ class IssueBasedStream(IncrementalStream):
         self._counter.increment(rows)
 
     def depends_on(self, part: str) -> bool:
-        """Whether the stream needs this part of a pass (see :class:`.Trouble`)."""
+        """Whether the stream needs this part of a pass (see :class:`.events.Trouble`), or all."""
         return not part or bool(getattr(self.needs(), part))
 
     def may_be_new(self, issue: Issue) -> bool:
         """Whether rows of this issue that are older than the bookmark may not have been sent.
 
-        That is asked once of each version of an issue.
+        That is asked once of each version of an issue, and true of one that could not be read until
+        now.
         """
-        if not self.bookmark.settled_ms:
+        if issue["id"] in self.bookmark.unread or not self.bookmark.settled_ms:
             return True
         if self.is_new_to_us(issue):
             updated = epoch_ms((issue.get("fields") or {}).get("updated"))
@@ -291,7 +343,7 @@ def _note(family: Iterable[IssueBasedStream], event: IssuesRead) -> None:
             stream.bookmark.saw_issue(issue["id"], updated)
 
 
-def _make_pass(family: list[IssueBasedStream]) -> IssuePass:
+def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePass:
     """The pass that gives all of these streams what they need."""
     leader = family[0]
     connection = leader.connection
@@ -306,14 +358,23 @@ def _make_pass(family: list[IssueBasedStream]) -> IssuePass:
         moves=any(need.moves for need in each) and increment,
         increment=increment,
     )
-    return make_pass(connection, needs, leader.filling)
+    return make_pass(connection, needs, leader.filling, once=once)
 
 
-def make_pass(connection: Connection, needs: Needs, projects: Projects | None = None) -> IssuePass:
-    """A pass over the issues that the settings admit, or those of some projects only."""
+def make_pass(
+    connection: Connection,
+    needs: Needs,
+    projects: Projects | None = None,
+    *,
+    once: bool = False,
+) -> IssuePass:
+    """A pass over the issues that the settings admit, or those of some projects only.
+
+    With ``once``, issues that fail are not tried again.
+    """
     with_histories = needs.histories or needs.moves
     default = HISTORY_OFFSET_PAGE if with_histories else OFFSET_PAGE
     search = connection.search(default, connection.conditions(projects) if projects else None)
     if isinstance(search, CloudSearch):
-        return CloudPass(connection.client, connection.workers, needs, search)
-    return OffsetPass(connection.client, connection.workers, needs, search)
+        return CloudPass(connection.client, connection.workers, needs, search, once=once)
+    return OffsetPass(connection.client, connection.workers, needs, search, once=once)

@@ -11,11 +11,13 @@ import functools
 import typing as t
 
 from tap_jira import schema
+from tap_jira.client import Request
 from tap_jira.coverage import Coverage
 from tap_jira.errors import IncompleteReadError
 from tap_jira.events import Event, IssuesRead, Milestone, Needs, Trouble, WorklogsRead
 from tap_jira.issue_worklogs import embedded_worklogs
 from tap_jira.jql import Span
+from tap_jira.portions import Portions
 from tap_jira.query import Query
 from tap_jira.schema import Column, column
 from tap_jira.search import CloudSearch
@@ -24,7 +26,7 @@ from tap_jira.streams.issue_based import IssueBasedStream, make_pass
 from tap_jira.timestamps import epoch_ms, floor_minute, from_ms, to_text
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -79,7 +81,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
             column("time_spent", schema.TEXT),
             column("time_spent_seconds", schema.INTEGER),
             column("visibility", schema.VISIBILITY),
-            column("properties", schema.array_of(schema.ANY_OBJECT)),
+            *([column("properties", schema.array_of(schema.ANY_OBJECT))] if site.is_cloud else ()),
         )
 
     @functools.cached_property
@@ -89,7 +91,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         What comes into view after a first run has begun, the feed may be past already.
         """
         bookmark = super().bookmark
-        if bookmark.value is None:
+        if bookmark.reached is None:
             bookmark.began = bookmark.limit
         return bookmark
 
@@ -99,10 +101,11 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         if report.error:
             return  # in the other stream's pass
         if self.takes_part:
-            yield from IssueBasedStream.get_records(self, context)
+            yield from self.read_passes()
         report.leader = None  # the feed's requests are its own
         yield from FeedStream.get_records(self, context)
         self._fed = True
+        self.tell_what_is_owed()
 
     def complete(self) -> None:
         """Not with the pass: the feed has the rest."""
@@ -128,7 +131,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         The feed of a first run that was broken off is far back; what it lists is in view.
         """
         bookmark = self.bookmark
-        if bookmark.is_filling or bookmark.value is None or bookmark.settled is None:
+        if bookmark.is_filling or bookmark.reached is None or bookmark.settled is None:
             return super().span
         starts = (bookmark.since, bookmark.settled)
         return Span(floor_minute(max(each for each in starts if each)))
@@ -139,6 +142,8 @@ class WorklogsStream(FeedStream, IssueBasedStream):
 
     def _are_wanted(self, issue: Issue) -> bool:
         """Whether all worklogs of an issue are due, and were not sent in this version of it."""
+        if issue["id"] in self.bookmark.unread:
+            return True
         if self.was_looked_at(issue["id"], _version(issue)):
             return False
         return self.bookmark.is_filling or self.is_new_to_us(issue)
@@ -209,14 +214,20 @@ class WorklogsStream(FeedStream, IssueBasedStream):
 
     def _details(self, changes: list[Change]) -> Details:
         """Worklogs; those deleted or hidden meanwhile are absent."""
-        ids = [int(worklog) for worklog, _ in changes]
-        return [
-            worklog
-            for at in range(0, len(ids), DETAILS)
-            for worklog in self.connection.client.post(
-                "worklog/list", {"ids": ids[at : at + DETAILS]}
-            )
-        ]
+
+        def ask(some: Sequence[Change], _: float = 1.0, *, patient: bool = False) -> Details:
+            ids = [int(worklog) for worklog, _ in some]
+            # Data Center has no such expansion.
+            params = {"expand": "properties"} if self.connection.site.is_cloud else None
+            request = Request("POST", "worklog/list", params=params, json={"ids": ids})
+            found: Details = self.connection.client.ask(request, patient=patient).payload
+            return found
+
+        return self._portions.read(changes, ask, lambda change: ask([change], patient=True))
+
+    @functools.cached_property
+    def _portions(self) -> Portions:
+        return Portions(DETAILS)
 
     def _admitted(self, found: Details) -> Details:
         """Those of the issues that the settings admit, but for those that came with the issue."""
@@ -239,7 +250,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         if not connection.scope:
             return None
         if self._seen_all:
-            return self._seen
+            return self._seen | self.bookmark.unread.keys()
         since = self.bookmark.since
         span = Span(floor_minute(since) if since else None)
         search = connection.search(ID_PAGE)

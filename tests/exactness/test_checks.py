@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pendulum
 import pytest
@@ -19,15 +19,80 @@ from tap_jira.errors import StateError
 from tap_jira.events import CommentPage, CommentsRead, IssuesRead, Milestone, Needs
 from tap_jira.feed import FeedPage, fresh
 from tap_jira.issue_pass import OffsetPass
-from tap_jira.jql import Span, quote
+from tap_jira.jql import Span, Window, quote
 from tap_jira.newness import EDITED_TYPES, SilentChanges
+from tap_jira.search_cloud import CloudSearch
 from tap_jira.search_dc import Page
 from tap_jira.timestamps import to_ms
-from tap_jira.workers import Workers
+from tap_jira.unreadable import Unreadable
+from tap_jira.windows import Scope
+from tap_jira.workers import Outcome, Workers
 from tap_jira.writer import BufferedWriter, BuiltRecord
+from tests.exactness.model import Answer, Manners, ModelJira
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_jira.client import Request
 
 NOW = pendulum.datetime(2026, 6, 15, 12)
 ISSUE = {"id": "1", "fields": {}}
+
+
+# --- searches ---------------------------------------------------------------------------------
+
+
+class Walks:
+    """A Cloud search that is walked again and again: the pages of each walk."""
+
+    def __init__(self, *walks: list[str]) -> None:
+        self._walks = list(walks)
+        self.asked = 0
+
+    def ask(self, request: Request, **_: Any) -> Answer:
+        self.asked += 1
+        assert self.asked < 100, "without end"
+        token = request.json.get("nextPageToken")
+        if token is None and self.asked > 1 and len(self._walks) > 1:
+            self._walks.pop(0)
+        at = int(token or 0)
+        pages = self._walks[0]
+        page: dict[str, Any] = {"issues": [{"id": each, "key": each} for each in pages[at]]}
+        # The last page of a walk that goes in circles leads to the one before it.
+        if pages[at].endswith("*"):
+            page = {"issues": [], "nextPageToken": str(at)}
+        elif at + 1 < len(pages):
+            page["nextPageToken"] = str(at + 1)
+        return Answer(page)
+
+
+def _walk(jira: Walks) -> set[str] | None:
+    client: Any = jira
+    scope = Scope((), NOW, NOW.subtract(minutes=10), lambda: ["1"])
+    found = CloudSearch(client, Workers(1), scope, 10)._walk(Window(), 4)
+    return None if found is None else {each["id"] for each in found}
+
+
+def test_a_walk_that_goes_in_circles_ends() -> None:
+    assert _walk(Walks(["abc", "*"])) is None
+
+
+def test_a_walk_on_which_a_row_came_twice_proves_nothing() -> None:
+    # Both first walks have c on two pages, since d was pulled up into the first one meanwhile.
+    skipped = ["abc", "ce"]
+    assert _walk(Walks(skipped, skipped, ["abc", "de"], ["abc", "de"])) == set("abcde")
+
+
+# --- jobs -------------------------------------------------------------------------------------
+
+
+def test_what_follows_from_a_job_comes_right_behind_it_and_in_order() -> None:
+    def job(name: str, *following: str) -> Callable[[], Outcome[str]]:
+        return lambda: Outcome(name, [job(each) for each in following])
+
+    jobs = [job("a", "a1", "a2", "a3"), job("b", "b1", "b2"), job("c")]
+    given = [*Workers(2).in_order(jobs)]
+    assert given == ["a", "a1", "a2", "a3", "b", "b1", "b2", "c"]
 
 
 # --- lists of comments ------------------------------------------------------------------------
@@ -40,12 +105,12 @@ class Comments:
         self._ids = ids
         self.asked = 0
 
-    def get(self, path: str, params: dict[str, Any], **_: str) -> Any:
-        assert path.endswith("/comment")
+    def ask(self, request: Request, **_: bool) -> Answer:
+        assert request.path.endswith("/comment")
         self.asked += 1
-        start = params["startAt"]
-        page = self._ids[start : start + params["maxResults"]]
-        return {"comments": _comments(*page), "total": len(self._ids)}
+        params: Any = request.params
+        page = self._ids[params["startAt"] :][: params["maxResults"]]
+        return Answer({"comments": _comments(*page), "total": len(self._ids)})
 
 
 def _comments(*ids: str) -> list[dict[str, Any]]:
@@ -76,7 +141,7 @@ def test_pages_of_comments_fit_or_are_read_again(
     pages: list[tuple[str, ...]], total: int, again: bool
 ) -> None:
     jira: Any = Comments("b", "c", "d", "e")
-    lists = CommentLists(jira, Workers(1), lambda _: True)
+    lists = CommentLists(jira, Workers(1), lambda _: True, Unreadable())
     (event,) = lists.assembled(_pages(total, *pages))
     assert isinstance(event, CommentsRead)
     assert bool(jira.asked) is again
@@ -91,6 +156,7 @@ class Search:
     """A search that found something, and saw things move."""
 
     expected = 1
+    page_size = 2
 
     def __init__(self, *, calm: bool) -> None:
         self.calm = calm
@@ -101,7 +167,7 @@ class Search:
 
 @pytest.mark.parametrize("calm", [True, False])
 def test_only_a_calm_pass_settles(calm: bool) -> None:
-    nobody: Any = None
+    nobody: Any = ModelJira(Manners(), cloud=False)
     search: Any = Search(calm=calm)
     reading = OffsetPass(nobody, Workers(1), Needs(fields=("summary",)), search)
     events = list(reading.events(Span(), small=True))
@@ -301,6 +367,40 @@ def test_a_feed_is_walked_to_its_end(seed: int, inclusive: bool) -> None:
     found = {change for _, some in fresh(pages) for change in some}
     assert {each for each in changes if each[1] not in crowds} <= found
     assert all(times.count(time) >= 4 for time in crowds if time is not None)
+
+
+def test_an_issue_that_cannot_be_read_holds_the_bookmark_where_it_was() -> None:
+    state: dict[str, Any] = {}
+    first = _bookmark(state)
+    first.owe("7", 0)
+    first.advance(None)
+    assert "replication_key_value" not in state, "it may have been changed at any time"
+    assert state["read_until"] == "2026-06-15T11:50:00.000Z"
+    again = _bookmark(state)
+    assert not again.is_first_run
+    assert again.settled == again.since == first.limit
+    assert again.unread == {"7": 0}
+    again.settle("7")
+    again.advance(None)
+    assert state["replication_key_value"] == "2026-06-15T11:50:00.000Z"
+    assert not state.keys() & {"read_until", "unread"}
+    # One that was changed before the bookmark does not move it back, and one after it holds it.
+    for updated in (NOW.subtract(days=9), NOW.subtract(minutes=9)):
+        third = _bookmark(state, lookback=60)
+        third.owe("8", to_ms(updated))
+        third.advance(None)
+        assert state["replication_key_value"] in {
+            "2026-06-15T11:50:00.000Z",
+            "2026-06-15T11:51:00.000Z",
+        }
+        assert state["read_until"] == "2026-06-15T11:59:00.000Z"
+        fourth = _bookmark(state, lookback=86_400)
+        fourth.advance(None)
+        assert state["read_until"] == "2026-06-15T11:59:00.000Z"
+        fourth.settle("8")
+        fourth.advance(None)
+        assert state["replication_key_value"] == "2026-06-15T11:59:00.000Z"
+        state["replication_key_value"] = "2026-06-15T11:50:00.000Z"
 
 
 # --- queries ----------------------------------------------------------------------------------

@@ -14,13 +14,19 @@ from sandbox.faults import Fault
 from sandbox.options import Options
 from sandbox.truth import truth
 from tap_jira.bookmark import Bookmark
-from tap_jira.errors import IncompleteReadError
-from tap_jira.events import Needs, Trouble
+from tap_jira.content import CloudContent, OffsetContent, read_alone
+from tap_jira.decode import InvalidJsonError
+from tap_jira.errors import IncompleteReadError, UnavailableError
+from tap_jira.events import HistoriesRead, Needs, Trouble, Unread
+from tap_jira.histories import _read_page
 from tap_jira.issue_pass import CloudPass
 from tap_jira.jql import Span, Window
+from tap_jira.portions import Portions
 from tap_jira.query import Query
 from tap_jira.search import CloudSearch, OffsetSearch, Scope
+from tap_jira.search_dc import LOOKS
 from tap_jira.timestamps import epoch_ms
+from tap_jira.unreadable import MOST, Unreadable
 from tap_jira.workers import Workers
 from tests.exactness.model import Answer
 from tests.exactness.support import Tap
@@ -68,7 +74,8 @@ def test_histories_whose_tokens_go_in_circles_end() -> None:
         workers = Workers(2)
         needs = Needs(histories=True, increment=increment)
         reading = CloudPass(client, workers, needs, CloudSearch(client, workers, SCOPE, 100))
-        troubles = [e for e in reading.events(Span(), small=False) if isinstance(e, Trouble)]
+        events = reading.events(Span(), small=False)
+        troubles = [event for event in events if isinstance(event, (Trouble, Unread))]
         assert [type(trouble.error) for trouble in troubles] == [IncompleteReadError]
 
 
@@ -160,7 +167,7 @@ def test_an_answer_that_was_overtaken_does_not_undo_the_newer_one() -> None:
     assert again.is_due("7", newer + 1)
 
 
-def _offset(index: list[dict[str, Any]], size: int) -> tuple[OffsetSearch, Script]:
+def _offset(index: list[dict[str, Any]], size: int, cap: int = 1000) -> tuple[OffsetSearch, Script]:
     """A Data Center search over an index that obeys the bounds on `updated`."""
 
     def answer(_: str, body: dict[str, Any]) -> Any:
@@ -173,7 +180,7 @@ def _offset(index: list[dict[str, Any]], size: int) -> tuple[OffsetSearch, Scrip
             for row in index
             if (low or 0) <= epoch_ms(row["fields"]["updated"]) < (high or 1 << 60)
         ]
-        page = rows[body["startAt"] :][: body["maxResults"]]
+        page = rows[body["startAt"] :][: min(body["maxResults"], cap)]
         return {"issues": page, "total": len(rows)}
 
     script = Script(answer)
@@ -195,12 +202,42 @@ def test_what_the_index_may_not_know_yet_settles_only_in_one_answer(
     # A row that was changed just now may still have its old place: it proves nothing about others.
     rows = [_issue(n, COLD.format(n + 1)) for n in range(cold)]
     rows += [_issue(100 + n, HOT.format(n)) for n in range(hot)]
-    search, _ = _offset(rows, 4)
+    search, _ = _offset(rows, 4, cap=4)
     found = {
         each["id"] for page in search.pages(Span(), Query(("updated",))) for each in page.issues
     }
     assert found == {each["id"] for each in rows}
     assert search.calm is calm
+
+
+@pytest.mark.parametrize("slips", [0, 1, 9])
+def test_one_more_look_at_the_latest_changes_settles_them(slips: int) -> None:
+    # Rows that change behind the reader's back: each look shows another one, or none.
+    rows = [_issue(n, HOT.format(n)) for n in range(9)]
+    search, script = _offset(rows, 4)
+    plain = script._answer
+
+    def answer(path: str, body: dict[str, Any]) -> Any:
+        looked = [each for each in script.asked if each["maxResults"] == 1000]
+        if body["maxResults"] == 1000 and len(looked) <= slips:
+            rows.append(_issue(8 + len(looked), HOT.format(20 + len(looked))))
+        if body["jql"].startswith("id in"):
+            wanted = body["jql"][len("id in (") : -1].split(", ")
+            return {"issues": [row for row in rows if row["id"] in wanted], "total": 1}
+        return plain(path, body)
+
+    script._answer = answer
+    query = Query(("updated",))
+    client: Any = script
+    content = OffsetContent(client, query, Portions(4), Unreadable())
+    monkey: Any = content
+    monkey._ask = lambda ids, **_: [row for row in rows if row["id"] in ids]
+    pages = list(search.pages(Span(), query, content))
+    found = [each["id"] for page in pages for each in page.issues]
+    # What each look showed was read; after some of them the rest is left to the next run.
+    assert len(found) == len(set(found)) == 9 + min(slips, LOOKS)
+    assert search.calm is (slips < LOOKS)
+    assert sum(body["maxResults"] == 1000 for body in script.asked) == min(slips + 1, LOOKS)
 
 
 @pytest.mark.parametrize("cold", range(14, 26))
@@ -245,3 +282,181 @@ def test_walks_that_skip_the_same_row_do_not_agree() -> None:
     found = search._walk(Window(), 8)
     assert found is not None
     assert {each["id"] for each in found} == {str(n) for n in range(1, 9)}
+
+
+def test_answers_without_tokens_are_believed_if_they_are_equal() -> None:
+    # Both say that they are not the last; the first was cut short.
+    cut = iter([2, 3])
+    plain = [{"id": str(n)} for n in range(5)]
+
+    def answer(_: str, body: dict[str, Any]) -> Any:
+        return {"issues": plain[: next(cut, 5)], "isLast": False}
+
+    client: Any = Script(answer)
+    search = CloudSearch(client, Workers(1), SCOPE, 4)
+    ((issues, _),) = search.id_windows(Span())
+    assert [each["id"] for each in issues] == [each["id"] for each in plain]
+    assert len(client.asked) == 4
+
+
+def test_fewer_issues_than_jira_counts_are_read_again() -> None:
+    shown = [3000, 4900]
+
+    def answer(path: str, _: dict[str, Any]) -> Any:
+        if path == "search/approximate-count":
+            return {"count": 5000}
+        return {"issues": [{"id": str(n)} for n in range(shown.pop(0))], "isLast": True}
+
+    client: Any = Script(answer)
+    search = CloudSearch(client, Workers(1), SCOPE, 4)
+    ((issues, _),) = search.id_windows(Span())
+    assert len(issues) == 4900
+
+
+def _reader(
+    answer: Callable[[str, dict[str, Any]], Any], *fields: str
+) -> tuple[CloudContent, Script]:
+    client = Script(answer)
+    any_client: Any = client
+    return CloudContent(any_client, Query(fields), Portions(100), Unreadable()), client
+
+
+def test_more_than_a_few_issues_are_no_longer_the_issues_fault() -> None:
+    def answer(_: str, body: dict[str, Any]) -> Any:
+        ids = body["issueIdsOrKeys"]
+        if broken.intersection(ids):
+            raise UnavailableError("It could not be had.")
+        return {"issues": [{"id": each, "fields": {}} for each in ids]}
+
+    for many in (MOST, MOST + 1):
+        broken = {str(2 * n) for n in range(many)}
+        reader, client = _reader(answer, "summary")
+        ids = [str(n) for n in range(100)]
+        if many > MOST:
+            with pytest.raises(UnavailableError):
+                reader.read(ids)
+        else:
+            found, failed = reader.read(ids)
+            assert failed.keys() == broken
+            assert {each["id"] for each in found} == set(ids) - broken
+        assert len(client.asked) <= 12 * many
+
+
+def test_where_everything_fails_nothing_is_taken_for_a_broken_issue() -> None:
+    def answer(*_: Any) -> Any:
+        raise UnavailableError("It could not be had.")
+
+    reader, client = _reader(answer, "summary")
+    with pytest.raises(UnavailableError):
+        reader.read([str(n) for n in range(100)])
+    assert len(client.asked) <= 20
+
+
+def test_errors_that_name_no_issue_are_about_any_that_is_missing() -> None:
+    answers = iter(
+        [
+            {"issues": [{"id": "1", "fields": {}}], "issueErrors": [{"errorMessage": "Odd."}]},
+            {"issues": [{"id": "2", "fields": {}}]},
+        ]
+    )
+    reader, client = _reader(lambda *_: next(answers), "summary")
+    found, failed = reader.read(["1", "2"])
+    assert [each["id"] for each in found] == ["1", "2"]
+    assert not failed
+    assert [body["issueIdsOrKeys"] for body in client.asked] == [["1", "2"], ["2"]]
+
+
+def test_many_fields_are_asked_for_in_parts() -> None:
+    asked: list[Any] = []
+
+    class Client:
+        def ask(self, request: Request, **_: Any) -> Answer:
+            asked.append(request.params)
+            params: Any = request.params
+            fields = dict.fromkeys(params["fields"].split(","), 1)
+            updated = "later" if len(asked) > 1 else "before"
+            row = {"id": "7", "key": "A-7", "fields": {**fields, "updated": updated}}
+            if "expand" in params:
+                row["changelog"] = {"histories": [], "total": 0}
+            return Answer(row)
+
+    names = [f"customfield_{10000 + n}" for n in range(900)]
+    client: Any = Client()
+    issue = read_alone(client, "7", Query((*names, "updated"), ("changelog",)))
+    # It changed between the first two parts, so all of it is read again.
+    assert issue["fields"].keys() == {*names, "updated"}
+    assert issue["changelog"] == {"histories": [], "total": 0}
+    assert all(len(each["fields"]) <= 4100 for each in asked)
+    assert len({each["fields"] for each in asked}) == len(asked) // 2 > 1
+
+
+@pytest.mark.parametrize(
+    ("body", "good"),
+    [
+        (b"{}", True),
+        (b'{"nextPageToken": null}', True),
+        (b'{"issueChangeLogs": [], "nextPageToken": null}', True),
+        (b'{"errorMessages": ["Try again later"]}', False),
+        (b"[]", False),
+        (b'{"issueChangeLogs": 7}', False),
+    ],
+)
+def test_an_answer_without_histories_or_no_answer(body: bytes, good: bool) -> None:
+    if good:
+        assert not _read_page(body).logs
+    else:
+        with pytest.raises(InvalidJsonError):
+            _read_page(body)
+
+
+def test_that_there_are_no_histories_is_believed_if_it_is_said_twice() -> None:
+    logs = [{"issueId": "1", "changeHistories": [{"id": "9"}]}]
+    first: dict[str, Any]
+    for first, rows in (({}, 1), ({"issueChangeLogs": []}, 0)):
+        answers = iter([first, {"issueChangeLogs": logs}])
+
+        def answer(path: str, _: dict[str, Any], answers: Any = answers) -> Any:
+            return {"issues": [_issue(1)]} if path == "search/jql" else next(answers)
+
+        client: Any = Script(answer)
+        workers = Workers(1)
+        search = CloudSearch(client, workers, SCOPE, 100)
+        events = CloudPass(client, workers, Needs(histories=True), search).events(
+            Span(), small=False
+        )
+        found = [
+            each for event in events if isinstance(event, HistoriesRead) for each in event.decoded()
+        ]
+        assert len(found) == rows
+
+
+@pytest.mark.parametrize("histories", [3, 100])
+def test_an_increment_holds_about_a_page_of_histories_a_request(histories: int) -> None:
+    # 5,000 issues that all changed at once, with few histories or many.
+    counted: list[int] = []
+
+    def answer(path: str, body: dict[str, Any]) -> Any:
+        if path == "search/jql":
+            return {"issues": [{"id": str(n), "key": f"A-{n}"} for n in range(5000)]}
+        ids = body["issueIdsOrKeys"]
+        start, size = int(body.get("nextPageToken") or 0), body["maxResults"] // len(ids)
+        rows = [{"id": str(n)} for n in range(start, min(start + size, histories))]
+        logs = [{"issueId": each, "changeHistories": rows} for each in ids]
+        counted.append(len(ids) * len(rows))
+        more = start + size < histories
+        return {"issueChangeLogs": logs} | ({"nextPageToken": str(start + size)} if more else {})
+
+    client: Any = Script(answer)
+    workers = Workers(2)
+    search = CloudSearch(client, workers, SCOPE, 100)
+    reading = CloudPass(client, workers, Needs(histories=True, increment=True), search)
+    held = [
+        sum(len(rows) for _, rows in event.decoded())
+        for event in reading.events(Span(NOW.subtract(hours=1)), small=True)
+        if isinstance(event, HistoriesRead)
+    ]
+    assert sum(held) == 5000 * histories
+    # The first few tell how many there are; then what one request brings is what is held.
+    assert max(held) <= 20_000
+    assert sorted(held)[len(held) // 2] <= 10_000
+    assert len(counted) <= 1.4 * max(5, 5000 * histories / 10_000) + 2

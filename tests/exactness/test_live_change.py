@@ -33,7 +33,7 @@ CONSTANTS = {
     "connection.CLOUD_PAGE": 20,
     "search_dc.OFFSET_WINDOW": 80,
     "comment_lists.COMMENT_PAGE": 50,
-    "issue_pass.HISTORY_ISSUES": 60,
+    "histories.HISTORY_ISSUES": 60,
     "histories.HISTORY_PAGE": 300,
     "streams.worklogs.DETAILS": 100,
 }

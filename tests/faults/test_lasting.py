@@ -52,10 +52,14 @@ LASTS.remove(("status 404", "dc", "users"))
 # An issue that is gone when its comments are completed is no failure.
 LASTS.remove(("status 404", "cloud", "comments"))
 LASTS.remove(("status 404", "dc", "comments"))
+# Cloud may refuse the parameter that asks for archived projects: then live ones are all there are.
+LASTS.remove(("status 403", "cloud", "projects"))
+#: Faults that are no trouble of the network's: what they spoil is shown by tests of its own.
+ELSEWHERE = {"vanish", "put", "without", "no_token", "empty_more", "lose_row"}
 
 
 def test_every_fault_is_in_the_matrix() -> None:
-    tested = {*PASSING, *[kind for kind, _, _ in LASTS], "vanish"}
+    tested = {*PASSING, *[kind for kind, _, _ in LASTS], *ELSEWHERE}
     assert {name.split()[0] for name in tested} == AFTER | INSTEAD.keys()
 
 

@@ -14,9 +14,13 @@ DATA_CENTER = f"{PROPERTIES}::test_data_center"
 LIES = "tests/exactness/test_lies.py"
 CHECKS = "tests/exactness/test_checks.py"
 WORKERS = "tests/exactness/test_workers.py"
+MODES = "tests/exactness/test_modes.py"
+STATES = "tests/exactness/test_states.py"
+THREADS = "tests/exactness/test_threads.py"
 UNKIND = "tests/faults/test_unkind.py"
 NEWNESS = "tests/exactness/test_newness.py"
 COVERAGE = "tests/exactness/test_coverage.py"
+UNREADABLE = "tests/faults/test_unreadable.py"
 CREDENTIALS = "tests/faults/test_credentials.py"
 SECRETS = "tests/faults/test_secrets.py"
 TIME = "tests/e2e/test_time.py"
@@ -25,9 +29,9 @@ REQUESTS = "tests/e2e/test_requests.py"
 
 SEARCH = (
     Mutant(
-        "tap_jira/search_cloud.py",
-        'for error in answer.get("issueErrors") or () if "id" in error]',
-        'for error in () if "id" in error]',
+        "tap_jira/content.py",
+        'errors = [each for each in answer.get("issueErrors") or () if isinstance(each, dict)]',
+        "errors: list[t.Any] = []",
         "issues that bulk fetch could not load are lost",
         (f"{UNKIND}::test_issues_that_do_not_load_at_once",),
     ),
@@ -40,29 +44,29 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/search_cloud.py",
-        """                raise TooManyError
-            return unique(issues)""",
-        """                pass
-            return unique(issues)""",
+        'if answer.get("nextPageToken") or answer.get("isLast") is not False:',
+        "if True:",
         "an answer without its token is taken for whole",
         (f"{UNKIND}::test_an_answer_without_its_token", CLOUD),
     ),
     Mutant(
         "tap_jira/search_cloud.py",
-        'return None if answer.get("isLast") is False else issues',
-        "return issues",
-        "the same, on a walk",
-        (CLOUD,),
+        """            if found == before:
+                return answer""",
+        """            if before is not None:
+                return answer""",
+        "two answers without tokens that differ are believed",
+        (f"{LIES}::test_answers_without_tokens_are_believed_if_they_are_equal",),
     ),
     Mutant(
         "tap_jira/search_cloud.py",
-        'if answer.get("nextPageToken") or answer.get("isLast") is False:',
-        'if answer.get("nextPageToken"):',
-        "the same, in an increment",
-        (CLOUD,),
+        "            if found == before:\n",
+        "            if False:\n",
+        "a site that never says which page is the last is not read at all",
+        (f"{UNREADABLE}::test_a_last_page_that_says_it_is_not_the_last",),
     ),
     Mutant(
-        "tap_jira/search_cloud.py",
+        "tap_jira/content.py",
         "if not missing or len(ids) == 1:",
         "if True:",
         "one id that is gone takes the others with it",
@@ -75,7 +79,7 @@ SEARCH = (
 """,
         "",
         "tokens that go in circles are followed for ever",
-        (CLOUD,),
+        (CHECKS, CLOUD),
     ),
     Mutant(
         "tap_jira/search_cloud.py",
@@ -89,7 +93,7 @@ SEARCH = (
         "before = found if len(found) == len(issues) else None",
         "before = found",
         "a walk on which a row came twice, and another therefore not at all, is believed",
-        (CLOUD,),
+        (CHECKS, CLOUD),
     ),
     Mutant(
         "tap_jira/search_dc.py",
@@ -158,11 +162,85 @@ SEARCH = (
     ),
 )
 
+UNREAD = (
+    Mutant(
+        "tap_jira/unreadable.py",
+        "too_many = len(self._failed) > MOST and not self.once",
+        "too_many = False",
+        "a Jira that reads half of its issues is not in trouble",
+        (f"{LIES}::test_more_than_a_few_issues_are_no_longer_the_issues_fault",),
+    ),
+    Mutant(
+        "tap_jira/unreadable.py",
+        """            except StreamError:
+                continue
+            return True
+        return False""",
+        """            except StreamError:
+                continue
+            return True
+        return True""",
+        "a Jira that is down looks like issues that cannot be read",
+        (f"{UNREADABLE}::test_a_jira_that_is_down_does_not_look_like_an_issue",),
+    ),
+    Mutant(
+        "tap_jira/bookmark.py",
+        "if not self.unread:\n            return reached",
+        "if True:\n            return reached",
+        "the bookmark passes an issue that was not read",
+        (f"{UNREADABLE}::test_an_issue_that_is_never_read", CLOUD),
+    ),
+    Mutant(
+        "tap_jira/streams/issue_based.py",
+        """issue["id"] in self.bookmark.unread or not self""",
+        "not self",
+        "an issue that is read at last comes without what is old in it",
+        (f"{UNREADABLE}::test_an_issue_that_is_never_read", CLOUD),
+    ),
+    Mutant(
+        "tap_jira/streams/changelogs.py",
+        "if not since or issue_id in self.bookmark.unread:",
+        "if not since:",
+        "the same of its histories",
+        (f"{UNREADABLE}::test_an_issue_that_is_never_read", CLOUD),
+    ),
+    Mutant(
+        "tap_jira/issue_pass.py",
+        """            if reconstruction:
+                continue
+""",
+        "",
+        "the bookmark passes what an index under reconstruction did not show",
+        (f"{UNREADABLE}::test_a_data_center_that_rebuilds_its_index_keeps_the_bookmark",),
+    ),
+    Mutant(
+        "tap_jira/search_dc.py",
+        "new = [row for row in rows if _version(row) not in handed]",
+        "new: list[Issue] = []",
+        "one more look settles whatever it shows",
+        (f"{LIES}::test_one_more_look_at_the_latest_changes_settles_them",),
+    ),
+    Mutant(
+        "tap_jira/comment_lists.py",
+        'if agreed >= (EQUAL_READS if seen - {each["id"] for each in comments} else 2):',
+        "if True:",
+        "the first list of comments that does not add up is believed",
+        (CLOUD,),
+    ),
+    Mutant(
+        "tap_jira/workers.py",
+        'if getattr(self._place, "is_job", False):',
+        "if False:",
+        "a job may wait for a job, for ever",
+        (WORKERS,),
+    ),
+)
+
 PASSES = (
     Mutant(
         "tap_jira/comment_lists.py",
-        "if not fits or len(comments) != step.total:",
-        "if not fits:",
+        "if fits and len(comments) == step.total:",
+        "if fits:",
         "a list of comments that is cut off is taken for whole",
         (CHECKS, CLOUD),
     ),
@@ -182,15 +260,16 @@ PASSES = (
     ),
     Mutant(
         "tap_jira/issue_pass.py",
-        'issue if embedded(issue, "changelog")[1] else self._read_alone(issue)',
-        "issue",
+        'if embedded(issue, "changelog")[1]:',
+        "if True:",
         "a changelog that Data Center cuts off is taken for whole",
         (f"{UNKIND}::test_changelogs_that_a_search_cuts_off", DATA_CENTER),
     ),
     Mutant(
         "tap_jira/issue_pass.py",
-        'if not embedded(found, "changelog")[1]:',
-        "if False:",
+        """                if complete:
+                    return found""",
+        """                return found""",
         "the same, where it is read alone",
         (f"{UNKIND}::test_changelogs_that_are_always_cut_off",),
     ),
@@ -202,37 +281,37 @@ PASSES = (
         (CHECKS, DATA_CENTER),
     ),
     Mutant(
-        "tap_jira/issue_pass.py",
+        "tap_jira/content.py",
         "return all(values) and ENCODED_NULL not in values and _ENCODED_EMPTY not in values",
         "return all(values) and _ENCODED_EMPTY not in values",
         "a field that failed to load as null is written as such",
         (f"{UNKIND}::test_a_field_that_does_not_load_at_once",),
     ),
     Mutant(
-        "tap_jira/issue_pass.py",
+        "tap_jira/content.py",
         "return all(values) and ENCODED_NULL not in values and _ENCODED_EMPTY not in values",
         "return all(values) and ENCODED_NULL not in values",
         "a field that failed to load as {} is written as such",
         (f"{UNKIND}::test_a_field_that_does_not_load_at_once",),
     ),
     Mutant(
-        "tap_jira/issue_pass.py",
-        "if len(whole) < len(issues):",
-        "if False:",
+        "tap_jira/content.py",
+        "if each not in found and (each in shown or each in missing - absent)",
+        "if each not in found and each in missing - absent",
         "issues without all of their fields are left out",
         (f"{UNKIND}::test_a_field_that_does_not_load_at_once", CLOUD),
     ),
     Mutant(
-        "tap_jira/issue_pass.py",
-        "if absent:  # gone",
-        "if False:  # gone",
+        "tap_jira/content.py",
+        "if each not in found and (each in shown or each in missing - absent)",
+        "if each not in found and each in shown",
         "issues that an answer leaves out are taken for gone",
         (f"{LIES}::test_no_row_is_lost",),
     ),
     Mutant(
         "tap_jira/histories.py",
-        "while self._whole and page.next_page_token:",
-        "while False:",
+        "while not pages or (to_end and tokens[-1]):",
+        "while not pages:",
         "an increment judges an issue by a part of its histories",
         (CLOUD,),
     ),
@@ -278,9 +357,16 @@ BOOKMARKS = (
     ),
     Mutant(
         "tap_jira/bookmark.py",
-        "self.value = max(reached, self.value) if self.value else reached",
-        "self.value = reached",
-        "the bookmark moves back when lookback_seconds is raised",
+        "self.reached = max(reached, self.reached) if self.reached else reached",
+        "self.reached = reached",
+        "what the next run reads from moves back when lookback_seconds is raised",
+        (CHECKS,),
+    ),
+    Mutant(
+        "tap_jira/bookmark.py",
+        "self.value = max(passed, self.value) if passed and self.value else passed or self.value",
+        "self.value = passed",
+        "the bookmark moves back to an issue that cannot be read and is older",
         (CHECKS,),
     ),
     Mutant(
@@ -363,6 +449,13 @@ LISTS = (
 
 RUNNING = (
     Mutant(
+        "tap_jira/decode.py",
+        "    msgspec.json.Decoder(kind)\n",
+        "",
+        "two threads that meet a type for the first time crash the interpreter",
+        (THREADS,),
+    ),
+    Mutant(
         "tap_jira/workers.py",
         """        while True:
             self.check()
@@ -425,14 +518,14 @@ RUNNING = (
 
 NEW = (
     Mutant(
-        "tap_jira/bookmark.py",
+        "tap_jira/highest_id.py",
         "return self.former is not None and numeric(issue_id) > self.former",
         "return False",
         "an imported issue comes without its comments and histories",
         (f"{NEWNESS}::test_an_imported_issue_comes_with_what_is_in_it", CLOUD),
     ),
     Mutant(
-        "tap_jira/bookmark.py",
+        "tap_jira/highest_id.py",
         "young = [self._lowest_young - 1] if self._lowest_young else []",
         "young: list[int] = []",
         "what an importer adds after the issue was read stays out",
@@ -517,4 +610,71 @@ NEW = (
     ),
 )
 
-MUTANTS = (*NEW, *SEARCH, *PASSES, *BOOKMARKS, *FEEDS, *LISTS, *RUNNING)
+MODE = (
+    Mutant(
+        "tap_jira/writer.py",
+        """        self._waiting += encoded
+        self._waiting += b"\\n"
+        self.flush()
+""",
+        """        self._waiting += encoded
+        self._waiting += b"\\n"
+""",
+        "a STATE waits for what comes after it",
+        (STATES,),
+    ),
+    Mutant(
+        "tap_jira/run.py",
+        "self.finish(tap)\n        return",
+        "self.conclude(tap)\n        return",
+        "a run that is stopped does not say how far it came",
+        (STATES,),
+    ),
+    Mutant(
+        "tap_jira/states.py",
+        "since >= SHARE * len(self._last)",
+        "since >= 0",
+        "a megabyte of STATE after each window",
+        (STATES,),
+    ),
+    Mutant(
+        "tap_jira/streams/base.py",
+        "            self._stream_version = self._initialized_at // 1000\n",
+        "            pass\n",
+        "rows that another stream's pass writes have no version, and are deleted",
+        (MODES,),
+    ),
+    Mutant(
+        "tap_jira/streams/base.py",
+        "if not self.may_activate or self.run.report.stream(self.name).error:",
+        "if not self.may_activate:",
+        "what could not be read is deleted in the target",
+        (MODES,),
+    ),
+    Mutant(
+        "tap_jira/streams/base.py",
+        """        if write_messages:
+            self.complete()
+""",
+        """        self.complete()
+""",
+        "a version is activated before the last file with its rows is named",
+        (MODES,),
+    ),
+    Mutant(
+        "tap_jira/streams/incremental.py",
+        "return copy.deepcopy(state) if self.get_batch_config(self.config) else state",
+        "return state",
+        "STATE passes rows that wait for their file",
+        (MODES,),
+    ),
+    Mutant(
+        "tap_jira/batches.py",
+        "rows.append({**mapped, **self._version} if self._version else mapped)",
+        "rows.append(mapped)",
+        "rows in files have no version, and are deleted",
+        (MODES,),
+    ),
+)
+
+MUTANTS = (*NEW, *SEARCH, *UNREAD, *PASSES, *MODE, *BOOKMARKS, *FEEDS, *LISTS, *RUNNING)

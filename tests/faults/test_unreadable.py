@@ -1,0 +1,249 @@
+"""Issues that cannot be read hold up no other; what is too heavy is asked for in parts."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.faults import Fault, asks_for_more_than
+from tap_jira.timestamps import epoch_ms
+from tests.faults.support import Tap
+from tests.faults.test_matrix import CAPS, box
+from tests.support.changes import visible
+from tests.support.expected import expected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox import Sandbox
+    from sandbox.model import Issue
+    from sandbox.options import Personality
+    from tests.faults.support import Truth
+    from tests.support.tap import Run
+
+FAMILY = ("issues", "comments", "changelogs")
+#: What ails an issue, and the streams that owe it then.
+AILMENTS: dict[str, tuple[Personality, dict[str, Any], tuple[str, ...]]] = {
+    "fails": ("cloud", {"kind": "status"}, FAMILY),
+    "is an error": ("cloud", {"kind": "error", "where": "issue/bulk"}, ("issues", "comments")),
+    "is blank": ("cloud", {"kind": "blank", "fields": ("status",)}, ("issues", "comments")),
+    "has no comments": ("cloud", {"where": "issue.*comment$"}, ("comments",)),
+    "has no histories": ("cloud", {"where": "changelog"}, ("changelogs",)),
+    "fails on Data Center": ("dc", {"kind": "status"}, FAMILY),
+}
+
+
+def ordinary(jira: Sandbox, *, comments: int = 6) -> Issue:
+    """An issue among the others, with more comments than come inside it."""
+    found = sorted(visible(jira.jira), key=lambda issue: issue.updated)
+    world = jira.jira.world
+    return next(
+        each
+        for each in found[len(found) // 2 :]
+        if len(world.comments(each)) >= comments and len(world.histories(each)) > 1
+    )
+
+
+def without(truth: Truth, issue: Issue, *streams: str) -> Truth:
+    """All that Jira shows, but for what some streams owe of an issue."""
+    left = copy.copy(truth)
+    for name in streams:
+        left[name] = {
+            key: row
+            for key, row in truth[name].items()
+            if str(row.get("issue_id", row["id"])) != str(issue.id)
+        }
+    return left
+
+
+def owes(tap: Tap, issue: Issue) -> tuple[str, ...]:
+    """The streams whose STATE owes the issue."""
+    marks = bookmarks(tap)
+    return tuple(name for name in FAMILY if str(issue.id) in marks[name].get("unread", ()))
+
+
+def names(run: Run, issue: Issue) -> bool:
+    """Whether the streams' last words say which issue it is."""
+    name = f"{issue.key} ({issue.id})"
+    return any("could not be read" in line and name in line for line in run.warnings)
+
+
+def bookmarks(tap: Tap) -> dict[str, Any]:
+    """What STATE says of the streams."""
+    assert tap.tables.state
+    marks: dict[str, Any] = tap.tables.state["bookmarks"]
+    return marks
+
+
+@pytest.mark.parametrize("ailment", AILMENTS)
+def test_an_issue_that_is_never_read(ailment: str, tmp_path: Path) -> None:
+    personality, how, owed = AILMENTS[ailment]
+    with box(personality) as jira:
+        poison = ordinary(jira)
+        jira.mutate.sicken(poison, **how)
+        tap = Tap(jira, tmp_path, page_size=20)
+        run = tap.run()
+        assert run.code == 1
+        assert names(run, poison), run.log
+        assert owes(tap, poison) == owed
+        tap.check(truth=without(expected(jira.jira), poison, *owed))
+        for name in owed:
+            mark = bookmarks(tap)[name]
+            passed = epoch_ms(mark.get("replication_key_value"))
+            assert passed <= poison.updated < epoch_ms(mark["read_until"])
+            # If even a search that asks for nothing else fails, it is not known when it changed.
+            assert passed or ailment == "fails"
+        # The next run reads on from where the others are, asks for this one, and says the same.
+        jira.jira.clock.advance(minutes=60)
+        jira.reset_counts()
+        again = tap.run()
+        assert again.code == 1
+        assert names(again, poison), again.log
+        sent = {name: len(again.messages.records.get(name, ())) for name in FAMILY}
+        if "blank" in ailment:  # by themselves the comments can be read
+            assert sent.pop("comments") == len(jira.jira.world.comments(poison))
+        assert not any(sent.values()), sent
+        asked = [
+            name
+            for name in jira.counts
+            if re.search("/issue|/search/jql|POST /search|change", name)
+        ]
+        assert sum(jira.counts[name] for name in asked) <= 14, jira.counts
+        # Once it can be read, it is new to the reader with all that is in it.
+        jira.mutate.heal(poison)
+        jira.jira.clock.advance(minutes=60)
+        tap.sync()
+        assert owes(tap, poison) == ()
+        marks = bookmarks(tap)
+        assert len({marks[name]["replication_key_value"] for name in FAMILY}) == 1
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_an_issue_that_is_deleted_is_not_owed_any_more(
+    personality: Personality, tmp_path: Path
+) -> None:
+    with box(personality) as jira:
+        poison = ordinary(jira)
+        jira.mutate.sicken(poison)
+        tap = Tap(jira, tmp_path, page_size=20)
+        assert tap.run().code == 1
+        jira.mutate.delete_issue(poison)
+        jira.jira.clock.advance(minutes=60)
+        tap.sync(gone=True)
+        assert owes(tap, poison) == ()
+
+
+def test_what_cannot_be_read_is_not_deleted(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        poison = ordinary(jira)
+        tap = Tap(jira, tmp_path, page_size=20)
+        catalog = tap.catalog(*FAMILY)
+        for each in catalog["streams"]:
+            each["replication_method"] = "FULL_TABLE"
+            for entry in each["metadata"]:
+                if not entry["breadcrumb"]:
+                    entry["metadata"]["forced-replication-method"] = "FULL_TABLE"
+        more: dict[str, Any] = {"emit_activate_version_messages": True, "catalog": catalog}
+        assert tap.run(**more).code == 0
+        jira.mutate.sicken(poison, where="issue/bulkfetch|search")
+        run = tap.run(**more)
+        assert run.code == 1
+        deleted = [line for line in run.output.splitlines() if b'"ACTIVATE_VERSION"' in line]
+        assert [json.loads(line)["stream"] for line in deleted] == ["changelogs"]
+        tap.check(*FAMILY)
+
+
+def test_more_than_a_few_issues_are_no_longer_the_issues_fault(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        found = visible(jira.jira)
+        for issue in found[: len(found) // 2 + 1]:
+            jira.mutate.sicken(issue)
+        run = Tap(jira, tmp_path, page_size=20).run()
+        assert run.code == 1
+        assert any("kept failing with 500" in line for line in run.warnings), run.log
+
+
+def test_a_jira_that_is_down_does_not_look_like_an_issue(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        jira.faults.add(Fault("status", "/issue/bulkfetch", status=503, count=10**6, nth=2))
+        tap = Tap(jira, tmp_path, page_size=20)
+        run = tap.run()
+        assert run.code == 1
+        assert "though others can" not in run.log
+        assert not any("unread" in mark for mark in (tap.tables.state or {}).get("bookmarks", {}))
+
+
+@pytest.mark.parametrize("most", [1, 7])
+def test_what_times_out_for_many_is_asked_for_in_parts(most: int, tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        for endpoint in ("/changelog/bulkfetch", "/worklog/list", "/issue/bulkfetch"):
+            too_many = asks_for_more_than(most)
+            jira.faults.add(Fault("status", endpoint, status=504, count=10**6, when=too_many))
+        Tap(jira, tmp_path, page_size=20).sync()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"count_hidden_comments": True}, {"comment_totals": False}, {"terse": True}],
+    ids=lambda options: next(iter(options)),
+)
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_lists_that_do_not_say_how_long_they_are(
+    personality: Personality, options: dict[str, Any], tmp_path: Path
+) -> None:
+    with box(personality, **options) as jira:
+        if "count_hidden_comments" in options:
+            issue = ordinary(jira)
+            jira.mutate.hide_comment(issue, jira.jira.world.comments(issue)[2].id)
+        tap = Tap(jira, tmp_path, page_size=20)
+        tap.sync()
+
+
+def test_a_last_page_that_says_it_is_not_the_last(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        last = Fault("put", "/search/jql", count=10**6, values={"isLast": False})
+        jira.faults.add(last)
+        tap = Tap(jira, tmp_path, page_size=20)
+        tap.sync()
+        jira.jira.clock.advance(minutes=60)
+        tap.sync()
+
+
+def test_a_data_center_that_rebuilds_its_index_keeps_the_bookmark(tmp_path: Path) -> None:
+    with box("dc") as jira:
+        tap = Tap(jira, tmp_path, page_size=20)
+        tap.sync()
+        before = bookmarks(tap)
+        jira.jira.clock.advance(minutes=60)
+        changed = visible(jira.jira)[3]
+        jira.mutate.update_issue(changed, summary="Changed")
+        jira.mutate.reindex(42)
+        run = tap.run()
+        assert run.code == 1
+        assert sum("is rebuilding its search index (42 %)" in line for line in run.warnings) >= 1
+        after = bookmarks(tap)
+        for name in FAMILY:
+            assert after[name]["replication_key_value"] == before[name]["replication_key_value"]
+        jira.mutate.reindex(100)
+        tap.sync(gone=True)
+
+
+def test_a_busy_data_center_settles(tmp_path: Path) -> None:
+    with box("dc", caps=dataclasses.replace(CAPS, search_dc=1000)) as jira:
+        tap = Tap(jira, tmp_path, page_size=20)
+        tap.sync()
+        for _ in range(2):
+            jira.jira.clock.advance(minutes=58)
+            jira.mutate.bulk_change(30)
+            jira.jira.clock.advance(minutes=2)
+            run = tap.sync()
+        assert "unfinished_since" not in bookmarks(tap)["comments"]
+        sent = {name: len(run.messages.records.get(name, ())) for name in FAMILY}
+        assert sent["issues"] == 30
+        assert sent["changelogs"] <= 60, sent
+        assert not sent["comments"], sent
