@@ -59,8 +59,10 @@ class JiraCommand(SingerCommand):
                 f"Unexpected {type(error).__name__}: {error}. This is a bug in the tap; the log at "
                 "level DEBUG shows where."
             )
-            self.logger.error("%s", sentence(error) or bug)  # noqa: TRY400
-            self.logger.debug("Traceback", exc_info=True)
+            told = sentence(error)
+            self.logger.error("%s", told or bug)  # noqa: TRY400
+            if not told:
+                self.logger.debug("Traceback", exc_info=True)
         sys.exit(FAILED)
 
 

@@ -132,7 +132,7 @@ def test_worklogs_after_a_run_that_ended_before_the_feed(jira: Sandbox, tap: Mak
     jira.jira.clock.advance(minutes=60)
     jira.mutate.move_issue(issue, "APP")
     jira.jira.clock.advance(minutes=60)
-    jira.faults.add(Fault("status", r"/issue/.*/worklog$", status=403))
+    jira.faults.add(Fault("status", r"/issue/.*/worklog$", status=403, count=1000))
     run = mine.run(state=state)
     assert run.code == 1
     assert ids(run, "comments", issue) == inside(jira, issue)["comments"]
