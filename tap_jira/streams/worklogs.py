@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import typing as t
+from functools import partial
 
 from tap_jira import schema
 from tap_jira.client import Request
@@ -162,12 +163,19 @@ class WorklogsStream(FeedStream, IssueBasedStream):
 
     def _all_of(self, issue: Issue, worklogs: Details) -> Iterator[Record]:
         bookmark = self.bookmark
-        for each in worklogs:
+        for each in self._whole(worklogs):
             worklog_id, version = str(each["id"]), _changed(each)
             if bookmark.includes(version) and bookmark.is_due(worklog_id, version):
                 self._from_issues[worklog_id] = version
                 yield self.record({"issueId": issue["id"]}, each)
         self.is_first_look(issue["id"], _version(issue))
+
+    def _whole(self, worklogs: Details) -> Details:
+        """Cloud's worklogs inside issues lack their properties: those of the bulk resource."""
+        if not worklogs or not self.connection.site.is_cloud:
+            return worklogs
+        changes = [(str(each["id"]), _changed(each)) for each in worklogs]
+        return self.connection.workers.run(partial(self._details, changes))
 
     def arrived(self, milestone: Milestone) -> None:
         """The bookmark of all but a back-fill is the feed's."""
@@ -197,14 +205,14 @@ class WorklogsStream(FeedStream, IssueBasedStream):
             for event in reading.events(Span(), small=False):
                 if isinstance(event, Trouble):
                     raise event.error
-                for worklog in _worklogs_in(event):
-                    worklog_id, version = str(worklog["id"]), _changed(worklog)
-                    if (
-                        version in crowds
-                        and worklog_id not in crowds[version]
-                        and self.bookmark.is_due(worklog_id, version)
-                    ):
-                        yield self.record(worklog)
+                due = [
+                    worklog
+                    for worklog in _worklogs_in(event)
+                    if (version := _changed(worklog)) in crowds
+                    and (worklog_id := str(worklog["id"])) not in crowds[version]
+                    and self.bookmark.is_due(worklog_id, version)
+                ]
+                yield from map(self.record, self._whole(due))
         self.reached(None, settles=self._calm)
 
     def _due(self, changes: list[Change]) -> list[Change]:

@@ -596,8 +596,8 @@ NEW = (
     ),
     Mutant(
         "tap_jira/streams/worklogs.py",
-        "and worklog_id not in crowds[version]",
-        "and True",
+        'and (worklog_id := str(worklog["id"])) not in crowds[version]',
+        'and (worklog_id := str(worklog["id"]))',
         "worklogs of a crowded millisecond are sent twice",
         (f"{NEWNESS}::test_worklogs_that_the_feed_cannot_list",),
     ),
