@@ -319,24 +319,6 @@ def test_wrong_passwords_do_not_bring_on_the_captcha(kind: str, tmp_path: Path) 
         assert jira.jira.auth.failures < 3
 
 
-def test_a_password_that_changes_is_tried_once(tmp_path: Path) -> None:
-    """Eight requests learn at once that the session has ended, and the log-in is refused."""
-    with box("dc", issues=120, captcha_after=3, latency_seconds=0.05) as jira:
-        tap = make(jira, "dc cookie", tmp_path, page_size=5, max_concurrency=8)
-
-        def change() -> None:
-            jira.jira.auth.end_sessions()
-            jira.jira.auth.passwords = {jira.jira.auth.credentials.username: "another-4711"}
-
-        after(jira, 14, change)
-        refused(tap.run())
-        assert jira.jira.auth.failures == 1
-        strangers = [
-            entry for entry in jira.requests if "JSESSIONID" in entry.headers.get("cookie", "")
-        ]
-        assert len(strangers) > 14
-
-
 def test_jira_11_says_that_passwords_are_off(tmp_path: Path) -> None:
     with box("dc", version="11.3.2") as jira:
         for kind in ("dc basic", "dc cookie"):

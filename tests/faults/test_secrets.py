@@ -20,7 +20,7 @@ import pytest
 from sandbox import Fault
 from tap_jira.secrets import SecretFilter
 from tests.faults.support import Tap, secrets_given_away
-from tests.faults.test_credentials import KINDS, RENEWABLE, after, make
+from tests.faults.test_credentials import KINDS, make
 from tests.faults.test_matrix import box
 
 if TYPE_CHECKING:
@@ -170,26 +170,3 @@ def test_short_secrets_do_not_blank_out_words() -> None:
     shield = SecretFilter()
     shield.learn(["abc"])
     assert shield.scrub("abcdef") == "abcdef"
-
-
-@pytest.mark.parametrize("kind", RENEWABLE)
-def test_what_was_given_during_the_run_is_not_shown(kind: str, tmp_path: Path) -> None:
-    """Jira repeats the token, the session and the next refresh token in an error."""
-    product = kind.split(maxsplit=1)[0]
-    with box(product) as jira:
-        tap = make(jira, kind, tmp_path)
-        auth = jira.jira.auth
-        auth.refresh_tokens &= {tap.config.get("refresh_token")}
-
-        def echo() -> None:
-            given = " ".join([*auth.access_tokens, *auth.refresh_tokens, *auth.sessions])
-            body = {"errorMessages": [f"no rights for {given}"]}
-            users = "/users/search" if product == "cloud" else "/user/"
-            jira.faults.add(Fault("status", users, status=403, body=body, count=9))
-
-        after(jira, 3, echo)
-        run = tap.run()
-        assert run.code == 1
-        assert "no rights for ***" in run.log
-        tokens = [*auth.access_tokens, *auth.refresh_tokens, *auth.sessions]
-        assert not secrets_given_away(run, tokens)

@@ -221,7 +221,9 @@ def test_the_password_changes_while_eight_requests_wait(tmp_path: Path) -> None:
         assert auth.failures == 1, run.log
 
 
-@pytest.mark.parametrize("kind", ["cloud client_credentials", "cloud oauth", "dc oauth"])
+@pytest.mark.parametrize(
+    "kind", ["cloud client_credentials", "cloud oauth", "dc oauth", "dc cookie"]
+)
 def test_jira_repeats_a_token_that_it_gave_out(kind: str, tmp_path: Path) -> None:
     from tests.faults.test_credentials import make  # noqa: PLC0415
 
@@ -229,7 +231,8 @@ def test_jira_repeats_a_token_that_it_gave_out(kind: str, tmp_path: Path) -> Non
         auth, said = jira.jira.auth, []
 
         def repeat() -> None:
-            said.extend([*auth.access_tokens, *(auth.refresh_tokens if "oauth" in kind else ())])
+            said.extend([*auth.access_tokens, *auth.sessions])
+            said.extend([*(auth.refresh_tokens if "oauth" in kind else ())])
             body: Any = {"errorMessages": [f"Bad token {token}!" for token in said]}
             jira.faults.add(Fault("status", "/search", status=400, body=body, count=99))
 

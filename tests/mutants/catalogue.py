@@ -25,6 +25,8 @@ CREDENTIALS = "tests/faults/test_credentials.py"
 SECRETS = "tests/faults/test_secrets.py"
 TIME = "tests/e2e/test_time.py"
 CONNECTION = "tests/e2e/test_connection.py"
+ANSWERS = "tests/faults/test_answers.py"
+THROTTLE = "tests/exactness/test_throttle.py"
 REQUESTS = "tests/e2e/test_requests.py"
 
 SEARCH = (
@@ -677,4 +679,130 @@ MODE = (
     ),
 )
 
-MUTANTS = (*NEW, *SEARCH, *UNREAD, *PASSES, *MODE, *BOOKMARKS, *FEEDS, *LISTS, *RUNNING)
+HTTP = (
+    Mutant(
+        "tap_jira/auth.py",
+        "        secrets.learn(*[value for value in cookies.values() if value])\n",
+        "",
+        "a session that Jira repeats stands in the log",
+        (f"{UNKIND}::test_jira_repeats_a_token_that_it_gave_out",),
+    ),
+    Mutant(
+        "tap_jira/throttle.py",
+        "self._opens = max(self._opens, opens)",
+        "own.opens = opens",
+        "a quota's wait is not shared: other endpoints are asked while it is used up",
+        (THROTTLE,),
+    ),
+    Mutant(
+        "tap_jira/throttle.py",
+        "            elif not limit:\n                own.pause(opens, now)\n",
+        "",
+        "a pause of the server is taken for a rate, and slows what follows",
+        (THROTTLE,),
+    ),
+    Mutant(
+        "tap_jira/throttle.py",
+        "wait = max(hinted, LEAST_WAIT)",
+        "wait = hinted",
+        "Retry-After: 0 of an empty bucket is believed",
+        ("tests/exactness/test_politeness.py",),
+    ),
+    Mutant(
+        "tap_jira/throttle.py",
+        "return [own, self._users] if self._users else [own]",
+        "return [own]",
+        "Data Center's one bucket is not kept account of for all endpoints",
+        (THROTTLE,),
+    ),
+    Mutant(
+        "tap_jira/bucket.py",
+        "        self.opens = max(self.opens, until)\n        self.most = 1.0\n",
+        "        self.opens = max(self.opens, until)\n",
+        "after a pause everything goes out at once",
+        (THROTTLE,),
+    ),
+    Mutant(
+        "tap_jira/bucket.py",
+        "self.told, self._foreign, self._measured = False, True, False",
+        "pass",
+        "what remains of an hourly quota is taken for what an endpoint will take",
+        (THROTTLE,),
+    ),
+    Mutant(
+        "tap_jira/bucket.py",
+        "remaining - sum(each.at >= sent.at - APART for each in self._under_way)",
+        "remaining",
+        "what is under way is not taken from what remains",
+        (THROTTLE,),
+    ),
+    Mutant(
+        "tap_jira/bucket.py",
+        "needed += min(RESERVE, (self.burst - 1) / 4)",
+        "needed += 0",
+        "requests that overtake others are refused",
+        (THROTTLE,),
+    ),
+    Mutant(
+        "tap_jira/refusals.py",
+        "        elif now >= self.rises:\n            self._rise()\n",
+        "",
+        "a limit that is raised, or was measured too low, is never used",
+        (THROTTLE,),
+    ),
+    Mutant(
+        "tap_jira/refusals.py",
+        "        if self.number == 1:\n",
+        "        if False:\n",
+        "after the first refusal it goes on at what is certain, as slow as that is",
+        (THROTTLE,),
+    ),
+    Mutant(
+        "tap_jira/answers.py",
+        "        and _searches_issues(answer)\n",
+        "",
+        "a failure of another endpoint that speaks of a search is final",
+        (ANSWERS,),
+    ),
+    Mutant(
+        "tap_jira/answers.py",
+        "any(_BEYOND_WINDOW.search(message) for message in answer.messages)",
+        'b"limit" in answer.body',
+        "a stack trace that speaks of limits is final",
+        (ANSWERS,),
+    ),
+    Mutant(
+        "tap_jira/answers.py",
+        "return _CLOUD_ONLY not in answer.url and not ratelimits.hint(answer.headers)",
+        "return True",
+        "on Cloud a window of nothing ends the run",
+        (ANSWERS,),
+    ),
+    Mutant(
+        "tap_jira/answers.py",
+        "lambda a: a.status == 400 and _searches_issues(a)",
+        'lambda a: a.status == 400 and "search" in a.where',
+        "the message about projects speaks of jql",
+        (ANSWERS,),
+    ),
+    Mutant(
+        "tap_jira/client.py",
+        'not in {"", "0"}',
+        'not in {""}',
+        "what always fails on a Data Center with limits is asked for an hour",
+        (ANSWERS,),
+    ),
+)
+
+MUTANTS = (
+    *NEW,
+    *SEARCH,
+    *UNREAD,
+    *PASSES,
+    *MODE,
+    *BOOKMARKS,
+    *FEEDS,
+    *LISTS,
+    *RUNNING,
+    *HTTP,
+)
