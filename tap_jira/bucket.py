@@ -29,8 +29,9 @@ limit has shown, and after."""
 LEAST_RATE = 1.0
 """Requests a second where what remains is told and nothing else known: an empty bucket is left
 alone for a second, as long as a refusal would close it."""
-RESERVE = 1.0
-"""Requests left in a bucket of which Jira tells, for those that overtake others."""
+RESERVE, LATE = 1.0, 0.2
+"""Requests left in a bucket of which Jira tells, for those that overtake others, and seconds of its
+rate, for those that are late: a busy machine sends some of them well after they were let go."""
 DOUBT, REGAINED, LEAST_TRUST = 0.95, 1.0005, 0.5
 """What its rate is multiplied by with each refusal, and with each success; and the least of it."""
 SPAN, SHORTEST_SPAN = 10.0, 0.4
@@ -115,7 +116,7 @@ class Bucket:
         self.earn(now)
         needed = 1.0
         if self._measured or self.fixed:
-            needed += min(RESERVE, (self.burst - 1) / 4)
+            needed += min(RESERVE + LATE * self.rate, (self.burst - 1) / 4)
         if self.level >= needed:
             return 0.0
         if not self.told and self.refusals.number < 2:  # noqa: PLR2004 - it is being searched for

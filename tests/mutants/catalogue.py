@@ -738,7 +738,7 @@ HTTP = (
     ),
     Mutant(
         "tap_jira/bucket.py",
-        "needed += min(RESERVE, (self.burst - 1) / 4)",
+        "needed += min(RESERVE + LATE * self.rate, (self.burst - 1) / 4)",
         "needed += 0",
         "requests that overtake others are refused",
         (THROTTLE,),
