@@ -192,7 +192,7 @@ class Bucket:
             self.rate = LEAST_RATE  # until more is known; what remains may be used at once
         self.told = True
         self.burst = most if most >= 1 else max(self.burst, remaining + 1)
-        self.level = remaining - sum(each.at >= sent.at - APART for each in self._under_way)
+        self.level = remaining - len(self._under_way)  # none of them may have been counted yet
         self.counted = sent.at
         self._watch(_Sight(sent.at, remaining, self.level + self._taken))
 
