@@ -178,21 +178,23 @@ def test_a_jira_that_is_down_does_not_look_like_an_issue(tmp_path: Path) -> None
         assert not any("unread" in mark for mark in (tap.tables.state or {}).get("bookmarks", {}))
 
 
-@pytest.mark.parametrize("most", [1, 7])
-def test_what_times_out_for_many_is_asked_for_in_parts(most: int, tmp_path: Path) -> None:
+def test_what_times_out_for_many_is_asked_for_in_parts(tmp_path: Path) -> None:
     with box("cloud") as jira:
         for endpoint in ("/changelog/bulkfetch", "/worklog/list", "/issue/bulkfetch"):
-            too_many = asks_for_more_than(most)
+            too_many = asks_for_more_than(7)
             jira.faults.add(Fault("status", endpoint, status=504, count=10**6, when=too_many))
         Tap(jira, tmp_path, page_size=20).sync()
 
 
 @pytest.mark.parametrize(
-    "options",
-    [{"count_hidden_comments": True}, {"comment_totals": False}, {"terse": True}],
-    ids=lambda options: next(iter(options)),
+    ("personality", "options"),
+    [
+        ("cloud", {"count_hidden_comments": True}),
+        ("cloud", {"comment_totals": False}),
+        ("cloud", {"terse": True}),
+        ("dc", {"count_hidden_comments": True}),
+    ],
 )
-@pytest.mark.parametrize("personality", ["cloud", "dc"])
 def test_lists_that_do_not_say_how_long_they_are(
     personality: Personality, options: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -35,14 +35,14 @@ SEARCH = (
         'errors = [each for each in answer.get("issueErrors") or () if isinstance(each, dict)]',
         "errors: list[t.Any] = []",
         "issues that bulk fetch could not load are lost",
-        (f"{UNKIND}::test_issues_that_do_not_load_at_once",),
+        (f"{UNREADABLE}::test_an_issue_that_is_never_read",),
     ),
     Mutant(
         "tap_jira/query.py",
         '*("issueErrors", "nextPageToken", "isLast", "warnings")',
         '*("nextPageToken", "isLast", "warnings")',
         "the same, from the second answer on, which is decoded in part",
-        (f"{UNKIND}::test_issues_that_do_not_load_at_once",),
+        (f"{UNREADABLE}::test_an_issue_that_is_never_read",),
     ),
     Mutant(
         "tap_jira/search_cloud.py",
