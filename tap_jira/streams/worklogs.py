@@ -15,7 +15,7 @@ from tap_jira import schema
 from tap_jira.client import Request
 from tap_jira.coverage import Coverage
 from tap_jira.errors import IncompleteReadError
-from tap_jira.events import Event, IssuesRead, Milestone, Needs, Trouble, WorklogsRead
+from tap_jira.events import Event, IssuesRead, Milestone, Needs, Trouble, Unread, WorklogsRead
 from tap_jira.issue_worklogs import embedded_worklogs
 from tap_jira.jql import Span
 from tap_jira.portions import Portions
@@ -205,6 +205,8 @@ class WorklogsStream(FeedStream, IssueBasedStream):
             for event in reading.events(Span(), small=False):
                 if isinstance(event, Trouble):
                     raise event.error
+                if isinstance(event, Unread):
+                    self.owed.take(event)
                 due = [
                     worklog
                     for worklog in _worklogs_in(event)

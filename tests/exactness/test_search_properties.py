@@ -162,6 +162,7 @@ class Rig:
 
         stream.write_records_of = write_records_of
         stream._issues = {}
+        stream._history = t.Any
         stream.record = lambda *objects: dict(ChainMap(*objects))
         if kind is IssuesStream:
             needs = Needs(fields=("project", "version", "updated"), encoded=frozenset({"project"}))

@@ -35,7 +35,7 @@ changes = b'{"issueChangeLogs": [{"issueId": "1", "changeHistories": [1]}]}'
 for _ in range(100):
     if sys.argv[1] == "histories":
         importlib.reload(histories)
-        at_once(histories._history_page, changes)
+        at_once(histories._read_page, changes)
     else:
         read = Query(names, (), frozenset({"f1", "f2"})).read
         read(issues)
