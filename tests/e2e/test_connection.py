@@ -392,6 +392,7 @@ SETTINGS = [
     pytest.param({"base_url": "http://jira.example.com"}, ["base_url", "https"], id="http"),
     pytest.param({"base_url": None}, ["base_url", "required"], id="no-url"),
     pytest.param({"base_url": "ftp://jira.example.com"}, ["base_url", "https"], id="ftp"),
+    pytest.param({"base_url": "http://jira.example.com"}, ["base_url", "https"], id="plain-http"),
     pytest.param(
         {"base_url": f"https://me:{WRONG}@jira.example.com"},
         ["base_url", "credentials"],

@@ -95,6 +95,27 @@ def test_changelogs_that_are_always_cut_off(tmp_path: Path) -> None:
         assert "does not give the whole changelog" in run.log
 
 
+# --- servers ----------------------------------------------------------------------------------
+
+
+def test_a_server_that_does_not_say_what_it_is(tmp_path: Path) -> None:
+    with box("dc", version="6.4.14") as jira:
+        jira.faults.add(Fault("without", "/serverInfo", fields=("deploymentType",), count=9))
+        tap = Tap(jira, tmp_path)
+        run = tap.run(catalog=tap.catalog("issues"))
+        assert run.code == 0, run.log
+        tap.check("issues")
+
+
+def test_something_that_is_no_jira(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        said = {"status": "ok"}
+        jira.faults.add(Fault("status", "/serverInfo", status=200, body=said, count=9))
+        run = Tap(jira, tmp_path).run()
+        assert run.code == 1
+        assert "not as a Jira does" in run.errors[0]
+
+
 # --- lists ------------------------------------------------------------------------------------
 
 

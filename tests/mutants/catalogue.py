@@ -6,6 +6,7 @@ applies. Who adds a check to the core adds a change here that takes it away.
 
 from __future__ import annotations
 
+from tests.mutants.door import DOOR
 from tests.mutants.mutant import Mutant
 
 PROPERTIES = "tests/exactness/test_search_properties.py"
@@ -806,4 +807,5 @@ MUTANTS = (
     *LISTS,
     *RUNNING,
     *HTTP,
+    *DOOR,
 )
