@@ -35,14 +35,14 @@ THROTTLES = (
         "wait = max(hinted, LEAST_WAIT) + self._dice.uniform(*JITTER)",
         "wait = LEAST_WAIT + self._dice.uniform(*JITTER)",
         "whoever says how long to wait is not heeded",
-        (THROTTLE, POLITENESS),
+        (THROTTLE, f"{POLITENESS}::test_whoever_says_when_is_heeded"),
     ),
     Mutant(
         "tap_jira/throttle.py",
         "wait = max(hinted, LEAST_WAIT) + self._dice.uniform(*JITTER)",
         "wait = hinted + self._dice.uniform(*JITTER)",
         "Retry-After: 0 is asked again at once",
-        (THROTTLE, POLITENESS),
+        (THROTTLE, f"{POLITENESS}::test_whoever_says_when_is_heeded"),
     ),
     Mutant(
         "tap_jira/throttle.py",
@@ -73,7 +73,7 @@ ANSWERED = (
         "        and _searches_issues(answer)\n",
         "",
         "a stack trace of another resource is taken for a result window",
-        (f"{ANSWERS}::test_only_a_search_for_issues_is_one", ANSWERS),
+        (f"{ANSWERS}::test_only_a_search_for_issues_is_one",),
     ),
     Mutant(
         "tap_jira/answers.py",
