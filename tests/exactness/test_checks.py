@@ -428,6 +428,13 @@ def test_no_more_requests_are_under_way_than_allowed() -> None:
     assert isinstance(throttle.admit("d"), Admission)
 
 
+@pytest.mark.parametrize(("said", "least"), [("0", 1.0), ("7", 7.0)])
+def test_an_empty_bucket_is_given_a_second_at_least(said: str, least: float) -> None:
+    admission = Throttle(1).admit("a")
+    assert isinstance(admission, Admission)
+    assert least < admission.refused({"Retry-After": said}, 0) < least + 1
+
+
 def test_what_is_declared_a_secret_is_kept_out_of_the_log() -> None:
     declared = {name for name, each in CONFIG_SCHEMA["properties"].items() if each.get("secret")}
     given: dict[str, Any] = dict.fromkeys(declared, "s3cret")

@@ -10,9 +10,7 @@ POLITENESS = "tests/exactness/test_politeness.py"
 ANSWERS = "tests/faults/test_answers.py"
 UNKIND = "tests/faults/test_unkind.py"
 CREDENTIALS = "tests/faults/test_credentials.py"
-SECRETS = "tests/faults/test_secrets.py"
 CONNECTION = "tests/e2e/test_connection.py"
-TIME = "tests/e2e/test_time.py"
 PASSES = "tests/faults/test_matrix.py::test_passes"
 
 THROTTLES = (
@@ -42,7 +40,7 @@ THROTTLES = (
         "wait = max(hinted, LEAST_WAIT) + self._dice.uniform(*JITTER)",
         "wait = hinted + self._dice.uniform(*JITTER)",
         "Retry-After: 0 is asked again at once",
-        (THROTTLE, f"{POLITENESS}::test_whoever_says_when_is_heeded"),
+        (CHECKS,),
     ),
     Mutant(
         "tap_jira/throttle.py",
@@ -52,9 +50,9 @@ THROTTLES = (
         (CHECKS,),
     ),
     Mutant(
-        "tap_jira/throttle.py",
-        "            if self._stopped:\n                raise InterruptedRunError\n",
-        "",
+        "tap_jira/cli.py",
+        "                os._exit(code)\n            raise",
+        "                pass\n            raise",
         "a thread that waits for a limit keeps the process from ending",
         (f"{UNKIND}::test_told_to_stop_while_it_waits_as_it_was_asked_to",),
     ),
@@ -87,7 +85,7 @@ ANSWERED = (
         'a.authenticated and a.header("X-Seraph-LoginReason") == "authenticated_failed"',
         "False",
         "Cloud's answers to nobody are taken for all that there is",
-        (f"{CREDENTIALS}::test_revoked_in_the_middle",),
+        (f"{UNKIND}::test_a_token_ends_where_anyone_may_read",),
     ),
     Mutant(
         "tap_jira/answers.py",
@@ -125,14 +123,15 @@ SITES = (
         'started_at = pendulum.instance(server_time).in_timezone("UTC") if server_time else now',
         "started_at = now",
         "the machine's clock counts, and not Jira's",
-        (f"{TIME}::test_consecutive_periods_have_no_gap_and_no_overlap",),
+        (f"{UNKIND}::test_the_clock_that_counts_is_jira_s",),
     ),
     Mutant(
         "tap_jira/site.py",
         'if is_cloud and settings.auth_method in {"pat", "cookie"}:\n        raise',
         "if False:\n        raise",
         "a personal access token on Cloud is not told to be none",
-        (f"{CONNECTION}::test_wrong_credentials",),
+        (),
+        equal="`myself`, asked next, is refused for it, which is told in the same words",
     ),
     Mutant(
         "tap_jira/site.py",
@@ -155,8 +154,8 @@ SETTINGS = (
         "tap_jira/settings.py",
         "if parts.username or parts.password:",
         "if False:",
-        "credentials in an address are sent there, and logged",
-        (f"{SECRETS}::test_configurations_that_are_refused",),
+        "credentials in an address are dropped without a word",
+        (f"{CONNECTION}::test_settings_that_cannot_be_meant",),
     ),
     Mutant(
         "tap_jira/settings.py",
@@ -177,14 +176,14 @@ SETTINGS = (
         'parsed = pendulum.parse(str(value), tz="UTC")',
         'parsed = pendulum.parse(str(value), tz="local")',
         "a date means another one on a machine in another zone",
-        (f"{TIME}::test_start_date_is_utc_unless_it_has_an_offset",),
+        (f"{UNKIND}::test_a_date_means_the_same_in_every_zone_of_the_machine",),
     ),
     Mutant(
         "tap_jira/settings.py",
         "    if not text.isprintable():",
         "    if False:",
-        "a line break in a token adds a header, or ends the run as a bug",
-        (f"{SECRETS}::test_configurations_that_are_refused",),
+        "a line break in a token is not told to be the trouble",
+        (f"{CONNECTION}::test_settings_that_cannot_be_meant",),
     ),
     Mutant(
         "tap_jira/settings.py",
