@@ -27,7 +27,6 @@ import time
 import typing as t
 
 from tap_jira.bucket import Bucket, Sent
-from tap_jira.errors import InterruptedRunError
 from tap_jira.ratelimits import fill_rate, hint, number
 from tap_jira.refusals import NEVER
 
@@ -98,15 +97,8 @@ class Throttle:
         self._buckets: dict[str, Bucket] = {}
         self._users: Bucket | None = None
         self._changed = threading.Condition()
-        self._stopped = False
         self.waited = 0.0
         """Seconds that requests spent waiting for rate limits, longest single waits added up."""
-
-    def stop(self) -> None:
-        """Let every waiting thread fail with :class:`InterruptedRunError`."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
 
     @contextlib.contextmanager
     def slot(self, endpoint: str) -> Iterator[Admission]:
@@ -120,14 +112,8 @@ class Throttle:
             admission.leave()
 
     def admit(self, endpoint: str) -> Admission | float:
-        """Let one more request begin, or else say in how many seconds to ask again.
-
-        Raises:
-            InterruptedRunError: the run is to stop.
-        """
+        """Let one more request begin, or else say in how many seconds to ask again."""
         with self._changed:
-            if self._stopped:
-                raise InterruptedRunError
             now = self._clock.monotonic()
             buckets = self._of(endpoint)
             wait = max(self._opens - now, *(bucket.wait(now) for bucket in buckets))

@@ -392,6 +392,7 @@ SETTINGS = [
     pytest.param({"base_url": "http://jira.example.com"}, ["base_url", "https"], id="http"),
     pytest.param({"base_url": None}, ["base_url", "required"], id="no-url"),
     pytest.param({"base_url": "ftp://jira.example.com"}, ["base_url", "https"], id="ftp"),
+    pytest.param({"base_url": "http://jira.example.com"}, ["base_url", "https"], id="plain-http"),
     pytest.param(
         {"base_url": f"https://me:{WRONG}@jira.example.com"},
         ["base_url", "credentials"],
@@ -411,6 +412,7 @@ SETTINGS = [
     pytest.param({"username": None}, ["username"], id="no-username"),
     pytest.param({"max_concurrency": 0}, ["max_concurrency|minimum"], id="concurrency"),
     pytest.param({"api_token": [WRONG]}, ["api_token", "string"], id="secret-of-another-type"),
+    pytest.param({"api_token": f"{WRONG}\nX: 1"}, ["api_token", "line break"], id="two-lines"),
     pytest.param({"ca_bundle": "/no/such/file.pem"}, ["ca_bundle", "not exist"], id="ca-bundle"),
 ]
 

@@ -21,8 +21,11 @@ from tap_jira.feed import FeedPage, fresh
 from tap_jira.issue_pass import OffsetPass
 from tap_jira.jql import Span, Window, quote
 from tap_jira.newness import EDITED_TYPES, SilentChanges
+from tap_jira.refusals import NEVER
 from tap_jira.search_cloud import CloudSearch
 from tap_jira.search_dc import Page
+from tap_jira.settings import CONFIG_SCHEMA, Settings
+from tap_jira.throttle import Admission, Throttle
 from tap_jira.timestamps import to_ms
 from tap_jira.unreadable import Unreadable
 from tap_jira.windows import Scope
@@ -411,6 +414,34 @@ def test_an_issue_that_cannot_be_read_holds_the_bookmark_where_it_was() -> None:
 )
 def test_text_in_queries(text: str, quoted: str) -> None:
     assert quote(text) == quoted
+
+
+# --- limits and settings ----------------------------------------------------------------------
+
+
+def test_no_more_requests_are_under_way_than_allowed() -> None:
+    throttle = Throttle(3)
+    admitted = [throttle.admit(endpoint) for endpoint in "abc"]
+    assert throttle.admit("d") == NEVER, "until one of them leaves"
+    assert isinstance(admitted[0], Admission)
+    admitted[0].leave()
+    assert isinstance(throttle.admit("d"), Admission)
+
+
+@pytest.mark.parametrize(("said", "least"), [("0", 1.0), ("7", 7.0)])
+def test_an_empty_bucket_is_given_a_second_at_least(said: str, least: float) -> None:
+    admission = Throttle(1).admit("a")
+    assert isinstance(admission, Admission)
+    assert least < admission.refused({"Retry-After": said}, 0) < least + 1
+
+
+def test_what_is_declared_a_secret_is_kept_out_of_the_log() -> None:
+    declared = {name for name, each in CONFIG_SCHEMA["properties"].items() if each.get("secret")}
+    given: dict[str, Any] = dict.fromkeys(declared, "s3cret")
+    settings = Settings("https://jira.example.com", "basic", **given)
+    assert declared
+    assert len(settings.secrets) == len(declared)
+    assert "s3cret" not in repr(settings)
 
 
 # --- messages ---------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import functools
 import signal
 import subprocess
@@ -95,6 +96,50 @@ def test_changelogs_that_are_always_cut_off(tmp_path: Path) -> None:
         assert "does not give the whole changelog" in run.log
 
 
+# --- servers ----------------------------------------------------------------------------------
+
+
+def test_a_server_that_does_not_say_what_it_is(tmp_path: Path) -> None:
+    with box("dc", version="6.4.14") as jira:
+        jira.faults.add(Fault("without", "/serverInfo", fields=("deploymentType",), count=9))
+        tap = Tap(jira, tmp_path)
+        run = tap.run(catalog=tap.catalog("issues"))
+        assert run.code == 0, run.log
+        tap.check("issues")
+
+
+def test_something_that_is_no_jira(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        said = {"status": "ok"}
+        jira.faults.add(Fault("status", "/serverInfo", status=200, body=said, count=9))
+        run = Tap(jira, tmp_path).run()
+        assert run.code == 1
+        assert "not as a Jira does" in run.errors[0]
+
+
+def test_the_clock_that_counts_is_jira_s(tmp_path: Path) -> None:
+    long_ago = dt.datetime(2019, 6, 15, 12, tzinfo=dt.timezone.utc)
+    with box("cloud", start=long_ago) as jira:
+        tap = Tap(jira, tmp_path)
+        tap.sync()
+        jira.jira.clock.advance(minutes=20)
+        jira.mutate.update_issue(10_005, summary="Changed")
+        jira.jira.clock.advance(minutes=20)
+        tap.sync(gone=True)
+
+
+def test_a_date_means_the_same_in_every_zone_of_the_machine(tmp_path: Path) -> None:
+    with box("cloud", issues=60) as jira:
+        found = sorted(visible(jira.jira), key=lambda issue: issue.updated)
+        start = dt.datetime.fromtimestamp(found[30].updated / 1000, tz=dt.timezone.utc)
+        said = start.strftime("%Y-%m-%dT%H:%M:%S.%f")
+        for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"):
+            tap = Tap(jira, tmp_path, start_date=said)
+            chosen = tap.catalog("issues")
+            assert tap.run(catalog=chosen, variables={"TZ": zone}).code == 0
+            assert len(tap.tables.rows["issues"]) == 30
+
+
 # --- lists ------------------------------------------------------------------------------------
 
 
@@ -130,13 +175,16 @@ TIGHT = dataclasses.replace(CAPS, feed=3)
 
 
 def log_in_pairs(jira: Sandbox, pairs: int) -> None:
-    """Worklogs two and two in one millisecond, on the third of which a page ends."""
+    """Worklogs two and two in one millisecond, so that pages of three end in between.
+
+    Long enough ago that the bookmark may stand there.
+    """
     issue = visible(jira.jira)[0]
     for _ in range(pairs):
         jira.jira.clock.advance(1)
         jira.mutate.add_worklog(issue)
         jira.mutate.add_worklog(issue)
-    jira.jira.clock.advance(minutes=5)
+    jira.jira.clock.advance(minutes=30)
 
 
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
@@ -147,11 +195,13 @@ def test_pages_of_feeds_that_end_within_a_millisecond(personality: str, tmp_path
         tap = Tap(jira, tmp_path)
         tap.sync()
         log_in_pairs(jira, 9)
-        assert tap.run().code == 0
+        run = tap.run()
+        assert run.code == 0, run.log
         tap.check("worklogs")
+        assert len(run.messages.records["worklogs"]) == 18, "each once"
 
 
-@pytest.mark.parametrize("stop", range(2, 8))
+@pytest.mark.parametrize("stop", [3, 7])
 def test_a_feed_broken_off_within_a_millisecond(stop: int, tmp_path: Path) -> None:
     with box("cloud", issues=5, caps=TIGHT) as jira:
         tap = Tap(jira, tmp_path)
@@ -219,6 +269,18 @@ def test_the_password_changes_while_eight_requests_wait(tmp_path: Path) -> None:
         run = make(jira, "dc cookie", tmp_path, max_concurrency=8, page_size=5).run()
         assert run.code == 1
         assert auth.failures == 1, run.log
+
+
+def test_a_token_ends_where_anyone_may_read(tmp_path: Path) -> None:
+    """Cloud goes on as if nothing were wrong, and shows what is public."""
+    with box("cloud", issues=120) as jira:
+        tap = Tap(jira, tmp_path, page_size=10)
+        chosen = tap.catalog("issues")
+        jira.reset_counts()
+        once(jira, asked(jira, "/issue/bulkfetch"), jira.jira.auth.api_tokens.clear)
+        run = tap.run(catalog=chosen)
+        assert run.code == 1
+        assert "credentials" in run.errors[0]
 
 
 @pytest.mark.parametrize(

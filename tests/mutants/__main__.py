@@ -81,9 +81,12 @@ class Trees:
     def passes(self, test: str) -> bool:
         """Whether a test passes on what is there."""
         with self.one() as tree:
+            begun = time.monotonic()
             code, said = run_tests(tree, [test])
         if code:
             _say(f"does not pass as it is: {test}\n{said}")
+        else:
+            _say(f"passes   {time.monotonic() - begun:4.0f} s  {test}")
         return not code
 
     def survives(self, mutant: Mutant) -> bool:
