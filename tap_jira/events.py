@@ -140,16 +140,20 @@ Event: t.TypeAlias = (
 Step: t.TypeAlias = "Event | CommentPage"
 
 
+_ROWS = {"changelog": "histories", "comment": "comments", "worklog": "worklogs"}
+"""By list inside an issue: the member that holds its rows."""
+
+
 def embedded(issue: Issue, name: str) -> tuple[list[t.Any], bool]:
     """A list inside an issue, and whether it is all there is.
 
-    ``comment`` is a field, ``changelog`` stands beside the fields; both say their ``total``. One
-    that does not may be cut off.
+    ``comment`` and ``worklog`` are fields, ``changelog`` stands beside the fields; all say their
+    ``total``. One that does not may be cut off.
     """
     holder = issue if name == "changelog" else issue.get("fields") or {}
     page = holder.get(name)
     if not isinstance(page, dict):
         return [], False
-    rows = page.get("histories" if name == "changelog" else "comments") or []
+    rows = page.get(_ROWS[name]) or []
     total = page.get("total")
     return rows, isinstance(total, int) and len(rows) >= total

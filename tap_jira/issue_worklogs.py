@@ -12,7 +12,7 @@ from functools import partial
 
 from tap_jira.client import Request
 from tap_jira.errors import IncompleteReadError, NotFoundError, StreamError
-from tap_jira.events import Step, Trouble, Unread, Worklog, WorklogsRead
+from tap_jira.events import Step, Trouble, Unread, Worklog, WorklogsRead, embedded
 from tap_jira.unreadable import UnreadableError
 from tap_jira.workers import Outcome
 
@@ -54,7 +54,7 @@ class WorklogLists:
         return [
             partial(self._job, issue)
             for issue in issues
-            if not embedded_worklogs(issue)[1] and wanted(issue)
+            if not embedded(issue, "worklog")[1] and wanted(issue)
         ]
 
     def _job(self, issue: Issue) -> Outcome[Step]:
@@ -70,15 +70,6 @@ class WorklogLists:
             return Outcome(Unread("worklogs", issue, error.error))
         except StreamError as error:
             return Outcome(Trouble("worklogs", error))
-
-
-def embedded_worklogs(issue: t.Mapping[str, t.Any]) -> tuple[list[Worklog], bool]:
-    """The worklogs inside an issue, and whether they are all that there are."""
-    page = (issue.get("fields") or {}).get("worklog")
-    if not isinstance(page, dict):
-        return [], False
-    rows, total = page.get("worklogs") or [], page.get("total")
-    return rows, isinstance(total, int) and len(rows) >= total
 
 
 def read_worklogs(

@@ -15,8 +15,16 @@ from tap_jira import schema
 from tap_jira.client import Request
 from tap_jira.coverage import Coverage
 from tap_jira.errors import IncompleteReadError
-from tap_jira.events import Event, IssuesRead, Milestone, Needs, Trouble, Unread, WorklogsRead
-from tap_jira.issue_worklogs import embedded_worklogs
+from tap_jira.events import (
+    Event,
+    IssuesRead,
+    Milestone,
+    Needs,
+    Trouble,
+    Unread,
+    WorklogsRead,
+    embedded,
+)
 from tap_jira.jql import Span
 from tap_jira.portions import Portions
 from tap_jira.query import Query
@@ -59,7 +67,6 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         """See :class:`.base.JiraStream`."""
         super().__init__(tap, run)
         self._calm = True
-        self._fed = False
         self._seen: set[str] = set()
         """With a filter: the issues of the pass."""
         self._seen_all = False
@@ -105,13 +112,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
             yield from self.read_passes()
         report.leader = None  # the feed's requests are its own
         yield from FeedStream.get_records(self, context)
-        self._fed = True
         self.tell_what_is_owed()
-
-    def complete(self) -> None:
-        """Not with the pass: the feed has the rest."""
-        if self._fed:
-            super().complete()
 
     # --- the issues' part ---------------------------------------------------------------------
 
@@ -153,17 +154,21 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         """The worklogs of the issues that came into view."""
         if isinstance(event, IssuesRead):
             self._seen.update(issue["id"] for issue in event.issues)
-            for issue in event.issues if self._looks else ():
-                if self._are_wanted(issue):
-                    worklogs, complete = embedded_worklogs(issue)
-                    if complete:
-                        yield from self._all_of(issue, worklogs)
-        elif isinstance(event, WorklogsRead):
-            yield from self._all_of(event.issue, event.worklogs)
+        if not self._looks:
+            return
+        lists = [
+            (issue, rows)
+            for issue, rows in _lists_in(event)
+            if isinstance(event, WorklogsRead) or self._are_wanted(issue)
+        ]
+        whole = {str(row["id"]): row for row in self._whole([r for _, rows in lists for r in rows])}
+        for issue, rows in lists:
+            found = map(whole.get, [str(row["id"]) for row in rows])
+            yield from self._all_of(issue, [row for row in found if row])
 
     def _all_of(self, issue: Issue, worklogs: Details) -> Iterator[Record]:
         bookmark = self.bookmark
-        for each in self._whole(worklogs):
+        for each in worklogs:
             worklog_id, version = str(each["id"]), _changed(each)
             if bookmark.includes(version) and bookmark.is_due(worklog_id, version):
                 self._from_issues[worklog_id] = version
@@ -209,7 +214,8 @@ class WorklogsStream(FeedStream, IssueBasedStream):
                     self.owed.take(event)
                 due = [
                     worklog
-                    for worklog in _worklogs_in(event)
+                    for issue, worklogs in _lists_in(event)
+                    for worklog in ({"issueId": issue["id"], **each} for each in worklogs)
                     if (version := _changed(worklog)) in crowds
                     and (worklog_id := str(worklog["id"])) not in crowds[version]
                     and self.bookmark.is_due(worklog_id, version)
@@ -315,15 +321,15 @@ class DeletedWorklogsStream(FeedStream):
         return ()
 
 
-def _worklogs_in(event: Event) -> Iterator[dict[str, t.Any]]:
-    """The worklogs of the issues that are whole in this event."""
+def _lists_in(event: Event) -> Iterator[tuple[Issue, Details]]:
+    """The issues whose worklogs are all in this event, with those."""
     if isinstance(event, WorklogsRead):
-        yield from ({"issueId": event.issue["id"], **each} for each in event.worklogs)
+        yield event.issue, event.worklogs
     elif isinstance(event, IssuesRead):
         for issue in event.issues:
-            worklogs, complete = embedded_worklogs(issue)
+            worklogs, complete = embedded(issue, "worklog")
             if complete:
-                yield from ({"issueId": issue["id"], **each} for each in worklogs)
+                yield issue, worklogs
 
 
 def _changed(worklog: t.Mapping[str, t.Any]) -> int:
