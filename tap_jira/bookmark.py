@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_jira.coverage import Backfill, Coverage, reconcile
+from tap_jira.coverage import OF_THE_BOOKMARK, Backfill, Coverage, reconcile
 from tap_jira.errors import StateError
 from tap_jira.highest_id import HighestId, numeric
 from tap_jira.timestamps import floor_minute, from_ms, parse_instant, to_ms, to_text
@@ -46,20 +46,13 @@ MEMORY = 10_000
 """Most rows remembered per stream; beyond that the oldest are forgotten, and sent again."""
 STATE_MEMBERS = frozenset(
     {
-        "replication_key",
-        "sent",
-        "unfinished_since",
-        "highest_id",
-        "scope",
-        "backfill",
-        "unread",
-        "read_until",
+        *OF_THE_BOOKMARK,
         "column_names",
         "starting_replication_value",
         "replication_key_signpost",
         "progress_markers",
     }
-)
+) - {"replication_key_value"}
 """What a bookmark may hold without a value: it was written before anything was out."""
 SETTLING = 60
 """Seconds until Jira has surely written all of a row: its comments, its histories. What was younger

@@ -162,10 +162,8 @@ def test_rows_in_files_are_mapped_as_records_are(mine: Tap, tmp_path: Path) -> N
     assert run.state["bookmarks"] == mine.sync(stream_maps=maps).state["bookmarks"]
 
 
-def test_rows_before_a_failure_are_in_files_too(
-    sandbox: MakeSandbox, tap: MakeTap, tmp_path: Path
-) -> None:
-    jira = sandbox(issues=40)
+def refuse_the_second_page_of_users(jira: Sandbox) -> None:
+    """The first users are read, and then no more."""
     jira.faults.add(
         Fault(
             "status",
@@ -175,6 +173,13 @@ def test_rows_before_a_failure_are_in_files_too(
             when=lambda request: request.number("startAt", 0) > 0,
         )
     )
+
+
+def test_rows_before_a_failure_are_in_files_too(
+    sandbox: MakeSandbox, tap: MakeTap, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=40)
+    refuse_the_second_page_of_users(jira)
     config = batch_config(tmp_path / "batches", 10_000)
     run = tap(jira).run(
         batch_config=config, on_stream_error="warn", emit_activate_version_messages=True
@@ -228,15 +233,7 @@ def test_versions_are_not_activated_after_an_interrupted_read(
     sandbox: MakeSandbox, tap: MakeTap
 ) -> None:
     jira = sandbox(issues=40)
-    jira.faults.add(
-        Fault(
-            "status",
-            "users/search",
-            status=403,
-            count=1000,
-            when=lambda request: request.number("startAt", 0) > 0,
-        )
-    )
+    refuse_the_second_page_of_users(jira)
     run = tap(jira).run(emit_activate_version_messages=True)
     assert run.code == 1
     assert len(run.messages.records["users"]) > 50

@@ -16,6 +16,7 @@ from tests.faults.support import Tap
 from tests.faults.test_matrix import CAPS, box
 from tests.support.changes import visible
 from tests.support.expected import expected
+from tests.support.tap import whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,12 +143,7 @@ def test_what_cannot_be_read_is_not_deleted(tmp_path: Path) -> None:
     with box("cloud") as jira:
         poison = ordinary(jira)
         tap = Tap(jira, tmp_path, page_size=20)
-        catalog = tap.catalog(*FAMILY)
-        for each in catalog["streams"]:
-            each["replication_method"] = "FULL_TABLE"
-            for entry in each["metadata"]:
-                if not entry["breadcrumb"]:
-                    entry["metadata"]["forced-replication-method"] = "FULL_TABLE"
+        catalog = whole(tap.catalog(*FAMILY), *FAMILY)
         more: dict[str, Any] = {"emit_activate_version_messages": True, "catalog": catalog}
         assert tap.run(**more).code == 0
         jira.mutate.sicken(poison, where="issue/bulkfetch|search")
