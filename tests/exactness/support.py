@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import subprocess
-import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.support import launcher
-from tests.support import tap
 from tests.support.compare import differences
 from tests.support.expected import expected
-from tests.support.tap import environment
+from tests.support.launch import launcher
 from tests.support.target import Tables
 
 if TYPE_CHECKING:
@@ -21,54 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox import Sandbox
-    from tests.conftest import MakeTap
+    from tests.support.launch import Process
 
     Rows = dict[str, dict[str, dict[str, Any]]]
 
 INCREMENTAL = ("issues", "comments", "changelogs", "worklogs", "deleted_worklogs")
-#: The tap's command line, with some of its constants changed first.
-_LAUNCH = """
-import importlib, json, sys
-for name, value in json.loads(sys.argv.pop(1)).items():
-    module, _, constant = name.rpartition(".")
-    setattr(importlib.import_module(f"tap_jira.{module}"), constant, value)
-from tap_jira.tap import TapJira
-TapJira.cli()
-"""
 #: What shows other issues changes with them, and not the issue's `updated`.
 _EMBEDDING = ("Parent", "Sub-tasks", "Linked Issues", "Epic Link", "Parent Link")
-
-
-class Forked(tap.Tap):
-    """The command line without the time that importing takes (:mod:`tests.faults.launcher`)."""
-
-    def run(
-        self,
-        *arguments: str,
-        state: Mapping[str, Any] | None = None,
-        catalog: Mapping[str, Any] | None = None,
-        **config: Any,
-    ) -> tap.Run:
-        """Run it, whatever comes."""
-        files: dict[str, Mapping[str, Any] | None] = {
-            "config": {k: v for k, v in {**self.config, **config}.items() if v is not None},
-            "state": state,
-            "catalog": catalog,
-        }
-        command = [*arguments]
-        for name, content in files.items():
-            if content is not None:
-                command += [f"--{name}", self._write(name, content)]
-        return launcher().run(command, self.folder, variables=self.variables)
-
-
-def forked(folder: Path) -> MakeTap:
-    """Makes them."""
-
-    def make(jira: Sandbox, /, **config: Any) -> tap.Tap:
-        return Forked(folder, {**jira.settings(), **config})
-
-    return make
 
 
 class Tap:
@@ -83,29 +38,26 @@ class Tap:
         self.log = ""
         self.torn = False
         self._folder = folder
-        self._constants = json.dumps(constants)
+        self._constants = constants
         self._config = {**sandbox.settings(), **config}
 
     def reconfigure(self, **config: Any) -> None:
         """Change settings for the runs to come."""
         self._config |= config
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start the process; its log goes to a file."""
-        files = {"config": self._config, "state": self.state}
-        for name, content in files.items():
-            (self._folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
-        command = [sys.executable, "-c", _LAUNCH, self._constants]
-        command += [f"--{name}={self._folder / name}.json" for name in files]
-        with (self._folder / "log").open("wb") as log:
-            return subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, env=environment(), bufsize=1 << 20
-            )
+    def start(self) -> Process:
+        """Start the process."""
+        arguments = []
+        for name, content in {"config": self._config, "state": self.state}.items():
+            file = self._folder / f"{name}.json"
+            file.write_text(json.dumps(content), encoding="utf-8")
+            arguments.append(f"--{name}={file}")
+        return launcher().start(arguments, self._folder, constants=self._constants, piped=True)
 
-    def end(self, process: subprocess.Popen[bytes], already: bytes = b"") -> list[dict[str, Any]]:
+    def end(self, process: Process, already: bytes = b"") -> list[dict[str, Any]]:
         """Wait for it, and take in what it wrote; hands back the messages."""
-        output = already + process.communicate()[0]
-        self.log = (self._folder / "log").read_text(encoding="utf-8", errors="replace")
+        output = already + process.output()
+        self.log = process.log()
         # A process that was killed may have left half a line.
         whole = output[: output.rfind(b"\n") + 1]
         self.torn = len(whole) < len(output)

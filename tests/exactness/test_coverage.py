@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox import PageCaps
 from tests.exactness.support import Tap as Process
-from tests.exactness.support import forked, records
+from tests.exactness.support import records
 from tests.support.changes import visible
 
 if TYPE_CHECKING:
@@ -26,11 +27,6 @@ SMALL = {
     "search_dc.OFFSET_WINDOW": 6,
 }
 ALL = ("changelogs", "comments", "issues", "worklogs")
-
-
-@pytest.fixture
-def tap(tmp_path: Path) -> MakeTap:
-    return forked(tmp_path)
 
 
 @pytest.fixture(params=["cloud", "dc"])
@@ -122,7 +118,7 @@ def test_a_back_fill_goes_on_where_it_was_broken_off(
         sent = [at for stream, _, at in records(messages) if stream == "issues"]
         assert min(sent) >= max(["", *reached]), "it began anew"
         jira.jira.clear_hooks()
-        assert process.returncode < 0
+        assert process.returncode == -signal.SIGKILL
         reached.append(mine.state["bookmarks"]["issues"]["backfill"]["value"])
         jira.jira.clock.advance(minutes=20)
     assert reached[0] < reached[1]

@@ -8,13 +8,10 @@ import pytest
 
 from sandbox import Fault
 from sandbox.model import Item, Worklog
-from tests.exactness.support import forked
 from tests.support.changes import visible
 from tests.support.tap import select
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sandbox import Sandbox
     from sandbox.model import Issue
     from tests.conftest import MakeSandbox, MakeTap
@@ -22,11 +19,6 @@ if TYPE_CHECKING:
 
 INSIDE = ("comments", "changelogs", "worklogs")
 INCREMENTAL = ("issues", *INSIDE, "deleted_worklogs")
-
-
-@pytest.fixture
-def tap(tmp_path: Path) -> MakeTap:
-    return forked(tmp_path)
 
 
 @pytest.fixture(params=["cloud", "dc"])

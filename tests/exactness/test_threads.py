@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.support.tap import environment
+from tests.support.launch import environment
 
 #: Eight threads decode at once into a type that none of them has used, several times; they take
 #: turns as often as they can. What goes wrong takes the whole process with it.

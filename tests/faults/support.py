@@ -6,10 +6,7 @@ import base64
 import contextlib
 import copy
 import datetime as dt
-import functools
 import json
-import subprocess
-import sys
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 from tests.support.expected import expected
-from tests.support.tap import Run, environment
+from tests.support.tap import Run, launch
 from tests.support.target import Tables
 
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 
     from sandbox import Sandbox
 
-ROOT = Path(__file__).parents[2]
 STREAMS = (
     "issues",
     "comments",
@@ -38,62 +34,6 @@ STREAMS = (
 )
 #: The feeds of worklogs withhold what is younger.
 WITHHELD = dt.timedelta(minutes=1)
-
-
-class Launcher:
-    """Starts taps (see :mod:`tests.faults.launcher`)."""
-
-    def __init__(self) -> None:
-        """Import the tap once."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.launcher"],
-            cwd=ROOT,
-            env=environment(PYTHONPATH=str(ROOT)),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(
-        self,
-        arguments: list[str],
-        folder: Path,
-        started: Callable[[int], None] = lambda _: None,
-        *,
-        constants: Mapping[str, float] | None = None,
-        variables: Mapping[str, str] | None = None,
-    ) -> Run:
-        """One run, whatever comes; ``started`` is told its process.
-
-        ``constants`` of the tap are changed for it (``{"search.CLOUD_PAGE": 20}``).
-        """
-        assert self._process.stdin
-        request = {
-            "arguments": arguments,
-            "folder": str(folder),
-            "environment": environment(**(variables or {})),
-            "constants": dict(constants or {}),
-        }
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        started(self._answer())
-        code = self._answer()
-        log = (folder / "stderr").read_bytes().decode(errors="replace")
-        return Run(code, (folder / "stdout").read_bytes(), log)
-
-    def _answer(self) -> int:
-        assert self._process.stdout
-        return int(self._process.stdout.readline())
-
-    def close(self) -> None:
-        """End it."""
-        self._process.communicate()
-
-
-@functools.cache
-def launcher() -> Launcher:
-    """The one of this process; it ends with it, since its standard input does."""
-    return Launcher()
 
 
 Truth = dict[str, dict[str, dict[str, Any]]]
@@ -211,8 +151,13 @@ class Tap:
         if catalog is not None:
             command += ["--catalog", self._write("catalog", catalog)]
         variables = {"TAP_JIRA_LOGLEVEL": "DEBUG", **(variables or {})}
-        run = launcher().run(
-            command, self.folder, started, constants=self.constants, variables=variables
+        run = launch(
+            command,
+            self.folder,
+            started,
+            constants=self.constants,
+            variables=variables,
+            hurry=True,
         )
         if "--discover" not in arguments:
             self.tables.load(run.output)

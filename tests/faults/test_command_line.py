@@ -13,8 +13,7 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_jira.blame import sentence
 from tap_jira.settings import parse
-from tests.faults.support import launcher
-from tests.support.tap import entry, mark, select
+from tests.support.tap import entry, launch, mark, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +62,7 @@ CONTENTS = {
 def test_files_that_are_not_what_they_should_be(option: str, tmp_path: Path) -> None:
     def run(path: str) -> Run:
         good = [] if option == "--config" else ["--config", write(tmp_path, "c.json", NOWHERE)]
-        return launcher().run([*good, option, path], tmp_path)
+        return launch([*good, option, path], tmp_path)
 
     refused(run("missing.json"), f"missing.json, which {option} names, does not exist")
     refused(run(str(tmp_path)), option, "Is a directory")
@@ -76,12 +75,12 @@ def test_files_that_are_not_what_they_should_be(option: str, tmp_path: Path) -> 
 def test_a_file_without_the_right_to_read_it(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.touch(stat.S_IWUSR)
-    refused(launcher().run(["--config", str(path)], tmp_path), str(path), "Permission denied")
+    refused(launch(["--config", str(path)], tmp_path), str(path), "Permission denied")
 
 
 @pytest.mark.parametrize("command", ["--check", "--discover", "--test", "--about"])
 def test_every_command_says_that_there_is_no_such_file(command: str, tmp_path: Path) -> None:
-    run = launcher().run(["--config", "missing.json", command], tmp_path)
+    run = launch(["--config", "missing.json", command], tmp_path)
     refused(run, "missing.json", "does not exist")
     assert run.output == b""
 
@@ -92,7 +91,7 @@ def test_every_command_says_that_there_is_no_such_file(command: str, tmp_path: P
 def test_a_wrong_command_line_has_an_exit_code_of_its_own(
     arguments: list[str], tmp_path: Path
 ) -> None:
-    assert launcher().run(arguments, tmp_path).code == 2
+    assert launch(arguments, tmp_path).code == 2
 
 
 # --- the environment ------------------------------------------------------------------------------
@@ -116,7 +115,7 @@ def test_variables_that_cannot_be_meant(
     write(tmp_path, "broken", b"{")
     write(tmp_path, "other", b"{}")
     given = {f"TAP_JIRA_{name.upper()}": text for name, text in NOWHERE.items()} | variables
-    refused(launcher().run(["--config", "ENV"], tmp_path, variables=given), *words)
+    refused(launch(["--config", "ENV"], tmp_path, variables=given), *words)
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -137,7 +136,7 @@ UNKNOWN = {
 def test_settings_that_do_not_exist_are_named_once_without_their_values(tmp_path: Path) -> None:
     bad = {"ca_bundle": "/missing.pem"}  # so that nothing is asked
     config = write(tmp_path, "c.json", NOWHERE | KNOWN | bad | dict.fromkeys(UNKNOWN, SECRET))
-    run = launcher().run(["--config", config, "--discover"], tmp_path)
+    run = launch(["--config", config, "--discover"], tmp_path)
     refused(run, "ca_bundle")
     (line,) = run.warnings
     for name, near in UNKNOWN.items():
@@ -153,13 +152,13 @@ def test_variables_that_are_no_settings_are_named_once(tmp_path: Path) -> None:
         "TAP_JIRA_LOGLEVEL": "info",
         "TAP_JIRA__CATALOG": "Meltano's own",
     }
-    run = launcher().run(["--config", "ENV", "--check"], tmp_path, variables=variables)
+    run = launch(["--config", "ENV", "--check"], tmp_path, variables=variables)
     refused(run, "ca_bundle")
     (line,) = run.warnings
     assert line.endswith(": TAP_JIRA_START_DAT (did you mean TAP_JIRA_START_DATE?).")
     # Without ENV the environment is nobody's business.
     config = write(tmp_path, "c.json", {**NOWHERE, "ca_bundle": "/missing.pem"})
-    assert launcher().run(["--config", config], tmp_path, variables=variables).warnings == []
+    assert launch(["--config", config], tmp_path, variables=variables).warnings == []
 
 
 BATCHES: dict[str, Any] = {
@@ -180,7 +179,7 @@ def test_settings_of_the_sdk_that_cannot_be_meant(
     config: dict[str, Any], words: list[str], tmp_path: Path
 ) -> None:
     path = write(tmp_path, "c.json", NOWHERE | config)
-    refused(launcher().run(["--config", path], tmp_path), *words)
+    refused(launch(["--config", path], tmp_path), *words)
 
 
 # --- what shows once there is a Jira --------------------------------------------------------------
@@ -197,14 +196,14 @@ def found(jira: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     """The catalog, with `projects` selected."""
     folder = tmp_path_factory.mktemp("discovery")
     config = write(folder, "c.json", jira.settings())
-    catalog = json.loads(launcher().run(["--config", config, "--discover"], folder).output)
+    catalog = json.loads(launch(["--config", config, "--discover"], folder).output)
     return select(catalog, "projects")
 
 
 def sync(jira: Sandbox, folder: Path, catalog: dict[str, Any], **config: Any) -> Run:
     """A run with a catalog and settings."""
     arguments = ["--config", write(folder, "c.json", jira.settings() | config)]
-    return launcher().run([*arguments, "--catalog", write(folder, "catalog.json", catalog)], folder)
+    return launch([*arguments, "--catalog", write(folder, "catalog.json", catalog)], folder)
 
 
 CATALOGS: dict[str, tuple[Callable[[dict[str, Any]], Any], list[str]]] = {

@@ -19,7 +19,7 @@ from tap_jira.patience import CONNECT_TIMEOUT, INTERACTIVE, Patience
 from tap_jira.settings import parse
 from tap_jira.throttle import Throttle
 from tap_jira.transport import EXCHANGE_TRIES, Transport
-from tests.faults.support import launcher
+from tests.support.tap import launch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def run(folder: Path, port: int, *arguments: str, **patience: float) -> Run:
     config = folder / "config.json"
     config.write_text(json.dumps({"base_url": f"http://127.0.0.1:{port}"}))
     limits = {f"patience.{name}": seconds for name, seconds in patience.items()}
-    return launcher().run(["--config", str(config), *arguments], folder, constants=limits)
+    return launch(["--config", str(config), *arguments], folder, constants=limits, hurry=True)
 
 
 def told(run: Run) -> list[str]:

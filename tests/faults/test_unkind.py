@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import functools
 import signal
-import subprocess
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -240,14 +239,14 @@ def test_told_to_stop_while_it_waits_as_it_was_asked_to(tmp_path: Path) -> None:
         jira.faults.add(
             Fault("status", "/issue/bulkfetch", status=429, retry_after=60, count=99, when=comes)
         )
-        process = Process(jira, tmp_path, {}).start()
-        try:
-            assert waiting.wait(60)
-            process.send_signal(signal.SIGTERM)
-            _, _ = process.communicate(timeout=20)  # a third of what it was asked to wait
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+        tap = Process(jira, tmp_path, {})
+        process = tap.start()
+        late = threading.Timer(20, process.kill)  # a third of what it is asked to wait
+        late.start()
+        assert waiting.wait(60)
+        process.send_signal(signal.SIGTERM)
+        tap.end(process)
+        late.cancel()
         assert process.returncode == 128 + signal.SIGTERM
 
 

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.launch import launcher
 from tests.support.messages import Messages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-BIN = Path(sys.executable).parent
-#: Variables that would reach the tap from the machine the tests run on.
-_FOREIGN = ("TAP_JIRA_", "SINGER_SDK_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-
-
-def environment(**changes: str) -> dict[str, str]:
-    """This machine's environment without what steers the tap, and with the changes."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(_FOREIGN) and not name.lower().endswith("_proxy")
-    }
-    return kept | changes
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -78,6 +62,19 @@ class Run:
         return self.messages.states[-1]
 
 
+def launch(
+    arguments: Sequence[str],
+    folder: Path,
+    started: Callable[[int], None] = lambda _: None,
+    **how: Any,
+) -> Run:
+    """One run; ``how`` goes to :meth:`Launcher.start`, ``started`` is told the process's id."""
+    process = launcher().start(arguments, folder, **how)
+    started(process.pid)
+    code = process.wait()
+    return Run(code, process.output(), process.log())
+
+
 class Tap:
     """A configured tap with a folder for its files."""
 
@@ -97,20 +94,12 @@ class Tap:
         """Run it, whatever comes; ``config`` overrides settings for this run (``None`` removes)."""
         merged = {**self.config, **config}
         settings = {name: value for name, value in merged.items() if value is not None}
-        command = [str(BIN / "tap-jira"), "--config", self._write("config", settings)]
+        command = ["--config", self._write("config", settings)]
         if state is not None:
             command += ["--state", self._write("state", state)]
         if catalog is not None:
             command += ["--catalog", self._write("catalog", catalog)]
-        done = subprocess.run(
-            [*command, *arguments],
-            cwd=self.folder,
-            env=environment(**self.variables),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
+        return launch([*command, *arguments], self.folder, variables=self.variables)
 
     def sync(
         self,

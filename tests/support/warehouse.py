@@ -13,12 +13,13 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from demo.pipeline import LOADING
-from tests.support.tap import BIN, Run, environment
+from tests.support.launch import BIN, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from demo.postgres import Postgres
+    from tests.support.tap import Run
 
 Row = dict[str, Any]
 Rows = dict[str, Row]

@@ -1,11 +1,11 @@
 """Starts runs of the tap quickly, for tests that need hundreds of them.
 
 A process that has imported the tap forks for each run: the run is a process of its own, through
-the tap's command line, without the half second that importing takes. Pauses before retries are
-shortened, which no setting does. One request a line on standard input, for example::
+the tap's command line, without the second that importing takes. One request a line on standard
+input, for example::
 
     {"arguments": ["--config", "c.json"], "environment": {…}, "folder": "/tmp/x",
-     "constants": {"search.CLOUD_PAGE": 20}}
+     "constants": {"search_cloud.CLOUD_PAGE": 20}, "hurry": true, "seconds": 100}
 
 is answered by the new process's id and, once it has ended, by its exit code.
 """
@@ -17,6 +17,7 @@ import json
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 import tap_jira.client
@@ -26,8 +27,6 @@ import tap_jira.transport
 from tap_jira.tap import TapJira
 
 PAUSE = 0.005
-#: Seconds after which a run that does not end by itself is ended, and its test fails.
-LIMIT = 100
 
 
 def main() -> None:
@@ -45,26 +44,34 @@ def main() -> None:
 
 def run(request: dict[str, Any]) -> None:
     """Become the tap."""
-    signal.alarm(LIMIT)
+    signal.alarm(request["seconds"])
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    time.tzset()
     for descriptor, name in enumerate((os.devnull, "stdout", "stderr")):
-        flags = os.O_RDWR | (os.O_CREAT | os.O_TRUNC if descriptor else 0)
+        # What is no file yet is made one; the output may be a pipe that somebody reads.
+        flags = os.O_RDONLY if not descriptor else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         opened = os.open(name, flags, 0o600)
         os.dup2(opened, descriptor)
         os.close(opened)
+    if request["hurry"]:
+        hurry()
+    for name, value in request["constants"].items():
+        module, _, constant = name.rpartition(".")
+        setattr(importlib.import_module(f"tap_jira.{module}"), constant, value)
+    sys.argv = ["tap-jira", *request["arguments"]]
+    TapJira.cli(request["arguments"])
+
+
+def hurry() -> None:
+    """Shorten the pauses before requests are repeated, which no setting does."""
     tap_jira.client.FIRST_PAUSE = PAUSE
     tap_jira.throttle.LEAST_WAIT = PAUSE
     tap_jira.transport.EXCHANGE_PAUSE = PAUSE
     tap_jira.throttle.JITTER = (0.0, PAUSE)
     # Where what remains is not told, in requests a second.
     tap_jira.refusals.SLOWEST = 1000.0
-    for name, value in request["constants"].items():
-        module, _, constant = name.rpartition(".")
-        setattr(importlib.import_module(f"tap_jira.{module}"), constant, value)
-    sys.argv = ["tap-jira", *request["arguments"]]
-    TapJira.cli(request["arguments"])
 
 
 if __name__ == "__main__":
