@@ -16,7 +16,7 @@ from tap_jira.errors import StreamError, TapJiraError
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_jira.connection import Connection
+    from tap_jira.jira.connection import Connection
     from tap_jira.streams.base import JiraStream
 
 SKEW_WARNING = 60

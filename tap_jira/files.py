@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import ConfigurationError
+from tap_jira.records.decode import InvalidJsonError, decode
 
 STANDARD_INPUT = "-"
 """The name under which a command line hands over standard input."""

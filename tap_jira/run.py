@@ -15,9 +15,9 @@ if t.TYPE_CHECKING:
 
     from singer_sdk import Stream, Tap
 
-    from tap_jira.connection import Connection
     from tap_jira.errors import TapJiraError
-    from tap_jira.issue_columns import KnownNames
+    from tap_jira.jira.connection import Connection
+    from tap_jira.records.issue_columns import KnownNames
 
 logger = logging.getLogger("tap-jira")
 

@@ -17,15 +17,15 @@ from singer_sdk.tap_base import CliTestOptionValue
 from tap_jira import configuration, files, memory, settings
 from tap_jira.check import diagnose
 from tap_jira.cli import JiraCommand, command_of
-from tap_jira.connection import Connection
 from tap_jira.errors import ConfigurationError, StateError
-from tap_jira.issue_columns import KnownNames
-from tap_jira.patience import Patience
+from tap_jira.http.patience import Patience
+from tap_jira.http.workers import Workers
+from tap_jira.jira.connection import Connection
+from tap_jira.records.issue_columns import KnownNames
 from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
 from tap_jira.states import States
 from tap_jira.streams import STREAMS
-from tap_jira.workers import Workers
 from tap_jira.writer import BufferedWriter
 
 if t.TYPE_CHECKING:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import requests
 from urllib3.exceptions import MaxRetryError, NameResolutionError
 
-from tap_jira.answers import RULES, Action, Answer
-from tap_jira.auth import AnonymousAuth
-from tap_jira.client import JiraClient, Request
 from tap_jira.errors import StreamError, TapJiraError
-from tap_jira.patience import Patience
+from tap_jira.http.answers import RULES, Action, Answer
+from tap_jira.http.auth import AnonymousAuth
+from tap_jira.http.client import JiraClient, Request
+from tap_jira.http.patience import Patience
+from tap_jira.http.throttle import Throttle
+from tap_jira.http.transport import TransientError, Transport
 from tap_jira.settings import parse
-from tap_jira.throttle import Throttle
-from tap_jira.transport import TransientError, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -38,16 +38,16 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 
 from tap_jira.batches import Batches
 from tap_jira.blame import sentence
-from tap_jira.client import Request, Result
-from tap_jira.decode import decode
 from tap_jira.errors import (
     ConfigurationError,
     IncompleteReadError,
     StreamError,
     TapJiraError,
 )
-from tap_jira.pagination import JiraPaginator, WholePaginator
-from tap_jira.schema import Column, RowBuilder, table
+from tap_jira.http.client import Request, Result
+from tap_jira.jira.pagination import JiraPaginator, WholePaginator
+from tap_jira.records.decode import decode
+from tap_jira.records.schema import Column, RowBuilder, table
 from tap_jira.writer import BuiltRecord
 
 ATTEMPTS = 5
@@ -63,8 +63,8 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
+    from tap_jira.jira.site import Site
     from tap_jira.run import Run
-    from tap_jira.site import Site
 
 
 class JiraStream(RESTStream[t.Any]):

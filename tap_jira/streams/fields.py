@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_jira import schema
-from tap_jira.client import Request
-from tap_jira.schema import Column, column
+from tap_jira.http.client import Request
+from tap_jira.records import schema
+from tap_jira.records.schema import Column, column
 from tap_jira.streams.base import JiraStream
 
 if t.TYPE_CHECKING:
@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_jira.site import Site
+    from tap_jira.jira.site import Site
 
 
 class FieldsStream(JiraStream):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_jira import schema
-from tap_jira.client import Request
-from tap_jira.connection import PROJECT_PAGE
 from tap_jira.errors import (
     BadRequestError,
     NotFoundError,
     PermissionDeniedError,
     UnavailableError,
 )
-from tap_jira.pagination import JiraPaginator, OffsetPaginator, WholePaginator
-from tap_jira.schema import Column, column
+from tap_jira.http.client import Request
+from tap_jira.jira.connection import PROJECT_PAGE
+from tap_jira.jira.pagination import JiraPaginator, OffsetPaginator, WholePaginator
+from tap_jira.records import schema
+from tap_jira.records.schema import Column, column
 from tap_jira.streams.base import ResourceStream
 
 if t.TYPE_CHECKING:
@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_jira.site import Site
+    from tap_jira.jira.site import Site
 
 EXPAND = "description,lead,url,projectKeys"
 STATUSES = ("live", "archived", "deleted")

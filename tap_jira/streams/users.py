@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_jira import schema
-from tap_jira.decode import decode
 from tap_jira.errors import NotFoundError, TooMuchError
-from tap_jira.pagination import (
+from tap_jira.jira.pagination import (
     ArrayOffsetPaginator,
     CursorPaginator,
     JiraPaginator,
     PlacesPaginator,
 )
-from tap_jira.schema import Column, column
+from tap_jira.records import schema
+from tap_jira.records.decode import decode
+from tap_jira.records.schema import Column, column
 from tap_jira.streams.base import ResourceStream
 
 if t.TYPE_CHECKING:
@@ -23,8 +23,8 @@ if t.TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_jira.jira.site import Site
     from tap_jira.run import Run
-    from tap_jira.site import Site
 
 USER_LIST_SINCE = (10, 3)
 """The first version of Data Center that has ``user/list``."""

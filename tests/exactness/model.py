@@ -18,10 +18,10 @@ import typing as t
 import msgspec
 
 from tap_jira.errors import BadRequestError, NotFoundError, UnavailableError
-from tap_jira.timestamps import from_ms, to_text
+from tap_jira.records.timestamps import from_ms, to_text
 
 if t.TYPE_CHECKING:
-    from tap_jira.client import Request
+    from tap_jira.http.client import Request
 
 MINUTE = 60_000
 START = 1_781_524_800_000

@@ -11,32 +11,32 @@ import pendulum
 import pytest
 from singer_sdk.singerlib.encoding.simple import StateMessage
 
-from tap_jira import bookmark as bookmarks
-from tap_jira.bookmark import Bookmark
-from tap_jira.comment_lists import CommentLists
-from tap_jira.coverage import Coverage
 from tap_jira.errors import StateError
-from tap_jira.events import CommentPage, CommentsRead, IssuesRead, Milestone, Needs
-from tap_jira.feed import FeedPage, fresh
-from tap_jira.issue_pass import OffsetPass
-from tap_jira.jql import Span, Window, quote
-from tap_jira.newness import EDITED_TYPES, SilentChanges
-from tap_jira.refusals import NEVER
-from tap_jira.search_cloud import CloudSearch
-from tap_jira.search_dc import Page
+from tap_jira.http.refusals import NEVER
+from tap_jira.http.throttle import Admission, Throttle
+from tap_jira.http.workers import Outcome, Workers
+from tap_jira.issues import bookmark as bookmarks
+from tap_jira.issues.bookmark import Bookmark
+from tap_jira.issues.comment_lists import CommentLists
+from tap_jira.issues.coverage import Coverage
+from tap_jira.issues.events import CommentPage, CommentsRead, IssuesRead, Milestone, Needs
+from tap_jira.issues.feed import FeedPage, fresh
+from tap_jira.issues.issue_pass import OffsetPass
+from tap_jira.issues.newness import EDITED_TYPES, SilentChanges
+from tap_jira.issues.search_cloud import CloudSearch
+from tap_jira.issues.search_dc import Page
+from tap_jira.issues.unreadable import Unreadable
+from tap_jira.issues.windows import Scope
+from tap_jira.jira.jql import Span, Window, quote
+from tap_jira.records.timestamps import to_ms
 from tap_jira.settings import CONFIG_SCHEMA, Settings
-from tap_jira.throttle import Admission, Throttle
-from tap_jira.timestamps import to_ms
-from tap_jira.unreadable import Unreadable
-from tap_jira.windows import Scope
-from tap_jira.workers import Outcome, Workers
 from tap_jira.writer import BufferedWriter, BuiltRecord
 from tests.exactness.model import Answer, Manners, ModelJira
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_jira.client import Request
+    from tap_jira.http.client import Request
 
 NOW = pendulum.datetime(2026, 6, 15, 12)
 ISSUE = {"id": "1", "fields": {}}

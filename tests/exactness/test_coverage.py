@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 CONTENT = ("POST /issue/bulkfetch", "POST /search")
 SMALL = {
-    "search_cloud.CLOUD_ID_PAGE": 6,
-    "search_cloud.CLOUD_PAGE": 6,
-    "connection.CLOUD_PAGE": 6,
-    "search_dc.OFFSET_WINDOW": 6,
+    "issues.search_cloud.CLOUD_ID_PAGE": 6,
+    "issues.search_cloud.CLOUD_PAGE": 6,
+    "jira.connection.CLOUD_PAGE": 6,
+    "issues.search_dc.OFFSET_WINDOW": 6,
 }
 ALL = ("changelogs", "comments", "issues", "worklogs")
 

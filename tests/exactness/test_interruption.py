@@ -22,11 +22,11 @@ WINDOW = 60
 FEED = 150
 CAPS = PageCaps(search_ids=WINDOW, search=20, search_dc=20, bulkfetch=20, feed=FEED)
 CONSTANTS = {
-    "search_cloud.CLOUD_ID_PAGE": WINDOW,
-    "search_cloud.CLOUD_PAGE": 20,
-    "connection.CLOUD_PAGE": 20,
-    "search_dc.OFFSET_WINDOW": WINDOW,
-    "streams.worklogs.DETAILS": FEED,
+    "issues.search_cloud.CLOUD_ID_PAGE": WINDOW,
+    "issues.search_cloud.CLOUD_PAGE": 20,
+    "jira.connection.CLOUD_PAGE": 20,
+    "issues.search_dc.OFFSET_WINDOW": WINDOW,
+    "streams.issues.worklogs.DETAILS": FEED,
 }
 KILLS = 10
 

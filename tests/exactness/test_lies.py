@@ -13,21 +13,21 @@ from sandbox import Sandbox
 from sandbox.faults import Fault
 from sandbox.options import Options
 from sandbox.truth import truth
-from tap_jira.bookmark import Bookmark
-from tap_jira.content import CloudContent, OffsetContent, read_alone
-from tap_jira.decode import InvalidJsonError
 from tap_jira.errors import IncompleteReadError, UnavailableError
-from tap_jira.events import HistoriesRead, Needs, Trouble, Unread
-from tap_jira.histories import _read_page
-from tap_jira.issue_pass import CloudPass
-from tap_jira.jql import Span, Window
-from tap_jira.portions import Portions
-from tap_jira.query import Query
-from tap_jira.search import CloudSearch, OffsetSearch, Scope
-from tap_jira.search_dc import LOOKS
-from tap_jira.timestamps import epoch_ms
-from tap_jira.unreadable import MOST, Unreadable
-from tap_jira.workers import Workers
+from tap_jira.http.workers import Workers
+from tap_jira.issues.bookmark import Bookmark
+from tap_jira.issues.content import CloudContent, OffsetContent, read_alone
+from tap_jira.issues.events import HistoriesRead, Needs, Trouble, Unread
+from tap_jira.issues.histories import _read_page
+from tap_jira.issues.issue_pass import CloudPass
+from tap_jira.issues.portions import Portions
+from tap_jira.issues.query import Query
+from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
+from tap_jira.issues.search_dc import LOOKS
+from tap_jira.issues.unreadable import MOST, Unreadable
+from tap_jira.jira.jql import Span, Window
+from tap_jira.records.decode import InvalidJsonError
+from tap_jira.records.timestamps import epoch_ms
 from tests.exactness.model import Answer
 from tests.exactness.support import Tap
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tap_jira.client import Request
+    from tap_jira.http.client import Request
 
 NOW = pendulum.datetime(2026, 6, 15, 12)
 SCOPE = Scope((), NOW, NOW.subtract(minutes=10), lambda: ["1"])
@@ -244,7 +244,7 @@ def test_one_more_look_at_the_latest_changes_settles_them(slips: int) -> None:
 def test_windows_do_not_mix_what_is_indexed_with_what_may_not_be(
     cold: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_jira.search_dc.OFFSET_WINDOW", 9)
+    monkeypatch.setattr("tap_jira.issues.search_dc.OFFSET_WINDOW", 9)
     rows = [_issue(n, COLD.format(n + 1)) for n in range(cold)]
     rows += [_issue(100 + n, HOT.format(n)) for n in range(3)]
     search, script = _offset(rows, 3)

@@ -14,7 +14,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.options import Options, PageCaps
 from sandbox.truth import truth
-from tap_jira.timestamps import epoch_ms
+from tap_jira.records.timestamps import epoch_ms
 from tests.exactness.support import Tap, records
 from tests.support.tap import select
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 CAPS = PageCaps(search_ids=60, search=20, search_dc=40, bulkfetch=20, comments=50, feed=150)
 CONSTANTS = {
-    "search_cloud.CLOUD_ID_PAGE": 60,
-    "search_cloud.CLOUD_PAGE": 20,
-    "connection.CLOUD_PAGE": 20,
-    "search_dc.OFFSET_WINDOW": 80,
-    "comment_lists.COMMENT_PAGE": 50,
-    "histories.HISTORY_ISSUES": 60,
-    "histories.HISTORY_PAGE": 300,
-    "streams.worklogs.DETAILS": 100,
+    "issues.search_cloud.CLOUD_ID_PAGE": 60,
+    "issues.search_cloud.CLOUD_PAGE": 20,
+    "jira.connection.CLOUD_PAGE": 20,
+    "issues.search_dc.OFFSET_WINDOW": 80,
+    "issues.comment_lists.COMMENT_PAGE": 50,
+    "issues.histories.HISTORY_ISSUES": 60,
+    "issues.histories.HISTORY_PAGE": 300,
+    "streams.issues.worklogs.DETAILS": 100,
 }
 ISSUES = 350
 SITES: dict[str, dict[str, Any]] = {

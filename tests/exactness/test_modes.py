@@ -34,11 +34,11 @@ WINDOW = 20
 CAPS = PageCaps(search_ids=WINDOW, search=8, search_dc=8, bulkfetch=8, feed=60)
 #: The tap's own sizes, so that some dozen issues are several windows.
 CONSTANTS = {
-    "search_cloud.CLOUD_ID_PAGE": WINDOW,
-    "search_cloud.CLOUD_PAGE": 8,
-    "connection.CLOUD_PAGE": 8,
-    "search_dc.OFFSET_WINDOW": WINDOW,
-    "streams.worklogs.DETAILS": 60,
+    "issues.search_cloud.CLOUD_ID_PAGE": WINDOW,
+    "issues.search_cloud.CLOUD_PAGE": 8,
+    "jira.connection.CLOUD_PAGE": 8,
+    "issues.search_dc.OFFSET_WINDOW": WINDOW,
+    "streams.issues.worklogs.DETAILS": 60,
 }
 
 

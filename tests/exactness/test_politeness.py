@@ -14,7 +14,7 @@ from sandbox.faults import Fault
 from sandbox.limits import GRACE_MS
 from sandbox.options import Options, RateLimit
 from sandbox.truth import truth
-from tap_jira.bucket import Bucket
+from tap_jira.http.bucket import Bucket
 from tests.exactness.support import Tap
 
 if TYPE_CHECKING:

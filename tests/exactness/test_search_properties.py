@@ -15,17 +15,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tap_jira import comment_lists, histories, search_cloud, search_dc, windows
-from tap_jira.bookmark import Bookmark
 from tap_jira.errors import IncompleteReadError
-from tap_jira.events import HistoriesRead, IssuesRead, Milestone, Needs, Trouble
-from tap_jira.search import CloudSearch, OffsetSearch, Scope
-from tap_jira.streams import issue_based
-from tap_jira.streams.changelogs import ChangelogsStream
-from tap_jira.streams.comments import CommentsStream
-from tap_jira.streams.issues import IssuesStream
-from tap_jira.timestamps import epoch_ms, floor_minute, from_ms, to_ms
-from tap_jira.workers import Workers
+from tap_jira.http.workers import Workers
+from tap_jira.issues import comment_lists, histories, search_cloud, search_dc, windows
+from tap_jira.issues.bookmark import Bookmark
+from tap_jira.issues.events import HistoriesRead, IssuesRead, Milestone, Needs, Trouble
+from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
+from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_ms
+from tap_jira.streams.issues import issue_based
+from tap_jira.streams.issues.changelogs import ChangelogsStream
+from tap_jira.streams.issues.comments import CommentsStream
+from tap_jira.streams.issues.issues import IssuesStream
 from tests.exactness import found
 from tests.exactness.model import MINUTE, PROJECTS, Manners, ModelJira
 

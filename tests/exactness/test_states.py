@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 WINDOW = 20
 CAPS = PageCaps(search_ids=WINDOW, search=20, search_dc=20, bulkfetch=20)
 CONSTANTS = {
-    "search_cloud.CLOUD_ID_PAGE": WINDOW,
-    "search_cloud.CLOUD_PAGE": 20,
-    "connection.CLOUD_PAGE": 20,
-    "search_dc.OFFSET_WINDOW": WINDOW,
+    "issues.search_cloud.CLOUD_ID_PAGE": WINDOW,
+    "issues.search_cloud.CLOUD_PAGE": 20,
+    "jira.connection.CLOUD_PAGE": 20,
+    "issues.search_dc.OFFSET_WINDOW": WINDOW,
 }
 #: The bookmark of a busy site: as many rows in the overlap as are remembered.
 REMEMBERED = 10_000

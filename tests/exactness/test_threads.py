@@ -14,8 +14,8 @@ from tests.support.launch import environment
 _AT_ONCE = """
 import importlib, json, sys, threading
 sys.setswitchinterval(1e-6)
-from tap_jira import histories
-from tap_jira.query import Query
+from tap_jira.issues import histories
+from tap_jira.issues.query import Query
 
 def at_once(read, body):
     together = threading.Barrier(8)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_jira.throttle import Admission, Throttle
+from tap_jira.http.throttle import Admission, Throttle
 from tests.exactness.simulation import Clock, Limit, Outcome, Scenario, simulate
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pendulum
 import pytest
 
 from tap_jira.errors import InterruptedRunError
-from tap_jira.jql import Span
-from tap_jira.search import CloudSearch, Scope
-from tap_jira.workers import Workers
+from tap_jira.http.workers import Workers
+from tap_jira.issues.search import CloudSearch, Scope
+from tap_jira.jira.jql import Span
 from tests.exactness.model import Answer
 
 #: Seconds after which a wait that should have ended is taken for one that never does.
@@ -60,7 +60,7 @@ class _EndsWithThePoll(concurrent.futures.Future[int]):
 
 
 def test_a_poll_that_ends_with_the_job_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tap_jira.workers.POLL", 0.001)
+    monkeypatch.setattr("tap_jira.http.workers.POLL", 0.001)
     late = _EndsWithThePoll()
 
     def end() -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import Fault
-from tap_jira.answers import Action, Answer, judge
-from tap_jira.client import MAX_TRIES
+from tap_jira.http.answers import Action, Answer, judge
+from tap_jira.http.client import MAX_TRIES
 from tests.faults.support import Tap, incomplete
 from tests.faults.test_matrix import box
 

@@ -14,15 +14,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sandbox import Fault, truth
-from tap_jira import schema
-from tap_jira.answers import Answer, judge
-from tap_jira.bookmark import Bookmark
-from tap_jira.decode import InvalidJsonError, decode
 from tap_jira.errors import StateError
-from tap_jira.query import Query
-from tap_jira.schema import Column, RowBuilder
+from tap_jira.http.answers import Answer, judge
+from tap_jira.issues.bookmark import Bookmark
+from tap_jira.issues.query import Query
+from tap_jira.records import schema
+from tap_jira.records.decode import InvalidJsonError, decode
+from tap_jira.records.schema import Column, RowBuilder
+from tap_jira.records.timestamps import END_OF_TIME, EPOCH, epoch_ms, to_text, utc_text
 from tap_jira.tap import TapJira
-from tap_jira.timestamps import END_OF_TIME, EPOCH, epoch_ms, to_text, utc_text
 from tests.faults.support import STREAMS, Tap, incomplete
 from tests.faults.test_matrix import box
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_jira.auth import AnonymousAuth
-from tap_jira.client import MAX_TRIES, JiraClient, Request
 from tap_jira.errors import ConnectionFailedError, TapJiraError
-from tap_jira.patience import CONNECT_TIMEOUT, INTERACTIVE, Patience
+from tap_jira.http.auth import AnonymousAuth
+from tap_jira.http.client import MAX_TRIES, JiraClient, Request
+from tap_jira.http.patience import CONNECT_TIMEOUT, INTERACTIVE, Patience
+from tap_jira.http.throttle import Throttle
+from tap_jira.http.transport import EXCHANGE_TRIES, Transport
 from tap_jira.settings import parse
-from tap_jira.throttle import Throttle
-from tap_jira.transport import EXCHANGE_TRIES, Transport
 from tests.support.tap import launch
 
 if TYPE_CHECKING:

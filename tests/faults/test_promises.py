@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sandbox import Fault
-from tap_jira.custom_fields import OBJECTS, SCALARS, SPRINT_TYPE, TEXT_AREA
-from tap_jira.decode import decode
-from tap_jira.issue_columns import Layout, issue_columns
-from tap_jira.schema import Column, RowBuilder, table
+from tap_jira.records.custom_fields import OBJECTS, SCALARS, SPRINT_TYPE, TEXT_AREA
+from tap_jira.records.decode import decode
+from tap_jira.records.issue_columns import Layout, issue_columns
+from tap_jira.records.schema import Column, RowBuilder, table
 from tests.faults.support import Tap
 
 if TYPE_CHECKING:

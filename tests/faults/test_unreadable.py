@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.faults import Fault, asks_for_more_than
-from tap_jira.timestamps import epoch_ms
+from tap_jira.records.timestamps import epoch_ms
 from tests.faults.support import Tap
 from tests.faults.test_matrix import CAPS, box
 from tests.support.changes import visible

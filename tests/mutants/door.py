@@ -15,35 +15,35 @@ PASSES = "tests/faults/test_matrix.py::test_passes"
 
 THROTTLES = (
     Mutant(
-        "tap_jira/throttle.py",
+        "tap_jira/http/throttle.py",
         "wait = max(self._opens - now, *(bucket.wait(now) for bucket in buckets))",
         "wait = max(bucket.wait(now) for bucket in buckets)",
         "the wait for a quota is one endpoint's, and the others use up the next one",
         (THROTTLE,),
     ),
     Mutant(
-        "tap_jira/throttle.py",
+        "tap_jira/http/throttle.py",
         'everything = "quota" in reason',
         "everything = False",
         "the same, of every quota",
         (THROTTLE,),
     ),
     Mutant(
-        "tap_jira/throttle.py",
+        "tap_jira/http/throttle.py",
         "wait = max(hinted, LEAST_WAIT) + self._dice.uniform(*JITTER)",
         "wait = LEAST_WAIT + self._dice.uniform(*JITTER)",
         "whoever says how long to wait is not heeded",
         (THROTTLE, f"{POLITENESS}::test_whoever_says_when_is_heeded"),
     ),
     Mutant(
-        "tap_jira/throttle.py",
+        "tap_jira/http/throttle.py",
         "wait = max(hinted, LEAST_WAIT) + self._dice.uniform(*JITTER)",
         "wait = hinted + self._dice.uniform(*JITTER)",
         "Retry-After: 0 is asked again at once",
         (CHECKS,),
     ),
     Mutant(
-        "tap_jira/throttle.py",
+        "tap_jira/http/throttle.py",
         "if self._busy >= int(self._allowed):",
         "if False:",
         "max_concurrency is not kept to",
@@ -60,49 +60,49 @@ THROTTLES = (
 
 ANSWERED = (
     Mutant(
-        "tap_jira/answers.py",
+        "tap_jira/http/answers.py",
         "return _CLOUD_ONLY not in answer.url and not ratelimits.hint(answer.headers)",
         "return True",
         "Cloud's limit ends the run as if everyone were blocked",
         (f"{ANSWERS}::test_on_cloud_nobody_is_blocked",),
     ),
     Mutant(
-        "tap_jira/answers.py",
+        "tap_jira/http/answers.py",
         "        and _searches_issues(answer)\n",
         "",
         "a stack trace of another resource is taken for a result window",
         (f"{ANSWERS}::test_only_a_search_for_issues_is_one",),
     ),
     Mutant(
-        "tap_jira/answers.py",
+        "tap_jira/http/answers.py",
         'lambda a: a.authenticated and a.header("X-AUSERNAME") == "anonymous"',
         "lambda a: False",
         "Data Center's answers to nobody are taken for all that there is",
         (f"{CREDENTIALS}::test_expired_in_the_middle",),
     ),
     Mutant(
-        "tap_jira/answers.py",
+        "tap_jira/http/answers.py",
         'a.authenticated and a.header("X-Seraph-LoginReason") == "authenticated_failed"',
         "False",
         "Cloud's answers to nobody are taken for all that there is",
         (f"{UNKIND}::test_a_token_ends_where_anyone_may_read",),
     ),
     Mutant(
-        "tap_jira/answers.py",
+        "tap_jira/http/answers.py",
         "lambda a: a.status < 300 and a.is_html,  # noqa: PLR2004",
         "lambda a: False,",
         "a log-in page is an answer that is no JSON, and asked for again and again",
         (f"{CONNECTION}::test_a_login_page_instead_of_json",),
     ),
     Mutant(
-        "tap_jira/answers.py",
+        "tap_jira/http/answers.py",
         "_status(500, 502, 503, 504, 408, 409, 425)",
         "_status(500, 503, 504, 408, 409, 425)",
         "a gateway that is being restarted ends a stream",
         (PASSES,),
     ),
     Mutant(
-        "tap_jira/answers.py",
+        "tap_jira/http/answers.py",
         "lambda a: 300 <= a.status < 400,  # noqa: PLR2004",
         "lambda a: False,",
         "a redirect is not told as such",
@@ -112,21 +112,21 @@ ANSWERED = (
 
 SITES = (
     Mutant(
-        "tap_jira/site.py",
+        "tap_jira/jira/site.py",
         'str(info.get("deploymentType", "Server")).lower() == "cloud"',
         'str(info.get("deploymentType", "Cloud")).lower() == "cloud"',
         "a very old server is taken for Cloud",
         (f"{UNKIND}::test_a_server_that_does_not_say_what_it_is",),
     ),
     Mutant(
-        "tap_jira/site.py",
+        "tap_jira/jira/site.py",
         'started_at = pendulum.instance(server_time).in_timezone("UTC") if server_time else now',
         "started_at = now",
         "the machine's clock counts, and not Jira's",
         (f"{UNKIND}::test_the_clock_that_counts_is_jira_s",),
     ),
     Mutant(
-        "tap_jira/site.py",
+        "tap_jira/jira/site.py",
         'if is_cloud and settings.auth_method in {"pat", "cookie"}:\n        raise',
         "if False:\n        raise",
         "a personal access token on Cloud is not told to be none",
@@ -134,7 +134,7 @@ SITES = (
         equal="`myself`, asked next, is refused for it, which is told in the same words",
     ),
     Mutant(
-        "tap_jira/site.py",
+        "tap_jira/jira/site.py",
         'if not isinstance(info, dict) or "version" not in info:',
         "if not isinstance(info, dict):",
         "something that is no Jira is taken for one",

@@ -100,7 +100,7 @@ class Launcher:
         hurry: bool = False,
         piped: bool = False,
     ) -> Process:
-        """Start one in a folder, with constants of the tap changed (``{"search.PAGE": 20}``).
+        """Start one in a folder, with constants of the tap changed (``{"http.client.TRIES": 2}``).
 
         With ``hurry``, it hardly pauses before it repeats a request; with ``piped``, its output
         is read while it runs.

@@ -5,7 +5,7 @@ the tap's command line, without the second that importing takes. One request a l
 input, for example::
 
     {"arguments": ["--config", "c.json"], "environment": {…}, "folder": "/tmp/x",
-     "constants": {"search_cloud.CLOUD_PAGE": 20}, "hurry": true, "seconds": 100}
+     "constants": {"issues.search_cloud.CLOUD_PAGE": 20}, "hurry": true, "seconds": 100}
 
 is answered by the new process's id and, once it has ended, by its exit code.
 """
@@ -20,10 +20,10 @@ import sys
 import time
 from typing import Any
 
-import tap_jira.client
-import tap_jira.refusals
-import tap_jira.throttle
-import tap_jira.transport
+import tap_jira.http.client
+import tap_jira.http.refusals
+import tap_jira.http.throttle
+import tap_jira.http.transport
 from tap_jira.tap import TapJira
 
 PAUSE = 0.005
@@ -66,12 +66,12 @@ def run(request: dict[str, Any]) -> None:
 
 def hurry() -> None:
     """Shorten the pauses before requests are repeated, which no setting does."""
-    tap_jira.client.FIRST_PAUSE = PAUSE
-    tap_jira.throttle.LEAST_WAIT = PAUSE
-    tap_jira.transport.EXCHANGE_PAUSE = PAUSE
-    tap_jira.throttle.JITTER = (0.0, PAUSE)
+    tap_jira.http.client.FIRST_PAUSE = PAUSE
+    tap_jira.http.throttle.LEAST_WAIT = PAUSE
+    tap_jira.http.transport.EXCHANGE_PAUSE = PAUSE
+    tap_jira.http.throttle.JITTER = (0.0, PAUSE)
     # Where what remains is not told, in requests a second.
-    tap_jira.refusals.SLOWEST = 1000.0
+    tap_jira.http.refusals.SLOWEST = 1000.0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""One exchange with Jira: who asks, how often, and what the answer means."""

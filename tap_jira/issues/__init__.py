@@ -1,0 +1,1 @@
+"""The exact read of issues and of what they carry."""

@@ -1,0 +1,159 @@
+"""What a pass over changed issues hands out, in order, and what it is asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from tap_jira.records.decode import decode_partly
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import msgspec
+    import pendulum
+
+    from tap_jira.errors import StreamError
+    from tap_jira.issues.windows import Issue
+
+History = dict[str, t.Any]
+Comment = dict[str, t.Any]
+Worklog = dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Needs:
+    """What the streams of a pass want to know."""
+
+    fields: tuple[str, ...] = ()
+    """Fields of the issues; none if only histories are wanted."""
+    encoded: frozenset[str] = frozenset()
+    """Those of them whose objects are only handed on: see :class:`.query.Query`."""
+    comments: Callable[[Issue], bool] | None = None
+    """Whether an issue's comments are wanted, if any are."""
+    worklogs: Callable[[Issue], bool] | None = None
+    """Whether all worklogs of an issue are wanted, if any are."""
+    histories: bool = False
+    moves: bool = False
+    """Whether it matters which issues were moved: recent histories come with the content."""
+    increment: bool = False
+    """Whether this is a later run: then an issue's histories are judged together."""
+
+    @property
+    def content(self) -> bool:
+        """Whether anything is wanted beside histories."""
+        return bool(self.fields or self.comments or self.worklogs)
+
+
+@dataclasses.dataclass(frozen=True)
+class IssuesRead:
+    """Issues with their fields.
+
+    Lists that were cut off follow, as `CommentsRead` and `WorklogsRead`.
+    """
+
+    issues: list[Issue]
+
+
+@dataclasses.dataclass(frozen=True)
+class CommentsRead:
+    """All comments of an issue that has more than were embedded."""
+
+    issue: Issue
+    comments: list[Comment]
+
+
+@dataclasses.dataclass(frozen=True)
+class WorklogsRead:
+    """All worklogs of an issue that has more than were embedded."""
+
+    issue: Issue
+    worklogs: list[Worklog]
+
+
+@dataclasses.dataclass(frozen=True)
+class CommentPage:
+    """A page of an issue's comments, before it is put together with the others."""
+
+    issue: Issue
+    comments: list[Comment]
+    total: int | None
+    """How many there are, as this page says; ``None`` if it does not, or could not be had."""
+    is_last: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class HistoriesRead:
+    """Histories by issue id; an issue's may be spread over several events.
+
+    A page holds up to 10,000 of them and several pages wait for their turn, so they are kept
+    encoded until then, at a tenth of the memory.
+    """
+
+    encoded: list[tuple[str, list[msgspec.Raw]]]
+
+    def decoded(self, kind: t.Any = t.Any) -> Iterator[tuple[str, list[History]]]:
+        """An issue at a time; a history is of the given kind for msgspec."""
+        for issue_id, parts in self.encoded:
+            decoded = (decode_partly(bytes(part), list[kind]) or () for part in parts)
+            yield issue_id, [history for histories in decoded for history in histories]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trouble:
+    """A part of the pass that could not be read.
+
+    ``content``, ``comments``, ``worklogs`` or ``histories``; all of it, if empty.
+    """
+
+    part: str
+    error: StreamError
+
+
+@dataclasses.dataclass(frozen=True)
+class Unread:
+    """A part of one issue that cannot be read, though others can: see :class:`Trouble`.
+
+    ``issue`` has its ``id``; its ``key`` and its ``updated``, if they are known.
+    """
+
+    part: str
+    issue: Issue
+    error: StreamError
+
+
+@dataclasses.dataclass(frozen=True)
+class Milestone:
+    """Everything before ``reached`` was handed out; all there is, if it is ``None``.
+
+    ``calm`` is false if so much moved meanwhile that an issue may have been missed which changed
+    during the pass: the next one finds it, and must then take all that is in it for new.
+    """
+
+    reached: pendulum.DateTime | None
+    calm: bool = True
+
+
+Event: t.TypeAlias = (
+    "IssuesRead | CommentsRead | WorklogsRead | HistoriesRead | Trouble | Unread | Milestone"
+)
+Step: t.TypeAlias = "Event | CommentPage"
+
+
+_ROWS = {"changelog": "histories", "comment": "comments", "worklog": "worklogs"}
+"""By list inside an issue: the member that holds its rows."""
+
+
+def embedded(issue: Issue, name: str) -> tuple[list[t.Any], bool]:
+    """A list inside an issue, and whether it is all there is.
+
+    ``comment`` and ``worklog`` are fields, ``changelog`` stands beside the fields; all say their
+    ``total``. One that does not may be cut off.
+    """
+    holder = issue if name == "changelog" else issue.get("fields") or {}
+    page = holder.get(name)
+    if not isinstance(page, dict):
+        return [], False
+    rows = page.get(_ROWS[name]) or []
+    total = page.get("total")
+    return rows, isinstance(total, int) and len(rows) >= total

@@ -1,0 +1,1 @@
+"""What this Jira is, and how it is asked."""

@@ -1,0 +1,213 @@
+"""Jira's paging styles, one class each, on singer-sdk's paginators.
+
+A paginator's value is what identifies a page; a stream turns it into parameters
+(:meth:`params`). Links such as ``nextPage`` in the answers are never followed: they may name the
+API gateway, or another host altogether.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from singer_sdk.pagination import BaseAPIPaginator
+
+from tap_jira.errors import IncompleteReadError
+from tap_jira.records.decode import decode
+
+if t.TYPE_CHECKING:
+    import requests
+
+Value = t.TypeVar("Value")
+LOOK_ON = 4000
+"""Places in a row without users that are taken for the end of Cloud's list."""
+LOOK_ON_BEHIND_FEW, FEW = 2000, 250
+"""The same for a list of few users: a small site is read every hour with a dozen requests."""
+LEAST_PAGE = 10
+"""Users that Jira has to be able to list within its ten seconds."""
+SHIFTED = "Jira's pages shifted while they were read, several times: run again."
+
+
+class JiraPaginator(BaseAPIPaginator[Value]):
+    """A paginator that knows the parameters of its pages."""
+
+    def params(self, value: Value) -> dict[str, t.Any]:
+        """The query parameters of a page."""
+        raise NotImplementedError
+
+
+class OffsetPaginator(JiraPaginator[int]):
+    """``startAt`` and ``maxResults``, Jira's PageBean.
+
+    ``{"startAt": 0, "maxResults": 50, "total": 120, "isLast": false, "values": [{"id": …}, …]}``.
+    Pages overlap by a row: if the last of each is not the first of the next, something was added
+    or removed meanwhile and a row may have slipped through. ``total`` may be missing.
+    """
+
+    def __init__(self, page_size: int) -> None:
+        """Ask for this many; Jira may give fewer."""
+        super().__init__(0)
+        self._page_size = page_size
+        self._seen: dict[str, None] = {}
+        """Ids in order."""
+
+    def params(self, value: int) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.params`."""
+        return {"startAt": value, "maxResults": self._page_size}
+
+    def continue_if_empty(self, response: requests.Response) -> bool:  # noqa: ARG002
+        """Whether an empty page is the end is for :meth:`has_more` to say."""
+        return True
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether there is another page.
+
+        Raises:
+            IncompleteReadError: the pages do not fit together.
+        """
+        page = decode(response.content)
+        ids = [str(value["id"]) for value in page["values"]]
+        anchor = next(reversed(self._seen), None)
+        if anchor is not None and (not ids or ids[0] != anchor):
+            raise IncompleteReadError(SHIFTED)
+        before = len(self._seen)
+        self._seen |= dict.fromkeys(ids)
+        total = page.get("total")
+        if isinstance(total, int):
+            if len(self._seen) < total and len(self._seen) == before:
+                raise IncompleteReadError(SHIFTED)
+            return len(self._seen) < total
+        return bool(ids) and len(self._seen) > before and not page.get("isLast")
+
+    def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - what was seen counts
+        """The offset of the last row seen."""
+        return max(len(self._seen) - 1, 0)
+
+
+class PlacesPaginator(JiraPaginator["tuple[int, int]"]):
+    """``startAt`` and ``maxResults`` over a plain array that is filtered after it was cut.
+
+    That is how Cloud's ``users/search`` works: the server takes places 0 to 999 and drops the users
+    that the caller may not see (JRACLOUD-71293, JRACLOUD-74454). So the offset moves by what was
+    asked for, and neither a short page nor an empty one is the end. Nothing else tells the end
+    either: there is no count. It is taken to be where :data:`LOOK_ON` places in a row are empty, or
+    twice as many as in the longest hole so far; behind fewer than :data:`FEW` users and no hole,
+    :data:`LOOK_ON_BEHIND_FEW` have to do. So holes of 3,000 places are crossed, of 1,000 in a short
+    list, and what lies behind a longer one is missed.
+    """
+
+    def __init__(self, page_size: int, start: int = 0) -> None:
+        """Ask for this many, from ``start`` on."""
+        super().__init__((start, page_size))
+        self._seen = 0
+        self._behind = 0
+        """The place behind the last page with users in it."""
+        self.longest_hole = 0
+        """Places in a row without users, and with some behind them."""
+
+    def params(self, value: tuple[int, int]) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.params`."""
+        start, size = value
+        return {"startAt": start, "maxResults": size}
+
+    def continue_if_empty(self, response: requests.Response) -> bool:  # noqa: ARG002
+        """Whether an empty page is the end is for :meth:`has_more` to say."""
+        return True
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether the end was not looked behind far enough yet."""
+        start, size = self.current_value
+        rows = decode(response.content)
+        if rows:
+            self.longest_hole = max(self.longest_hole, start - self._behind)
+            self._seen += len(rows)
+            self._behind = start + size
+        return start + size - self._behind < self.far
+
+    @property
+    def far(self) -> int:
+        """Places in a row that have to be empty."""
+        if self._seen < FEW and not self.longest_hole:
+            return LOOK_ON_BEHIND_FEW
+        return max(LOOK_ON, 2 * self.longest_hole)
+
+    def get_next(self, response: requests.Response) -> tuple[int, int]:  # noqa: ARG002
+        """The next cut, by what was asked for."""
+        start, size = self.current_value
+        return start + size, size
+
+    def ask_for_less(self) -> bool:
+        """From the same place on half as many at a time; false if they are few already."""
+        start, size = self.current_value
+        self._value = (start, size // 2)
+        return size // 2 >= LEAST_PAGE
+
+
+class ArrayOffsetPaginator(JiraPaginator[int]):
+    """``startAt`` and ``maxResults`` over a plain array, moved by what was received.
+
+    Data Center's ``user/search`` caps its pages, at 1,000 or at 100 depending on the version. Some
+    versions give no more than one such page, whatever is asked for (JRASERVER-65089,
+    JRASERVER-78660).
+    """
+
+    def __init__(self, page_size: int) -> None:
+        """Ask for this many."""
+        super().__init__(0)
+        self._page_size = page_size
+
+    def params(self, value: int) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.params`."""
+        return {"startAt": value, "maxResults": self._page_size}
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether the page had anything."""
+        return bool(decode(response.content))
+
+    def get_next(self, response: requests.Response) -> int:
+        """The offset behind this page."""
+        return self.current_value + len(decode(response.content))
+
+
+class CursorPaginator(JiraPaginator["str | None"]):
+    """``cursor``, Data Center's StreamPage: ``{"values": […], "nextCursor": …, "isLast": …}``."""
+
+    def __init__(self, page_size: int) -> None:
+        """Ask for this many."""
+        super().__init__(None)
+        self._page_size = page_size
+
+    def params(self, value: str | None) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.params`."""
+        return {"maxResults": self._page_size} | ({"cursor": value} if value else {})
+
+    def continue_if_empty(self, response: requests.Response) -> bool:  # noqa: ARG002
+        """Whether an empty page is the end is for :meth:`has_more` to say."""
+        return True
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether the page was not the last."""
+        return not decode(response.content).get("isLast")
+
+    def get_next(self, response: requests.Response) -> str | None:
+        """The cursor of the next page."""
+        cursor = decode(response.content).get("nextCursor")
+        return None if cursor is None else str(cursor)
+
+
+class WholePaginator(JiraPaginator[None]):
+    """One answer with everything, and no parameters."""
+
+    def __init__(self) -> None:
+        """There is one page."""
+        super().__init__(None)
+
+    def params(self, value: None) -> dict[str, t.Any]:  # noqa: ARG002
+        """None."""
+        return {}
+
+    def has_more(self, response: requests.Response) -> bool:  # noqa: ARG002
+        """Never."""
+        return False
+
+    def get_next(self, response: requests.Response) -> None:
+        """There is no next page."""

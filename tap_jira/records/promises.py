@@ -1,0 +1,127 @@
+"""Objects that keep what their schema says of their members.
+
+A column's schema names the best-known members of an object (``id``, ``name``, ``value``, …) and
+their types, and targets refuse a row in which one has another: real sites send ids of attachments,
+security levels and apps' options as numbers. Nearly all objects are as promised. So those are only
+looked at, and nothing of them is copied: a decoded one member by member, an encoded one by a
+decoder that skips what nothing is said of, and once only while the same bytes come again, as those
+of statuses, projects and people do.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+import msgspec
+
+from tap_jira.records.decode import APP_NODE, can_be_handed_on, decode
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Convert = Callable[[t.Any], t.Any]
+
+Member = tuple[str, "type | None", "Convert"]
+"""A member's name, the type whose values are as promised, and what converts the others."""
+
+REMEMBERED, REMEMBERED_BYTES = 2_000, 2_000
+"""Most encoded values that are remembered by a column, and the longest of them."""
+DOCUMENT_BEGINS = (b'{"type":"doc","version":1,', b'{"version":1,"type":"doc",')
+"""How Jira writes a document: its promised members come first."""
+_NULL = b"null"
+_BOUNDS = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
+
+
+def keeper(members: Sequence[Member]) -> Convert:
+    """What makes any decoded value an object with the promised members.
+
+    What is no object becomes the member ``value`` of one.
+    """
+
+    def keep(value: t.Any) -> t.Any:
+        kept = value if type(value) is dict else {"value": value}
+        get = kept.get
+        for name, exact, convert in members:
+            found = get(name)
+            if type(found) is not exact and found is not None:
+                converted = convert(found)
+                if converted is not found:
+                    kept = {**kept, name: converted}
+        return kept
+
+    return keep
+
+
+class Encoded:
+    """Lets what comes encoded (:class:`msgspec.Raw`) go on as it came if it keeps the promise."""
+
+    def __init__(self, schema: Mapping[str, t.Any], convert: Convert) -> None:
+        """Take the schema, and what converts decoded values to it."""
+        self._convert = convert
+        self._check = msgspec.json.Decoder(_kind(schema))
+        self._known: dict[bytes, t.Any] = {}
+
+    def whole(self, value: t.Any) -> t.Any:
+        """An object, or a list of objects."""
+        if type(value) is not msgspec.Raw:
+            return self._convert(value)
+        encoded = bytes(value)
+        try:
+            return self._known[encoded]
+        except KeyError:
+            kept = self._examine(encoded)
+        if len(encoded) <= REMEMBERED_BYTES:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[encoded] = kept
+        return kept
+
+    def document(self, value: t.Any) -> t.Any:
+        """A rich text; what apps keep in it may hold numbers that only decoding finds."""
+        if type(value) is not msgspec.Raw:
+            return self._convert(value)
+        encoded = bytes(value)
+        if encoded.find(APP_NODE) >= 0:
+            return self._convert(decode(encoded))
+        if encoded.startswith(DOCUMENT_BEGINS) and can_be_handed_on(encoded):
+            return value
+        return self._examine(encoded)
+
+    def _examine(self, encoded: bytes) -> t.Any:
+        if encoded == _NULL:
+            return None
+        if can_be_handed_on(encoded) and self._holds(encoded):
+            # Not the part that came: it would keep the whole answer in memory.
+            return msgspec.Raw(encoded)
+        decoded = decode(encoded)
+        return None if decoded is None else self._convert(decoded)
+
+    def _holds(self, encoded: bytes) -> bool:
+        """Whether it is as promised; what is not promised is not looked at."""
+        try:
+            self._check.decode(encoded)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        return True
+
+
+def _kind(schema: Mapping[str, t.Any]) -> t.Any:
+    """A schema as a type of msgspec's that takes no value that the schema does not."""
+    kinds = schema.get("type", "string")
+    kind = next(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
+    found: t.Any = t.Literal[False] if "format" in schema else _SCALARS.get(kind)
+    if kind == "array":
+        found = list[_kind(schema.get("items") or {})]  # type: ignore[misc] # made at run time
+    elif kind == "object":
+        members = {name: _kind(inner) for name, inner in (schema.get("properties") or {}).items()}
+        make: t.Any = t.TypedDict
+        found = make("Promised", members, total=False) if members else dict[str, t.Any]
+    return found | None
+
+
+_SCALARS: dict[str, t.Any] = {
+    "string": str,
+    "integer": t.Annotated[int, _BOUNDS],
+    "number": t.Annotated[float, _BOUNDS],
+    "boolean": bool,
+}

@@ -1,0 +1,340 @@
+"""The pieces that schemas are made of: column kinds, and the objects that Jira repeats.
+
+A column has one type for ever, a pure function of what the field is, always with ``null``. Its
+conversion makes any value that Jira may send valid for that type: a surprise becomes null or
+text, never a failed load. Inside a column Jira's own names and shapes stay as they are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+import typing as t
+
+import msgspec
+
+from tap_jira.records.promises import Encoded, Member, keeper
+from tap_jira.records.timestamps import utc_text
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+logger = logging.getLogger("tap-jira.schema")
+
+Schema = dict[str, t.Any]
+Convert = t.Optional["Callable[[t.Any], t.Any]"]
+
+INT64 = {"minimum": -(2**63), "maximum": 2**63 - 1}
+
+TEXT: Schema = {"type": ["string", "null"]}
+INTEGER: Schema = {"type": ["integer", "null"], **INT64}
+NUMBER: Schema = {"type": ["number", "null"]}
+BOOLEAN: Schema = {"type": ["boolean", "null"]}
+TIMESTAMP: Schema = {"type": ["string", "null"], "format": "date-time"}
+DATE: Schema = {"type": ["string", "null"], "format": "date"}
+
+
+def object_of(**properties: Schema) -> Schema:
+    """An open object whose best-known members are named."""
+    return {
+        "type": ["object", "null"],
+        "properties": properties,
+        "additionalProperties": True,
+    }
+
+
+def array_of(items: Schema) -> Schema:
+    """A list."""
+    return {"type": ["array", "null"], "items": items}
+
+
+ANY_OBJECT = object_of()
+NAMED = object_of(id=TEXT, name=TEXT)
+GROUP = object_of(name=TEXT)
+OPTION = object_of(id=TEXT, value=TEXT)
+PROJECT = object_of(id=TEXT, key=TEXT, name=TEXT)
+STATUS_CATEGORY = object_of(key=TEXT, name=TEXT)
+STATUS = object_of(id=TEXT, name=TEXT, statusCategory=STATUS_CATEGORY)
+LINKED_ISSUE = object_of(id=TEXT, key=TEXT)
+DOCUMENT = object_of(type=TEXT, version=NUMBER)
+CASCADING_OPTION = object_of(id=TEXT, value=TEXT, child=OPTION)
+VISIBILITY = object_of(type=TEXT, value=TEXT)
+
+
+def user(*, is_cloud: bool) -> Schema:
+    """A user inside another record: by account id on Cloud, by key and name elsewhere."""
+    identity = {"accountId": TEXT} if is_cloud else {"key": TEXT, "name": TEXT}
+    return object_of(**identity, displayName=TEXT, emailAddress=TEXT, active=BOOLEAN)
+
+
+def rich_text(*, is_cloud: bool) -> Schema:
+    """A text with formatting: an Atlassian Document on Cloud, wiki markup elsewhere."""
+    return DOCUMENT if is_cloud else TEXT
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One column: its name, the member of Jira's object it is read from, its type."""
+
+    name: str
+    source: str
+    schema: Schema
+    title: str | None = None
+    prepare: Convert = None
+    """Brings a value of another product version into the shape of the type."""
+    holds: tuple[Column, ...] | None = None
+    """What is in this column's objects, by name; ``None``: a value of its own."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The members of Jira's object that it takes its value from."""
+        held = self.holds
+        return (self.source,) if held is None else tuple(each.source for each in held)
+
+    @property
+    def property_schema(self) -> Schema:
+        """The column's JSON schema as it is published."""
+        return {**self.schema, "title": self.title} if self.title else dict(self.schema)
+
+
+def column(name: str, schema: Schema, source: str | None = None) -> Column:
+    """A column; the member of Jira's object is the camel-cased name unless given."""
+    if source is None:
+        first, *rest = name.split("_")
+        source = first + "".join(part.capitalize() for part in rest)
+    return Column(name, source, schema)
+
+
+def table(columns: Iterable[Column], required: Iterable[str]) -> Schema:
+    """A stream's schema."""
+    properties = {each.name: each.property_schema for each in columns}
+    for key in required:
+        kinds = [kind for kind in properties[key]["type"] if kind != "null"]
+        properties[key] = {**properties[key], "type": kinds}
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
+def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
+    """What turns Jira's value into one that is valid for a column; ``label`` names it in warnings.
+
+    Null stays null and is not handed to the conversion.
+    """
+    kinds = schema.get("type", "string")
+    kind = next(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
+    shape = schema.get("format")
+    if kind == "string" and shape == "date-time":
+        return _dated(utc_text, label)
+    if kind == "string" and shape == "date":
+        return _dated(_date, label)
+    if kind == "array":
+        return _array(schema.get("items") or TEXT, label)
+    described = schema.get("properties")
+    if kind == "object" and described:
+        return keeper([_member(name, inner, label) for name, inner in described.items()])
+    return _CONVERSIONS[kind]
+
+
+def _member(name: str, schema: Schema, label: str) -> Member:
+    convert = converter(schema, f"{label}.{name}")
+    (exact,) = _EXACT.get(convert) or (None,)
+    return name, exact, convert
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _integer(value: object) -> int | None:
+    if isinstance(value, str) or (isinstance(value, float) and value.is_integer()):
+        try:
+            value = int(value)
+        except (ValueError, OverflowError):
+            return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if INT64["minimum"] <= value <= INT64["maximum"] else None
+    return None
+
+
+def _number(value: object) -> int | float | None:
+    """A number; one beyond 64 bits as the double that Jira's number fields are."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    if isinstance(value, int) and INT64["minimum"] <= value <= INT64["maximum"]:
+        return value
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < float("inf") else None
+
+
+def _boolean(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _object(value: object) -> object:
+    return value if isinstance(value, dict) else {"value": value}
+
+
+def _array(items: Schema, label: str) -> Callable[[t.Any], list[t.Any]]:
+    item = converter(items, label)
+    valid = _EXACT.get(item, frozenset())
+
+    def convert(value: object) -> list[t.Any]:
+        values = value if isinstance(value, list) else [value]
+        if not values or valid.issuperset(map(type, values)):  # most lists are empty
+            return values
+        return [None if each is None else item(each) for each in values]
+
+    def convert_texts(value: object) -> list[t.Any]:
+        return value if type(value) is list and _hold_texts(value) else convert(value)
+
+    return convert_texts if _is_all_text(items) else convert
+
+
+def _is_all_text(schema: Schema) -> bool:
+    """Whether so many members are promised, all as text, that they are best looked at at once."""
+    members = schema.get("properties") or {}
+    return len(members) >= MANY and all(inner == TEXT for inner in members.values())
+
+
+MANY = 4
+"""Promised members from which on looking at all values of an object at once is quicker."""
+
+
+def _hold_texts(values: list[t.Any]) -> bool:
+    """Whether these are objects with nothing but text and null in them."""
+    for each in values:
+        if type(each) is not dict:
+            return False
+        for value in each.values():
+            if type(value) is not str and value is not None:
+                return False
+    return True
+
+
+_CONVERSIONS: dict[str, Callable[[t.Any], t.Any]] = {
+    "string": _text,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "object": _object,
+}
+
+
+_EXACT: dict[object, frozenset[type]] = {
+    _text: frozenset({str}),
+    _number: frozenset({float}),
+    _boolean: frozenset({bool}),
+    _object: frozenset({dict}),
+}
+"""Types whose values need no conversion; a whole number still has to be checked for its size."""
+
+
+def _dated(convert: Callable[[t.Any], str | None], label: str) -> Callable[[t.Any], str | None]:
+    """Convert times; a value that is none becomes null and is mentioned once per column."""
+    warned = False
+
+    def convert_or_warn(value: object) -> str | None:
+        nonlocal warned
+        converted = convert(value)
+        if converted is None and not warned:
+            warned = True
+            logger.warning(
+                "%s holds a value that is not a valid date; such values become null (the first: "
+                "%.40r).",
+                label,
+                value,
+            )
+        return converted
+
+    return convert_or_warn
+
+
+def _date(value: object) -> str | None:
+    try:
+        return dt.date.fromisoformat(str(value)[:10]).isoformat()
+    except ValueError:
+        return None
+
+
+_Step = tuple[str, frozenset[type], "Callable[[t.Any], t.Any]"]
+"""How one member of Jira's object becomes a column: the column's name, the types whose values are
+valid as they are, and what converts the others. A plain tuple is unpacked fastest."""
+
+
+def _step(column: Column, label: str) -> _Step:
+    prepare, convert = column.prepare, converter(column.schema, label)
+    exact = _EXACT.get(convert, frozenset())
+    if prepare is not None:
+        exact, convert = frozenset(), _after(prepare, convert)
+    if _may_stay_encoded(column):
+        encoded = Encoded(column.schema, convert)
+        is_document = column.schema.get("properties") == DOCUMENT["properties"]
+        convert = encoded.document if is_document else encoded.whole
+    return column.name, exact, convert
+
+
+def _after(
+    prepare: Callable[[t.Any], t.Any], convert: Callable[[t.Any], t.Any]
+) -> Callable[[t.Any], t.Any]:
+    return lambda value: convert(prepare(value))
+
+
+def _may_stay_encoded(column: Column) -> bool:
+    """Whether its values are objects that Jira describes, or lists of them.
+
+    What apps keep in others may hold numbers that no target takes (1e999), and only decoding finds
+    them.
+    """
+    schema = column.schema.get("items") or column.schema
+    return bool(schema.get("properties"))
+
+
+class RowBuilder:
+    """Builds records out of Jira's objects: only the given columns, each valid for its type."""
+
+    def __init__(self, stream: str, columns: Iterable[Column]) -> None:
+        """Prepare the columns that are selected."""
+        columns = list(columns)
+        self._empty = dict.fromkeys(each.name for each in columns)
+        self._steps = {
+            each.source: _step(each, f"{stream}.{each.name}")
+            for each in columns
+            if each.holds is None
+        }
+        self._held = {
+            each.source: (holder.name, _step(each, f"{stream}.{holder.name}.{each.name}"))
+            for holder in columns
+            for each in holder.holds or ()
+        }
+        self.may_stay_encoded = frozenset(
+            each.source for each in columns if _may_stay_encoded(each)
+        )
+        """Members whose values may come as :class:`msgspec.Raw`."""
+
+    def __call__(self, *objects: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """One record, out of the members of one or several objects."""
+        row: dict[str, t.Any] = self._empty.copy()
+        step_of = self._steps.get
+        held = self._held
+        for found in objects:
+            for source, value in found.items():
+                if value is not None:
+                    if step := step_of(source):
+                        name, exact, convert = step
+                        row[name] = value if type(value) in exact else convert(value)
+                    elif source in held:
+                        self._put(row, source, value)
+        return row
+
+    def _put(self, row: dict[str, t.Any], source: str, value: t.Any) -> None:
+        """Put a value into the column that holds several; only what there is takes place."""
+        holder, (name, exact, convert) = self._held[source]
+        kept = value if type(value) in exact else convert(value)
+        if kept is None:
+            return
+        if row[holder] is None:
+            row[holder] = {}
+        row[holder][name] = kept

@@ -1,0 +1,1 @@
+"""The streams that come out of issues."""

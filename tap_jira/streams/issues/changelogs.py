@@ -1,0 +1,178 @@
+"""The `changelogs` stream: every history of every issue, complete."""
+
+from __future__ import annotations
+
+import typing as t
+from functools import cached_property
+
+import msgspec
+
+from tap_jira.http.client import Request
+from tap_jira.issues.events import Event, HistoriesRead, IssuesRead, Needs, Unread, embedded
+from tap_jira.issues.newness import SilentChanges, came_into_view
+from tap_jira.issues.query import typed
+from tap_jira.records import schema
+from tap_jira.records.schema import Column, column
+from tap_jira.records.timestamps import epoch_ms
+from tap_jira.streams.issues.issue_based import IssueBasedStream
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pendulum
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Record
+
+    from tap_jira.jira.site import Site
+    from tap_jira.run import Run
+
+ITEM = schema.object_of(
+    field=schema.TEXT,
+    fieldId=schema.TEXT,
+    fieldtype=schema.TEXT,
+    **{"from": schema.TEXT, "to": schema.TEXT, "toString": schema.TEXT},
+    fromString=schema.TEXT,
+)
+
+
+class ChangelogsStream(IssueBasedStream):
+    """Histories: ``changelog/bulkfetch`` on Cloud, ``expand=changelog`` on Data Center.
+
+    ``{"id": "10001", "author": {…}, "created": 1492070429 | "2017-…", "items": [{"field":
+    "status", "fieldId": "status", "from": "1", "fromString": "Open", "to": "3", "toString":
+    "Done"}]}``. Histories never change, so ``created`` is the replication key.
+    """
+
+    name = "changelogs"
+    replication_key = "created"
+
+    def __init__(self, tap: Tap, run: Run) -> None:
+        """See :class:`.base.JiraStream`."""
+        self._issues: dict[str, tuple[str, int]] = {}
+        """Keys and versions of the issues whose histories are awaited."""
+        super().__init__(tap, run)
+
+    def make_columns(self, site: Site) -> Iterable[Column]:
+        """The columns of both products."""
+        return (
+            column("id", schema.TEXT),
+            column("issue_id", schema.TEXT),
+            column("issue_key", schema.TEXT),
+            column("author", schema.user(is_cloud=site.is_cloud)),
+            column("created", schema.TIMESTAMP),
+            column("items", schema.array_of(ITEM)),
+            column("history_metadata", schema.ANY_OBJECT),
+        )
+
+    def needs(self) -> Needs:
+        """The histories."""
+        return Needs(histories=True)
+
+    def probe(self) -> Request:
+        """On Cloud the histories of an issue that may not exist, which is no error there."""
+        if not self.connection.site.is_cloud:
+            return super().probe()
+        body = {"issueIdsOrKeys": ["1"], "maxResults": 1}
+        return Request("POST", "changelog/bulkfetch", json=body)
+
+    def records_of(self, event: Event) -> Iterator[Record]:
+        """The histories that are due."""
+        if isinstance(event, IssuesRead):
+            for issue in event.issues:
+                updated = epoch_ms((issue.get("fields") or {}).get("updated"))
+                self._issues[issue["id"]] = issue.get("key") or "", updated
+                histories, complete = embedded(issue, "changelog")
+                if complete and not self.connection.site.is_cloud:
+                    yield from self._due(issue["id"], histories, new=self.may_be_new(issue))
+        elif isinstance(event, Unread):
+            updated = epoch_ms((event.issue.get("fields") or {}).get("updated"))
+            self._issues[event.issue["id"]] = event.issue.get("key") or "", updated
+        elif isinstance(event, HistoriesRead):
+            for issue_id, histories in event.decoded(self._history):
+                last = max((epoch_ms(each.get("created")) for each in histories), default=0)
+                if self.bookmark.settled and self.was_overtaken(issue_id, last):
+                    continue
+                new = self._came_into_view(issue_id, histories)
+                yield from self._due(issue_id, histories, new=new)
+
+    def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
+        """Forget the issues that are done with."""
+        self._issues.clear()
+        super().reached(instant, settles=settles)
+
+    @cached_property
+    def _history(self) -> t.Any:
+        """What is decoded of a history: its author, whom nobody looks into, is handed on."""
+        if not self.writes_as_built:
+            return t.Any
+        members: dict[str, t.Any] = dict.fromkeys((each.source for each in self.columns), t.Any)
+        return typed("History", members | {"author": msgspec.Raw})
+
+    def _came_into_view(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> bool:
+        """Whether these histories say so, or it was unknown, or a filter changed its mind."""
+        since = self.bookmark.settled_ms
+        if not since or issue_id in self.bookmark.unread:
+            return True
+        recent = _since(since, histories)
+        if came_into_view(recent):
+            last = max((epoch_ms(each.get("created")) for each in recent), default=since)
+            return self.is_first_look(issue_id, last)
+        if self.connection.settings.jql or self.is_unknown(issue_id, self._key(issue_id)):
+            # Histories do not tell the issue's version; the older ones never change.
+            return self.bookmark.is_first_time(f"all {issue_id}")
+        return False
+
+    def _key(self, issue_id: str) -> str:
+        return self._issues.get(issue_id, ("", 0))[0]
+
+    @cached_property
+    def _silent(self) -> SilentChanges:
+        return SilentChanges(self.connection.fields)
+
+    def _due(
+        self, issue_id: str, histories: list[dict[str, t.Any]], *, new: bool
+    ) -> Iterator[Record]:
+        """What is not out yet; all of it if the issue may have another key now."""
+        bookmark = self.bookmark
+        since = bookmark.settled_ms
+        recent = _since(since, histories) if since else []
+        moved = since == 0 or (new and came_into_view(recent))
+        # The issue may have been moved after its key was read, and before its histories were.
+        key = _last_key(recent) or self._key(issue_id) or None
+        home = {"issueId": issue_id, "issueKey": key}
+        for history in histories:
+            version = epoch_ms(history.get("created"))
+            if not bookmark.includes(version) or (version < since and not new):
+                continue
+            if bookmark.is_due(str(history["id"]), version) or moved:
+                yield self.record(history, home)
+        if since and not new:
+            for history in self._silent.before(since, histories):
+                version = epoch_ms(history.get("created"))
+                if bookmark.includes(version) and bookmark.is_first_time(str(history["id"])):
+                    yield self.record(history, home)
+        if self._comes_again(issue_id, histories):
+            for history in self._silent.before(bookmark.limit_ms, histories):
+                bookmark.is_first_time(str(history["id"]))
+
+    def _comes_again(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> bool:
+        """Whether the issue is in what the next run reads again."""
+        limit = self.bookmark.limit_ms
+        updated = self._issues.get(issue_id, ("", 0))[1]
+        return updated >= limit or any(epoch_ms(each.get("created")) >= limit for each in histories)
+
+
+def _since(since_ms: int, histories: Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """The histories from an instant on."""
+    return [each for each in histories if epoch_ms(each.get("created")) >= since_ms]
+
+
+def _last_key(histories: list[dict[str, t.Any]]) -> str | None:
+    """The key that the last move gave the issue, if there was one."""
+    moves = (
+        (epoch_ms(each.get("created")), item.get("toString"))
+        for each in histories
+        for item in each.get("items") or ()
+        if item.get("field") == "Key"
+    )
+    return max(moves, default=(0, None), key=lambda move: move[0])[1]

@@ -1,0 +1,380 @@
+"""Streams that derive from issues, read together in one pass.
+
+The first of them that singer-sdk syncs leads: it reads the pass, and the others that start from
+the same bookmark write their records in it, so that what they share is asked for once. Each
+keeps its own bookmark; one that was selected later, or failed, reads a pass of its own and is
+back with the others at the next run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+import typing as t
+from functools import partial
+
+from tap_jira.errors import BadRequestError, ConfigurationError, StreamError
+from tap_jira.http.client import Request
+from tap_jira.issues.events import Event, IssuesRead, Milestone, Needs, Trouble, Unread, embedded
+from tap_jira.issues.issue_pass import CloudPass, IssuePass, OffsetPass
+from tap_jira.issues.newness import came_into_view
+from tap_jira.issues.search import CloudSearch, Issue
+from tap_jira.jira.jql import Span, Window
+from tap_jira.records.timestamps import epoch_ms, floor_minute
+from tap_jira.streams.issues.incremental import IncrementalStream
+from tap_jira.streams.issues.owed import Owed, describe
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from singer_sdk import metrics
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_jira.issues.coverage import Projects
+    from tap_jira.jira.connection import Connection
+
+logger = logging.getLogger("tap-jira.issues")
+
+OFFSET_PAGE = 250
+"""Issues a page on Data Center, without histories: its own limit is 1,000, but a page is held in
+memory whole, and so are the next ones."""
+HISTORY_OFFSET_PAGE = 100
+"""Issues a page on Data Center with histories: all of an issue's come with it, and long ones have
+run servers out of memory (JRASERVER-60107)."""
+
+
+class IssueBasedStream(IncrementalStream):
+    """A stream whose rows are issues, or come with them."""
+
+    _counter: metrics.Counter
+
+    def needs(self) -> Needs:
+        """What this stream wants to know of the issues."""
+        raise NotImplementedError
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether the stream has something to find in another one's pass."""
+        return True
+
+    @property
+    def filling(self) -> Projects | None:
+        """The projects that came to the settings, while they are read."""
+        backfill = self.bookmark.backfill
+        return backfill.projects if backfill and self.bookmark.is_filling else None
+
+    def probe(self) -> Request:
+        """The search, for one issue and nothing of it."""
+        body: dict[str, t.Any] = {"jql": Window().jql(), "maxResults": 1, "fields": ["id"]}
+        return Request("POST", self.connection.search_path, json=body)
+
+    def records_of(self, event: Event) -> Iterator[Record]:
+        """This stream's records in what was read."""
+        raise NotImplementedError
+
+    @property
+    def span(self) -> Span:
+        """The part of the issues' ``updated`` that this stream reads.
+
+        It has no end for rows inside issues even with ``end_date``: an issue that was changed
+        later still holds what was written before.
+        """
+        since = self.bookmark.since
+        return Span(floor_minute(since) if since else None, self.bookmark.until)
+
+    def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
+        """What the passes have for this stream.
+
+        Raises:
+            StreamError: all was read but some issues.
+        """
+        yield from self.read_passes()
+        self.tell_what_is_owed()
+
+    def read_passes(self) -> Iterable[Record]:
+        """Lead the pass, or yield nothing if another stream's pass wrote this one already.
+
+        Projects that came to the settings are read before, in a pass of their own.
+        """
+        if self.name in self.run.written:
+            return
+        if self.bookmark.is_filling:
+            yield from self._lead()
+        yield from self._lead()
+
+    def tell_what_is_owed(self) -> None:
+        """The end of the stream's own sync, whoever led the pass.
+
+        Raises:
+            StreamError: there are issues that could not be read.
+        """
+        error = self.owed.verdict()
+        if error and not self.run.report.stream(self.name).error:
+            raise error
+
+    def _lead(self) -> Iterable[Record]:
+        companions = self._companions()
+        family = [self, *companions]
+        if not self.bookmark.is_filling:
+            self.run.written.update(stream.name for stream in family)
+        _prepare(family)
+        reading = _make_pass(family)
+        failure: StreamError | None = None
+        with contextlib.ExitStack() as stack:
+            for stream in companions:
+                stream.join(self, stack)
+            yield from self._ask_again(family, reading)
+            for event in self._guarded(reading):
+                if isinstance(event, Trouble):
+                    failure = self._stumble(family, event) or failure
+                elif isinstance(event, Milestone):
+                    self._arrive(family, event)
+                else:
+                    self._account(family, reading, event)
+                    if self in family:
+                        yield from self.records_of(event)
+                    for stream in companions:
+                        if stream in family:
+                            stream.write_records_of(event)
+                if not family:
+                    break
+        reading.log_vanished()
+        if failure:
+            raise failure
+
+    @functools.cached_property
+    def owed(self) -> Owed:
+        """The issues that this stream could not read."""
+        return Owed(self.bookmark)
+
+    def _ask_again(
+        self, family: Iterable[IssueBasedStream], reading: IssuePass
+    ) -> Iterator[Record]:
+        """Try what earlier runs could not read, and have the pass leave out what still cannot be.
+
+        Each stream by itself: another one may have read what this one could not.
+        """
+        for stream in family:
+            for event in stream.owed.ask_again(partial(_make_pass, [stream], once=True)):
+                if stream is self:
+                    yield from self.records_of(event)
+                else:
+                    stream.write_records_of(event)
+        known: dict[str, dict[str, StreamError]] = {}
+        for stream in family:
+            for part, errors in stream.owed.known.items():
+                known.setdefault(part, {}).update(errors)
+        reading.leave_out(known)
+
+    def _account(
+        self, family: Iterable[IssueBasedStream], reading: IssuePass, event: Event
+    ) -> None:
+        """Count the issues that were read, and note the one that could not be."""
+        if isinstance(event, IssuesRead):
+            _note(family, event)
+            reading.read += len(event.issues)
+            self.run.report.progress.issues(reading.read, reading.expected)
+        elif isinstance(event, Unread):
+            logger.warning("An issue cannot be read, though others can: %s", describe(event))
+            for stream in family:
+                if stream.depends_on(event.part):
+                    stream.owed.take(event)
+
+    def _companions(self) -> list[IssueBasedStream]:
+        """The streams that this one's pass can write as well.
+
+        They are selected, not yet written, and start and end where this one does. A connection
+        test and BATCH messages take each stream by itself.
+        """
+        if self.ABORT_AT_RECORD_COUNT is not None or self.get_batch_config(self.config):
+            return []
+        return [
+            stream
+            for stream in self.run.selected
+            if isinstance(stream, IssueBasedStream)
+            and stream is not self
+            and stream.name not in self.run.written
+            and stream.takes_part
+            and stream.span == self.span
+            and stream.filling == self.filling
+        ]
+
+    def _guarded(self, reading: IssuePass) -> Iterator[Event]:
+        """The pass's events; what ends it is the trouble of every stream in it.
+
+        Raises:
+            ConfigurationError: Jira refuses the query that the settings ask for.
+        """
+        try:
+            yield from reading.events(self.span, small=not self.bookmark.is_first_run)
+        except BadRequestError as error:
+            if self.connection.settings.jql:
+                msg = f"Jira refuses the search; check the setting jql. {error}"
+                raise ConfigurationError(msg) from error
+            yield Trouble("", error)
+        except StreamError as error:
+            yield Trouble("", error)
+
+    def _arrive(self, family: Iterable[IssueBasedStream], milestone: Milestone) -> None:
+        """Move the bookmarks, and say so."""
+        for stream in family:
+            stream.arrived(milestone)
+        if not all(stream.state_manager.is_flushed for stream in family):
+            self.state_manager.is_flushed = False
+            self._write_state_message()
+
+    def _stumble(self, family: list[IssueBasedStream], trouble: Trouble) -> StreamError | None:
+        """Go on without the streams that need what could not be read; this one's own error."""
+        failure = None
+        for stream in [each for each in family if each.depends_on(trouble.part)]:
+            family.remove(stream)
+            self.run.written.add(stream.name)
+            if stream is self:
+                failure = trouble.error
+            else:
+                stream.fail(trouble.error)
+        return failure
+
+    def arrived(self, milestone: Milestone) -> None:
+        """All that the pass has before the milestone is written."""
+        self.reached(milestone.reached, settles=milestone.calm)
+
+    def join(self, leader: IssueBasedStream, stack: contextlib.ExitStack) -> None:
+        """Be written in another stream's pass, until the stack is closed."""
+        self.run.report.stream(self.name).leader = leader.name
+        self._counter = stack.enter_context(self.get_record_counter())
+        self._write_schema_message()
+
+    def write_records_of(self, event: Event) -> None:
+        """Write this stream's records in what was read for another one as well."""
+        rows = 0
+        for record in self.records_of(event):
+            self.connection.workers.check()
+            self._write_record_message(record)
+            rows += 1
+        self.run.report.stream(self.name).rows += rows
+        self.run.report.progress.rows(rows)
+        self._counter.increment(rows)
+
+    def depends_on(self, part: str) -> bool:
+        """Whether the stream needs this part of a pass (see :class:`.events.Trouble`), or all."""
+        return not part or bool(getattr(self.needs(), part))
+
+    def may_be_new(self, issue: Issue) -> bool:
+        """Whether rows of this issue that are older than the bookmark may not have been sent.
+
+        That is asked once of each version of an issue, and true of one that could not be read until
+        now.
+        """
+        if issue["id"] in self.bookmark.unread or not self.bookmark.settled_ms:
+            return True
+        if self.is_new_to_us(issue):
+            updated = epoch_ms((issue.get("fields") or {}).get("updated"))
+            return self.is_first_look(issue["id"], updated)
+        return False
+
+    def is_new_to_us(self, issue: Issue) -> bool:
+        """Whether the issue may not have been in sight when the last pass finished.
+
+        So it is if the issue was created, imported, moved or given another security level since, or
+        its project came to the settings; or with a JQL filter, which any change can make it match.
+        """
+        fields = issue.get("fields") or {}
+        return bool(
+            self.connection.settings.jql
+            or epoch_ms(fields.get("created")) >= self.bookmark.settled_ms
+            or self.is_unknown(issue["id"], issue.get("key") or "")
+            or self.has_moved(issue)
+        )
+
+    def is_unknown(self, issue_id: str, key: str) -> bool:
+        """Whether the issue was imported since, or its project came to the settings."""
+        backfill = self.bookmark.backfill
+        return self.bookmark.is_later_issue(issue_id) or (
+            backfill is not None and self.connection.is_of(backfill.projects, key)
+        )
+
+    def has_moved(self, issue: Issue) -> bool:
+        """Whether the issue was moved or given another security level since, or may have been."""
+        since_ms = self.bookmark.settled_ms
+        histories, complete = embedded(issue, "changelog")
+        recent = [each for each in histories if epoch_ms(each.get("created")) >= since_ms]
+        return came_into_view(recent) or (not complete and len(recent) == len(histories))
+
+    def is_first_look(self, issue_id: str, version_ms: int) -> bool:
+        """Whether this version of an issue was not seen in full yet.
+
+        While it is in the overlap of the runs, it is seen by each.
+        """
+        return self.bookmark.is_due(f"issue {issue_id}", version_ms)
+
+    def was_looked_at(self, issue_id: str, version_ms: int) -> bool:
+        """Whether this version of an issue, or a newer one, was seen in full."""
+        return self.bookmark.was_sent(f"issue {issue_id}", version_ms)
+
+    def was_overtaken(self, issue_id: str, version_ms: int) -> bool:
+        """Whether a newer version of an issue was seen in full: this one's rows may be stale."""
+        return self.bookmark.was_overtaken(f"issue {issue_id}", version_ms)
+
+
+def _prepare(family: list[IssueBasedStream]) -> None:
+    """Say what the pass is for, if it is no ordinary one; learn what an older STATE lacks."""
+    connection = family[0].connection
+    names = ", ".join(sorted(stream.name for stream in family))
+    if filling := family[0].filling:
+        keys = ", ".join(connection.keys_of(filling))
+        text = "project_keys admits more than it did: reading %s from start_date for %s."
+        logger.info(text, keys, names)
+    for reason in sorted({s.bookmark.reason for s in family if s.bookmark.reason}):
+        logger.info("Reading everything from start_date again for %s: %s.", names, reason)
+    for stream in family:
+        settled = stream.bookmark.settled
+        if settled and stream.bookmark.lacks_highest_id:
+            with contextlib.suppress(StreamError):  # the pass itself will tell
+                stream.bookmark.learn_highest_id(connection.newest_issue_before(settled))
+
+
+def _note(family: Iterable[IssueBasedStream], event: IssuesRead) -> None:
+    """Remember which issues were read."""
+    for issue in event.issues:
+        updated = epoch_ms((issue.get("fields") or {}).get("updated"))
+        for stream in family:
+            stream.bookmark.saw_issue(issue["id"], updated)
+
+
+def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePass:
+    """The pass that gives all of these streams what they need."""
+    leader = family[0]
+    connection = leader.connection
+    each = [stream.needs() for stream in family]
+    increment = any(stream.bookmark.settled for stream in family)
+    needs = Needs(
+        fields=tuple(sorted({field for need in each for field in need.fields})),
+        encoded=frozenset().union(*(need.encoded for need in each)),
+        comments=next((need.comments for need in each if need.comments), None),
+        worklogs=next((need.worklogs for need in each if need.worklogs), None),
+        histories=any(need.histories for need in each),
+        moves=any(need.moves for need in each) and increment,
+        increment=increment,
+    )
+    return make_pass(connection, needs, leader.filling, once=once)
+
+
+def make_pass(
+    connection: Connection,
+    needs: Needs,
+    projects: Projects | None = None,
+    *,
+    once: bool = False,
+) -> IssuePass:
+    """A pass over the issues that the settings admit, or those of some projects only.
+
+    With ``once``, issues that fail are not tried again.
+    """
+    with_histories = needs.histories or needs.moves
+    default = HISTORY_OFFSET_PAGE if with_histories else OFFSET_PAGE
+    search = connection.search(default, connection.conditions(projects) if projects else None)
+    if isinstance(search, CloudSearch):
+        return CloudPass(connection.client, connection.workers, needs, search, once=once)
+    return OffsetPass(connection.client, connection.workers, needs, search, once=once)

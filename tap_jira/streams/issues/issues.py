@@ -1,0 +1,93 @@
+"""The `issues` stream: a row per issue, a column per field."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_jira.errors import ConfigurationError
+from tap_jira.issues.events import Event, IssuesRead, Needs
+from tap_jira.jira.jql import Span
+from tap_jira.records.issue_columns import MAX_COLUMNS, Layout, issue_columns
+from tap_jira.records.timestamps import epoch_ms, floor_minute
+from tap_jira.streams.issues.issue_based import IssueBasedStream
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pendulum
+    from singer_sdk.helpers.types import Record
+
+    from tap_jira.jira.site import Site
+    from tap_jira.records.schema import Column
+
+OUTSIDE_FIELDS = ("id", "key", "self")
+
+
+class IssuesStream(IssueBasedStream):
+    """Issues: ``search/jql`` and ``issue/bulkfetch`` on Cloud, ``search`` on Data Center.
+
+    ``{"id": "10002", "key": "ED-1", "self": …, "fields": {"summary": …, "status": {…}, …}}``
+    becomes one flat row. Only the fields of the selected columns are asked for.
+    """
+
+    name = "issues"
+
+    def make_columns(self, site: Site) -> Iterable[Column]:
+        """A column per field of this Jira, but for those that share one."""
+        settings = self.connection.settings
+        layout = Layout(
+            settings.custom_field_names,
+            settings.custom_fields,
+            settings.scoped_custom_fields,
+            self.run.known_names,
+        )
+        return issue_columns(self.connection.fields, is_cloud=site.is_cloud, layout=layout)
+
+    def refuse(self) -> None:
+        """Refuse more columns than a table can have.
+
+        Raises:
+            ConfigurationError: that many are selected.
+        """
+        count = len(self.selected_columns)
+        if count > MAX_COLUMNS:
+            msg = (
+                f"The stream issues has {count:,} columns, and tables have no room for more than "
+                f"{MAX_COLUMNS:,}: set scoped_custom_fields or custom_fields to object, which puts "
+                "custom fields into one column, or deselect columns that you do not need."
+            )
+            raise ConfigurationError(msg)
+
+    def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
+        """Remember what readable columns are called: nothing else does without a catalog."""
+        known = self.run.known_names
+        naming = self.connection.settings.custom_field_names
+        if naming == "name" and not known.has_catalog:
+            self._working_state["column_names"] = known.to_remember(self.selected_columns)
+        super().reached(instant, settles=settles)
+
+    def needs(self) -> Needs:
+        """The fields of the selected columns."""
+        sources = {source for each in self.selected_columns for source in each.sources}
+        fields = sorted({*sources, "updated"} - {*OUTSIDE_FIELDS})
+        encoded = self.record.may_stay_encoded if self.writes_as_built else frozenset()
+        return Needs(tuple(fields), encoded)
+
+    @property
+    def span(self) -> Span:
+        """With ``end_date``, only issues that were last changed before it."""
+        end = self.connection.settings.end_date
+        last = floor_minute(end).add(minutes=1) if end and end != floor_minute(end) else end
+        whole = super().span
+        return Span(whole.start, min((each for each in (last, whole.end) if each), default=None))
+
+    def records_of(self, event: Event) -> Iterator[Record]:
+        """The issues whose version is due."""
+        if not isinstance(event, IssuesRead):
+            return
+        bookmark = self.bookmark
+        for issue in event.issues:
+            fields = issue["fields"]
+            version = epoch_ms(fields.get("updated"))
+            if bookmark.includes(version) and bookmark.is_due(issue["id"], version):
+                yield self.record(fields, issue)

@@ -1,0 +1,340 @@
+"""The `worklogs` and `deleted_worklogs` streams.
+
+Worklogs come by Jira's feed of changes (:mod:`.feed`), with the details of up to 1,000 at
+once from ``POST worklog/list``. Those of an issue that came into view are no news to the feed:
+they come with the issue, in the pass over changed issues.
+"""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+from functools import partial
+
+from tap_jira.errors import IncompleteReadError
+from tap_jira.http.client import Request
+from tap_jira.issues.coverage import Coverage
+from tap_jira.issues.events import (
+    Event,
+    IssuesRead,
+    Milestone,
+    Needs,
+    Trouble,
+    Unread,
+    WorklogsRead,
+    embedded,
+)
+from tap_jira.issues.portions import Portions
+from tap_jira.issues.query import Query
+from tap_jira.issues.search import CloudSearch
+from tap_jira.jira.jql import Span
+from tap_jira.records import schema
+from tap_jira.records.schema import Column, column
+from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_text
+from tap_jira.streams.issues.feed_based import Crowds, Details, FeedStream
+from tap_jira.streams.issues.issue_based import IssueBasedStream, make_pass
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_jira.issues.bookmark import Bookmark
+    from tap_jira.issues.feed import Change
+    from tap_jira.issues.search import Issue
+    from tap_jira.jira.site import Site
+    from tap_jira.run import Run
+
+DETAILS = 1000
+"""Most worklogs in one request of ``worklog/list``."""
+ID_PAGE = 1000
+"""Most issues in one page of ids on Data Center."""
+
+
+class WorklogsStream(FeedStream, IssueBasedStream):
+    """Worklogs, by the feed of changed ones and the details in bulk.
+
+    In later runs the pass over changed issues comes first: it has the worklogs of issues that came
+    into view, and with a filter it tells which issues the filter admits. The bookmark moves with
+    the feed, so that after an interruption the next run looks at those issues again.
+    """
+
+    name = "worklogs"
+    feed = "worklog/updated"
+
+    def __init__(self, tap: Tap, run: Run) -> None:
+        """See :class:`.base.JiraStream`."""
+        super().__init__(tap, run)
+        self._calm = True
+        self._seen: set[str] = set()
+        """With a filter: the issues of the pass."""
+        self._seen_all = False
+        self._from_issues: dict[str, int] = {}
+        """Worklogs that came with their issues, with their versions."""
+
+    def make_columns(self, site: Site) -> Iterable[Column]:
+        """The columns of both products."""
+        person = schema.user(is_cloud=site.is_cloud)
+        return (
+            column("id", schema.TEXT),
+            column("issue_id", schema.TEXT),
+            column("self", schema.TEXT),
+            column("author", person),
+            column("update_author", person),
+            column("comment", schema.rich_text(is_cloud=site.is_cloud)),
+            column("created", schema.TIMESTAMP),
+            column("updated", schema.TIMESTAMP),
+            column("started", schema.TIMESTAMP),
+            column("time_spent", schema.TEXT),
+            column("time_spent_seconds", schema.INTEGER),
+            column("visibility", schema.VISIBILITY),
+            *([column("properties", schema.array_of(schema.ANY_OBJECT))] if site.is_cloud else ()),
+        )
+
+    @functools.cached_property
+    def bookmark(self) -> Bookmark:
+        """See :class:`.incremental.IncrementalStream`.
+
+        What comes into view after a first run has begun, the feed may be past already.
+        """
+        bookmark = super().bookmark
+        if bookmark.reached is None:
+            bookmark.began = bookmark.limit
+        return bookmark
+
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """The issues' part first, unless another stream's pass had it; then the feed's."""
+        report = self.run.report.stream(self.name)
+        if report.error:
+            return  # in the other stream's pass
+        if self.takes_part:
+            yield from self.read_passes()
+        report.leader = None  # the feed's requests are its own
+        yield from FeedStream.get_records(self, context)
+        self.tell_what_is_owed()
+
+    # --- the issues' part ---------------------------------------------------------------------
+
+    @property
+    def _looks(self) -> bool:
+        """Whether issues may have come into view: a first run has everything by the feed."""
+        return self.bookmark.is_filling or self.bookmark.settled is not None
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether there may be such issues, or a filter to be asked."""
+        return self._looks or bool(self.connection.scope)
+
+    @property
+    def span(self) -> Span:
+        """What changed since the bookmark.
+
+        The feed of a first run that was broken off is far back; what it lists is in view.
+        """
+        bookmark = self.bookmark
+        if bookmark.is_filling or bookmark.reached is None or bookmark.settled is None:
+            return super().span
+        starts = (bookmark.since, bookmark.settled)
+        return Span(floor_minute(max(each for each in starts if each)))
+
+    def needs(self) -> Needs:
+        """The worklogs inside the issues, and which issues came into view."""
+        return Needs(worklogs=self._are_wanted, moves=True) if self._looks else Needs()
+
+    def _are_wanted(self, issue: Issue) -> bool:
+        """Whether all worklogs of an issue are due, and were not sent in this version of it."""
+        if issue["id"] in self.bookmark.unread:
+            return True
+        if self.was_looked_at(issue["id"], _version(issue)):
+            return False
+        return self.bookmark.is_filling or self.is_new_to_us(issue)
+
+    def records_of(self, event: Event) -> Iterator[Record]:
+        """The worklogs of the issues that came into view."""
+        if isinstance(event, IssuesRead):
+            self._seen.update(issue["id"] for issue in event.issues)
+        if not self._looks:
+            return
+        lists = [
+            (issue, rows)
+            for issue, rows in _lists_in(event)
+            if isinstance(event, WorklogsRead) or self._are_wanted(issue)
+        ]
+        whole = {str(row["id"]): row for row in self._whole([r for _, rows in lists for r in rows])}
+        for issue, rows in lists:
+            found = map(whole.get, [str(row["id"]) for row in rows])
+            yield from self._all_of(issue, [row for row in found if row])
+
+    def _all_of(self, issue: Issue, worklogs: Details) -> Iterator[Record]:
+        bookmark = self.bookmark
+        for each in worklogs:
+            worklog_id, version = str(each["id"]), _changed(each)
+            if bookmark.includes(version) and bookmark.is_due(worklog_id, version):
+                self._from_issues[worklog_id] = version
+                yield self.record({"issueId": issue["id"]}, each)
+        self.is_first_look(issue["id"], _version(issue))
+
+    def _whole(self, worklogs: Details) -> Details:
+        """Cloud's worklogs inside issues lack their properties: those of the bulk resource."""
+        if not worklogs or not self.connection.site.is_cloud:
+            return worklogs
+        changes = [(str(each["id"]), _changed(each)) for each in worklogs]
+        return self.connection.workers.run(partial(self._details, changes))
+
+    def arrived(self, milestone: Milestone) -> None:
+        """The bookmark of all but a back-fill is the feed's."""
+        if self.bookmark.is_filling:
+            self.reached(milestone.reached)
+            self._seen.clear()
+        elif milestone.reached is None:
+            self._calm = milestone.calm
+            since = self.bookmark.since
+            self._seen_all = self.span.start == (floor_minute(since) if since else None)
+
+    # --- the feed's part ----------------------------------------------------------------------
+
+    def _finish(self, crowds: Crowds) -> Iterable[Record]:
+        """The worklogs of crowded milliseconds from their issues.
+
+        Which issues those are nothing tells: an importer may have written the issues' own dates as
+        well. So all issues are read, once.
+        """
+        if crowds:
+            self.logger.info(
+                "Jira's feed does not list all worklogs that changed in %s: reading those of all "
+                "issues.",
+                " and ".join(to_text(from_ms(crowd)) for crowd in sorted(crowds)),
+            )
+            reading = make_pass(self.connection, Needs(worklogs=lambda _: True))
+            for event in reading.events(Span(), small=False):
+                if isinstance(event, Trouble):
+                    raise event.error
+                if isinstance(event, Unread):
+                    self.owed.take(event)
+                due = [
+                    worklog
+                    for issue, worklogs in _lists_in(event)
+                    for worklog in ({"issueId": issue["id"], **each} for each in worklogs)
+                    if (version := _changed(worklog)) in crowds
+                    and (worklog_id := str(worklog["id"])) not in crowds[version]
+                    and self.bookmark.is_due(worklog_id, version)
+                ]
+                yield from map(self.record, self._whole(due))
+        self.reached(None, settles=self._calm)
+
+    def _due(self, changes: list[Change]) -> list[Change]:
+        """Those that did not come with their issues."""
+        here = self._from_issues
+        return [each for each in super()._due(changes) if here.get(each[0], -1) < each[1]]
+
+    def _details(self, changes: list[Change]) -> Details:
+        """Worklogs; those deleted or hidden meanwhile are absent."""
+
+        def ask(some: Sequence[Change], _: float = 1.0, *, patient: bool = False) -> Details:
+            ids = [int(worklog) for worklog, _ in some]
+            # Data Center has no such expansion.
+            params = {"expand": "properties"} if self.connection.site.is_cloud else None
+            request = Request("POST", "worklog/list", params=params, json={"ids": ids})
+            found: Details = self.connection.client.ask(request, patient=patient).payload
+            return found
+
+        return self._portions.read(changes, ask, lambda change: ask([change], patient=True))
+
+    @functools.cached_property
+    def _portions(self) -> Portions:
+        return Portions(DETAILS)
+
+    def _admitted(self, found: Details) -> Details:
+        """Those of the issues that the settings admit, but for those that came with the issue."""
+        admitted = self._issue_ids
+        return [
+            worklog
+            for worklog in found
+            if (admitted is None or str(worklog.get("issueId")) in admitted)
+            and self._from_issues.get(str(worklog["id"]), -1) < _changed(worklog)
+        ]
+
+    @functools.cached_property
+    def _issue_ids(self) -> set[str] | None:
+        """With a filter, the ids of the issues it admits that changed since; ``None`` without.
+
+        The feed knows no projects, but a worklog's change changes its issue, so the issue search
+        over the same time has it.
+        """
+        connection = self.connection
+        if not connection.scope:
+            return None
+        if self._seen_all:
+            return self._seen | self.bookmark.unread.keys()
+        since = self.bookmark.since
+        span = Span(floor_minute(since) if since else None)
+        search = connection.search(ID_PAGE)
+        if isinstance(search, CloudSearch):
+            windows = search.id_windows(span)
+            return {issue["id"] for issues, _ in windows for issue in issues}
+        pages = search.pages(span, Query(("updated",)))
+        return {issue["id"] for page in pages for issue in page.issues}
+
+
+class DeletedWorklogsStream(FeedStream):
+    """Deleted worklogs: the one kind of deletion that Jira tells of."""
+
+    name = "deleted_worklogs"
+    feed = "worklog/deleted"
+    row_id = "worklogId"
+    replication_key = "deleted_at"
+
+    def make_columns(self, site: Site) -> Iterable[Column]:  # noqa: ARG002 - the same on both
+        """The worklog's id, and when it was deleted."""
+        return (
+            column("id", schema.TEXT, source="worklogId"),
+            column("deleted_at", schema.TIMESTAMP, source="updatedTime"),
+        )
+
+    @property
+    def coverage(self) -> Coverage:
+        """The feed has those of all projects, whatever the settings say."""
+        start = self.connection.settings.start_date
+        return Coverage(start_date=to_text(start) if start else None)
+
+    def _details(self, changes: list[Change]) -> Details:
+        """There is nothing more to ask."""
+        return [{"worklogId": worklog, "updatedTime": time} for worklog, time in changes]
+
+    def _finish(self, crowds: Crowds) -> Iterable[Record]:
+        """Nothing else lists deletions: go on, and say once what may be missing.
+
+        Raises:
+            IncompleteReadError: a millisecond may hold more than the feed lists.
+        """
+        self.reached(None)
+        if crowds:
+            self._write_state_message()
+            instants = " and ".join(to_text(from_ms(crowd)) for crowd in sorted(crowds))
+            msg = (
+                f"At {instants} more worklogs may have been deleted in one millisecond than Jira's "
+                "feed lists (1,000), and nothing else lists them: rows may remain in worklogs that "
+                "are gone. Read worklogs whole to be rid of them; the next run goes on behind that."
+            )
+            raise IncompleteReadError(msg)
+        return ()
+
+
+def _lists_in(event: Event) -> Iterator[tuple[Issue, Details]]:
+    """The issues whose worklogs are all in this event, with those."""
+    if isinstance(event, WorklogsRead):
+        yield event.issue, event.worklogs
+    elif isinstance(event, IssuesRead):
+        for issue in event.issues:
+            worklogs, complete = embedded(issue, "worklog")
+            if complete:
+                yield issue, worklogs
+
+
+def _changed(worklog: t.Mapping[str, t.Any]) -> int:
+    return epoch_ms(worklog.get("updated") or worklog.get("created"))
+
+
+def _version(issue: Issue) -> int:
+    return epoch_ms((issue.get("fields") or {}).get("updated"))
