@@ -1,6 +1,6 @@
 """A stand-in Jira for tests and demonstrations: Cloud and Data Center, on the loopback only."""
 
-from sandbox.ailments import Ailment
+from sandbox.ailment import Ailment
 from sandbox.clock import Clock
 from sandbox.faults import Fault, asks_for_more_than
 from sandbox.jira import Jira

@@ -108,3 +108,7 @@ def histories(world: World, issue: Issue) -> list[History]:
         made.append(History(first + n, _who(world, h), moments[n], tuple(items)))
     made.reverse()
     return made
+
+
+#: In the order in which a world keeps them.
+BORN = (comments, histories, worklogs)

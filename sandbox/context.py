@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sandbox.ailments import shown
+from sandbox.ailments import refuse, shown
 from sandbox.jqleval import Caller
 from sandbox.messages import ApiError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import msgspec
 
     from sandbox.auth import Identity
-    from sandbox.jira import Jira
     from sandbox.messages import Request
     from sandbox.model import Issue, Project
     from sandbox.options import PageCaps
     from sandbox.render import Renderer
+    from sandbox.site import Site
     from sandbox.world import World
 
 NO_ISSUE = "Issue does not exist or you do not have permission to see it."
@@ -28,7 +30,7 @@ NO_ISSUE = "Issue does not exist or you do not have permission to see it."
 class Context:
     """One request and its caller."""
 
-    jira: Jira
+    jira: Site
     request: Request
     identity: Identity
 
@@ -82,7 +84,11 @@ class Context:
     ) -> msgspec.Raw:
         """The issue as an answer holds it; ``alone`` in one of its own."""
         made = self.render.issue(issue, names, changelog=changelog, alone=alone)
-        return shown(self, issue, made)
+        return shown(self.world, self.request.endpoint, issue, made)
+
+    def refuse(self, issues: Iterable[Issue], *, listed: bool = False) -> list[dict[str, Any]]:
+        """See :func:`sandbox.ailments.refuse`."""
+        return refuse(self.world, self.request.endpoint, issues, listed=listed)
 
     def caller(self, *, lenient: bool = False) -> Caller:
         """The caller, as JQL sees them."""

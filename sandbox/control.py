@@ -10,11 +10,11 @@ from sandbox.messages import ApiError, Response, ok
 from sandbox.truth import truth
 
 if TYPE_CHECKING:
-    from sandbox.jira import Jira
     from sandbox.messages import Request
+    from sandbox.site import Site
 
 
-def control(jira: Jira, request: Request) -> Response:
+def control(jira: Site, request: Request) -> Response:
     """Answer a control request: counts, truth, mutate, advance, faults, reset."""
     name = request.path.rsplit("/", 1)[-1]
     if name == "counts":

@@ -9,9 +9,9 @@ from zlib import crc32
 
 if TYPE_CHECKING:
     from sandbox.model import Issue
-    from sandbox.world import World
 
-Pick = Callable[["World", "Issue", int], Any]
+#: Makes a value out of the world (which knows the fields, so is unknown here), an issue and dice.
+Pick = Callable[[Any, "Issue", int], Any]
 
 
 _KEPT = 256

@@ -3,82 +3,28 @@
 from __future__ import annotations
 
 import json
-import random
-from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import sandbox.api  # noqa: F401 - importing it registers the operations
-from sandbox import faults, router
-from sandbox.api.search import Pager, Results
-from sandbox.auth import NO_ENTRY, Auth, basic
-from sandbox.clock import Clock
+from sandbox import faults, router, spoil
+from sandbox.auth import NO_ENTRY, basic
 from sandbox.context import Context
 from sandbox.control import control
-from sandbox.generate import populate
-from sandbox.limits import Limiter
 from sandbox.messages import ApiError, Request, Response, ok
-from sandbox.mutate import Mutations
-from sandbox.options import Options
-from sandbox.render import Renderer
-from sandbox.world import World
+from sandbox.site import Entry, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox.auth import Identity
 
-    Change = Callable[[Mutations, random.Random], Any]
-
-_XML = (
-    '<?xml version="1.0" encoding="UTF-8"?><status><status-code>404</status-code>'
-    "<message>null for uri: {uri}</message></status>"
-)
 #: Where the version stands in ``/rest/api/3/…`` split at its slashes.
 _VERSION_AT = 3
-_SITE_URL = {"cloud": "https://sandbox.example.net", "dc": "https://jira.example.com"}
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line of the request log."""
-
-    at: int
-    method: str
-    path: str
-    endpoint: str
-    query: dict[str, list[str]]
-    body: Any
-    status: int
-    headers: dict[str, str]
-
-
-class Jira:
-    """A site of either product."""
-
-    def __init__(self, options: Options | None = None) -> None:
-        """Generate the site."""
-        self.options = options or Options()
-        self.clock = Clock(self.options.start, runs=self.options.clock_runs)
-        self.world = World(self.options, self.clock)
-        populate(self.world, self.options, self.clock)
-        self.mutate = Mutations(self.world)
-        self.auth = Auth(self.options, self.clock, self.world)
-        self.limiter = Limiter(self.clock, self.options.rate_limit, cloud=self.options.cloud)
-        self.faults = faults.Faults()
-        self.pager = Pager()
-        self.results = Results()
-        self.rng = random.Random(self.options.seed)
-        self.base_url = _SITE_URL[self.options.personality] + self.options.context_path
-        self.counts: Counter[str] = Counter()
-        self.requests: list[Entry] = []
-        self.pages = 0
-        #: Tracebacks of the sandbox's own mistakes while serving.
-        self.crashes: list[str] = []
-        self._renderers: dict[tuple[str, str], Renderer] = {}
-        self._hooks: list[tuple[int, Change, random.Random]] = []
-        self._served = 0
+class Jira(Site):
+    """A site that answers requests."""
 
     # --- for tests ----------------------------------------------------------------------------
 
@@ -117,32 +63,6 @@ class Jira:
         if self.options.cloud:
             return {"authorization": basic(mine.email, mine.api_token)}
         return {"authorization": f"Bearer {mine.personal_access_token}"}
-
-    def on_request(self, every: int, change: Change, *, seed: int = 0) -> None:
-        """Change the site before every n-th API request."""
-        self._hooks.append((every, change, random.Random(seed)))
-
-    def clear_hooks(self) -> None:
-        """Stop the live change."""
-        self._hooks.clear()
-
-    def reset_counts(self) -> None:
-        """Forget the requests counted so far."""
-        self.counts.clear()
-        self.requests.clear()
-        self.limiter.violations.clear()
-
-    def renderer(self, zone: str, version: str) -> Renderer:
-        """The printer for a zone and an API version."""
-        key = (zone, version)
-        if key not in self._renderers:
-            self._renderers[key] = Renderer(self.world, self.base_url, zone, version)
-        return self._renderers[key]
-
-    def set_base_url(self, url: str) -> None:
-        """The URL links in bodies start with."""
-        self.base_url = url
-        self._renderers.clear()
 
     # --- serving ------------------------------------------------------------------------------
 
@@ -265,12 +185,12 @@ class Jira:
         due = self.faults.due(request)
         for fault in due:
             if fault.kind in faults.INSTEAD:
-                return faults.instead(self, fault, request)
+                return spoil.instead(self, fault, request)
             if fault.kind == "more_rows":
                 request.flags.add("more_rows")
         answer = handler()
         for fault in due:
-            answer = faults.spoil(self, fault, request, answer)
+            answer = spoil.spoil(self, fault, request, answer)
         return answer
 
     def _run(
@@ -306,21 +226,3 @@ class Jira:
         for every, change, rng in self._hooks:
             if self._served % every == 0:
                 change(self.mutate, rng)
-
-    def unknown(self, request: Request) -> ApiError:
-        """The product's way of not knowing a path."""
-        uri = self.base_url + request.path
-        if self.options.cloud:
-            shape = {
-                "timestamp": self.clock.now().isoformat(),
-                "status": 404,
-                "error": "Not Found",
-                "message": f"No static resource {request.path.lstrip('/')}.",
-                "path": request.path,
-            }
-            return ApiError(404, payload=shape)
-        if "json" in request.headers.get("accept", ""):
-            return ApiError(404, payload={"message": f"null for uri: {uri}", "status-code": 404})
-        error = ApiError(404, html=_XML.format(uri=uri))
-        error.response.content_type = "application/xml;charset=UTF-8"
-        return error

@@ -6,7 +6,7 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from sandbox.ailments import Ailment
+from sandbox.ailment import Ailment
 from sandbox.model import (
     Children,
     Comment,

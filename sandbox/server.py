@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from sandbox.faults import Faults
-    from sandbox.jira import Change, Entry
     from sandbox.mutate import Mutations
     from sandbox.options import Options
+    from sandbox.site import Change, Entry
 
 HOST = "127.0.0.1"
 _START_SECONDS = 10.0

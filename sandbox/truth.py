@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sandbox.messages import encode
 
 if TYPE_CHECKING:
-    from sandbox.jira import Jira
     from sandbox.model import Issue
+    from sandbox.site import Site
 
 Table = dict[str, dict[str, Any]]
 TABLES = (
@@ -25,12 +25,12 @@ TABLES = (
 )
 
 
-def visible(jira: Jira) -> list[Issue]:
+def visible(jira: Site) -> list[Issue]:
     """The issues the default caller may see."""
     return [i for i in jira.world.issues.values() if i.project.live and not i.hidden]
 
 
-def truth(jira: Jira, tables: tuple[str, ...] = TABLES) -> dict[str, Table]:
+def truth(jira: Site, tables: tuple[str, ...] = TABLES) -> dict[str, Table]:
     """Every table asked for: raw API JSON by id.
 
     Children carry ``issueId`` and ``issueKey`` beside what the API says of them. Worklogs younger
@@ -51,13 +51,13 @@ def _plain(row: Any) -> Any:
     return json.loads(encode(row))
 
 
-def _issues(jira: Jira) -> Table:
+def _issues(jira: Site) -> Table:
     render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
     return {str(i.id): json.loads(render.issue_bytes(i)) for i in visible(jira)}
 
 
 def _children(which: str) -> Any:
-    def make(jira: Jira) -> Table:
+    def make(jira: Site) -> Table:
         render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
         world = jira.world
         rows: Table = {}
@@ -78,14 +78,14 @@ def _children(which: str) -> Any:
     return make
 
 
-def _deleted(jira: Jira) -> Table:
+def _deleted(jira: Site) -> Table:
     return {
         str(row.worklog_id): {"worklogId": row.worklog_id, "updatedTime": row.updated}
         for row in jira.world.deleted_worklogs
     }
 
 
-def _projects(jira: Jira) -> Table:
+def _projects(jira: Site) -> Table:
     render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
     expand = {"description", "lead", "url", "projectKeys"}
     return {
@@ -95,7 +95,7 @@ def _projects(jira: Jira) -> Table:
     }
 
 
-def _users(jira: Jira) -> Table:
+def _users(jira: Site) -> Table:
     render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
     cloud = jira.options.cloud
     return {
@@ -105,7 +105,7 @@ def _users(jira: Jira) -> Table:
     }
 
 
-def _fields(jira: Jira) -> Table:
+def _fields(jira: Site) -> Table:
     cloud = jira.options.cloud
     return {field.id: field.definition(cloud=cloud) for field in jira.world.catalogue.fields}
 

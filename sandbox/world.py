@@ -8,13 +8,12 @@ from bisect import bisect_right
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox import children
 from sandbox.model import Filed, Issue, mix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.ailments import Ailment
+    from sandbox.ailment import Ailment
     from sandbox.clock import Clock
     from sandbox.fields import Catalogue, Field
     from sandbox.model import (
@@ -33,14 +32,20 @@ if TYPE_CHECKING:
     )
     from sandbox.options import Options
 
+    Born = tuple[Callable[["World", Issue], list[Any]], ...]
+
 _KEPT = 4096
 
 
 class World:
     """Everything on the site; ``revision`` moves with every change."""
 
-    def __init__(self, options: Options, clock: Clock) -> None:
-        """Make an empty site; ``generate.populate`` fills it."""
+    def __init__(self, options: Options, clock: Clock, born: Born) -> None:
+        """Make an empty site; ``generate.populate`` fills it.
+
+        ``born`` makes an untouched issue's comments, histories and worklogs.
+        """
+        self._born = born
         #: Held by every request and every mutation.
         self.lock = threading.RLock()
         self.options = options
@@ -143,7 +148,7 @@ class World:
 
     def comments(self, issue: Issue) -> list[Comment]:
         """All comments, oldest first."""
-        made: list[Comment] = self._children(issue, 0, issue.comments, children.comments)
+        made: list[Comment] = self._children(issue, 0, issue.comments)
         return made
 
     def visible_comments(self, issue: Issue) -> tuple[list[Comment], int]:
@@ -154,27 +159,21 @@ class World:
 
     def histories(self, issue: Issue) -> list[History]:
         """All changes, oldest first."""
-        made: list[History] = self._children(issue, 1, issue.histories, children.histories)
+        made: list[History] = self._children(issue, 1, issue.histories)
         return made
 
     def worklogs(self, issue: Issue) -> list[Worklog]:
         """All worklogs, oldest first."""
-        made: list[Worklog] = self._children(issue, 2, issue.worklogs, children.worklogs)
+        made: list[Worklog] = self._children(issue, 2, issue.worklogs)
         return made
 
-    def _children(
-        self,
-        issue: Issue,
-        which: int,
-        pinned: list[Any] | None,
-        make: Callable[[World, Issue], list[Any]],
-    ) -> list[Any]:
+    def _children(self, issue: Issue, which: int, pinned: list[Any] | None) -> list[Any]:
         if pinned is not None:
             return pinned
         cache = self._made[which]
         known: list[Any] | None = cache.get(issue.id)
         if known is None:
-            known = make(self, issue)
+            known = self._born[which](self, issue)
             if len(cache) >= _KEPT:
                 cache.clear()
             cache[issue.id] = known

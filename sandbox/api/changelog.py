@@ -7,7 +7,6 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox.ailments import refuse
 from sandbox.api.issues import BAD_PAYLOAD
 from sandbox.api.search import BAD_TOKEN, sorted_issues
 from sandbox.messages import ApiError, Response, ok
@@ -49,7 +48,7 @@ def bulk_changelog(ctx: Context) -> Response:
         raise ApiError(400, [BAD_PAYLOAD])
     found = [ctx.world.find(str(name)) for name in wanted]
     visible = sorted_issues([issue for issue in found if issue is not None and ctx.sees(issue)])
-    refuse(ctx, visible)
+    ctx.refuse(visible)
     rows = [
         (change.created, issue.id, change.id, change)
         for issue in visible

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.ailments import refuse
 from sandbox.api.search import sorted_issues
 from sandbox.messages import ApiError, Response, ok, whole
 from sandbox.router import route
@@ -52,7 +51,7 @@ def bulkfetch(ctx: Context) -> Response:
         raise ApiError(400, [f"Exceeded the maximum of {limit} issues per request."])
     found = [ctx.world.find(str(name)) for name in wanted]
     visible = sorted_issues([issue for issue in found if issue is not None and ctx.sees(issue)])
-    errors = refuse(ctx, visible, listed=True)
+    errors = ctx.refuse(visible, listed=True)
     failed = {error["id"] for error in errors}
     shown = [
         ctx.show(issue, names or ("*navigable",), changelog="changelog" in expand)
@@ -70,7 +69,7 @@ def issue(ctx: Context, ident: str) -> Response:
     """One issue with all its fields, or the ones asked for."""
     found = ctx.issue(ident)
     names = tuple(ctx.request.listed("fields")) or ("*all",)
-    refuse(ctx, [found])
+    ctx.refuse([found])
     changelog = "changelog" in ctx.request.listed("expand")
     return ok(ctx.show(found, names, changelog=changelog, alone=True))
 
@@ -79,7 +78,7 @@ def issue(ctx: Context, ident: str) -> Response:
 def comments(ctx: Context, ident: str) -> Response:
     """The comments of an issue, by offset."""
     found = ctx.issue(ident)
-    refuse(ctx, [found])
+    ctx.refuse([found])
     rows, total = ctx.world.visible_comments(found)
     if ctx.request.param("orderBy", "created") == "-created":
         rows = rows[::-1]

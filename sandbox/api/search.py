@@ -7,7 +7,6 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox.ailments import refuse
 from sandbox.jql import JqlError
 from sandbox.jqleval import Evaluator
 from sandbox.messages import ApiError, Response, ok, whole
@@ -42,7 +41,7 @@ _BODY = {
 
 def matching(ctx: Context, jql: str, *, bounded: bool, lenient: bool = False) -> list[int]:
     """The ids a query finds; kept until the world changes unless it depends on the time."""
-    return ctx.jira.results.find(ctx, jql, bounded=bounded, lenient=lenient)[0]
+    return ctx.jira.kept(Results).find(ctx, jql, bounded=bounded, lenient=lenient)[0]
 
 
 class Results:
@@ -154,7 +153,7 @@ def search_jql(ctx: Context) -> Response:
     cap = ctx.caps.search_ids if slim else ctx.caps.search
     size = ctx.size(whole(data.get("maxResults"), 50), 50, cap)
     came = data.get("nextPageToken")
-    rows, at = ctx.jira.pager.start(ctx, jql, came)
+    rows, at = ctx.jira.kept(Pager).start(ctx, jql, came)
     cut = rows[at : at + size]
     # Deleted or hidden since the result was made: the page is simply shorter.
     found = [issue for issue in map(ctx.world.issues.get, cut) if issue and ctx.sees(issue)]
@@ -164,12 +163,12 @@ def search_jql(ctx: Context) -> Response:
         if "key" not in names:
             issues = [{"id": row["id"]} for row in issues]
     else:
-        refuse(ctx, found)
+        ctx.refuse(found)
         issues = [ctx.show(issue, names, changelog="changelog" in expand) for issue in found]
     answer: dict[str, Any] = {"issues": issues}
     last = at + size >= len(rows)
     if not last:
-        answer["nextPageToken"] = ctx.jira.pager.token(ctx, jql, rows, at + size, came)
+        answer["nextPageToken"] = ctx.jira.kept(Pager).token(ctx, jql, rows, at + size, came)
     shown = ctx.jira.options.is_last
     ctx.jira.pages += 1
     if shown == "always" or (shown == "sometimes" and ctx.jira.pages % 3):
@@ -257,13 +256,13 @@ def search_dc(ctx: Context) -> Response:
         )
         raise ApiError(500, [message])
     jql = str(data.get("jql") or "")
-    rows, warnings = ctx.jira.results.find(ctx, jql, bounded=False, lenient=lenient)
+    rows, warnings = ctx.jira.kept(Results).find(ctx, jql, bounded=False, lenient=lenient)
     names = tuple(data.get("fields") or ("*navigable",))
     expand = set(data.get("expand") or ())
     page = map(ctx.world.issues.get, rows[start : start + size])
     found = [issue for issue in page if issue is not None and ctx.sees(issue)]
     if set(names) - {"id", "key"}:
-        refuse(ctx, found)
+        ctx.refuse(found)
     issues = [ctx.show(issue, names, changelog="changelog" in expand) for issue in found]
     answer: dict[str, Any] = {
         "expand": "schema,names",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox import Jira, Sandbox
-    from sandbox.jira import Entry
+    from sandbox.site import Entry
     from tests.support.tap import Run
 
 #: Kinds of credentials, and the settings that each needs on top of the address.
