@@ -28,7 +28,7 @@ from demo.postgres import Postgres
 from demo.warehouse import Warehouse
 from sandbox.options import Options
 from sandbox.server import Sandbox
-from tap_jira.settings import CONFIG_SCHEMA
+from tap_jira.settings_schema import CONFIG_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,6 +6,7 @@ import logging
 import typing as t
 
 from tap_jira.errors import InterruptedRunError
+from tap_jira.issues.source import IssueSource
 from tap_jira.report import Report
 from tap_jira.states import States
 from tap_jira.writer import BufferedWriter
@@ -36,6 +37,7 @@ class Run:
     ) -> None:
         """``streams`` gives all streams by name, once they are there."""
         self.connection = connection
+        self.issues = IssueSource(connection)
         self.known_names = known_names
         self.report = Report(connection.client.counts)
         self.written: set[str] = set()

@@ -24,6 +24,7 @@ from tap_jira.jira.connection import Connection
 from tap_jira.records.issue_columns import KnownNames
 from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
+from tap_jira.settings_schema import CONFIG_SCHEMA
 from tap_jira.states import States
 from tap_jira.streams import STREAMS
 from tap_jira.writer import BufferedWriter
@@ -43,7 +44,7 @@ class TapJira(Tap):
 
     name = "tap-jira"
     package_name = "tap-jira"
-    config_jsonschema = settings.CONFIG_SCHEMA
+    config_jsonschema = CONFIG_SCHEMA
     dynamic_catalog = True
     message_writer_class = BufferedWriter
     cli = plugin_cli(command_of)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tap_jira.settings import CONFIG_SCHEMA
+from tap_jira.settings_schema import CONFIG_SCHEMA
 
 if TYPE_CHECKING:
     from demo.postgres import Postgres

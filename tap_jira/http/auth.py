@@ -31,7 +31,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_jira import secrets
 from tap_jira.errors import AuthenticationError, ConfigurationError, TapJiraError
-from tap_jira.settings import TOKEN_URL
+from tap_jira.settings_schema import TOKEN_URL
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,19 +14,11 @@ from tap_jira.http.client import JiraClient, Request
 from tap_jira.http.gateway import client_base_url
 from tap_jira.http.throttle import Throttle
 from tap_jira.http.transport import Transport
-from tap_jira.issues.coverage import Coverage, Projects
-from tap_jira.issues.newness import newest_issue_before
-from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
-from tap_jira.issues.search_cloud import CLOUD_PAGE
 from tap_jira.jira import jql, site
-from tap_jira.jira.jql import Span, Window
 from tap_jira.jira.pagination import OffsetPaginator
-from tap_jira.records.timestamps import floor_minute, to_text
 
 if t.TYPE_CHECKING:
     import concurrent.futures
-
-    import pendulum
 
     from tap_jira.http.patience import Patience
     from tap_jira.http.workers import Workers
@@ -38,8 +30,6 @@ logger = logging.getLogger("tap-jira.connection")
 PROJECT_PAGE = 100
 """Most projects in one answer of ``project/search``."""
 SUGGESTIONS = 3
-LEAST_OFFSET_PAGE = 2
-"""Pages by offset overlap by a row."""
 
 
 @dataclasses.dataclass
@@ -105,43 +95,9 @@ class Connection:
         return jql.scope(keys, self.settings.jql)
 
     @functools.cached_property
-    def coverage(self) -> Coverage:
-        """What the settings ask for, with projects by id: their keys may change."""
-        _ = self.scope  # refuses keys that do not exist
-        keys, start = self.settings.project_keys, self.settings.start_date
-        ids = self._ids_by_key if keys else {}  # else nobody need ask for the projects
-        projects = frozenset(id_ for key, id_ in ids.items() if key in keys) if keys else None
-        return Coverage(projects, self.settings.jql, to_text(start) if start else None)
-
-    def conditions(self, projects: Projects) -> tuple[str, ...]:
-        """The JQL conditions for these projects alone, of those that the settings admit."""
-        filters = jql.scope((), self.settings.jql)
-        return (*projects.condition(self.project_ids()), *filters)
-
-    def is_of(self, projects: Projects, issue_key: str) -> bool:
-        """Whether an issue is of one of these projects."""
-        return self._ids_by_key.get(issue_key.rpartition("-")[0]) in projects
-
-    def keys_of(self, projects: Projects) -> list[str]:
-        """The keys of those of the projects that are visible."""
-        return sorted(key for key, id_ in self._ids_by_key.items() if id_ in projects)
-
-    @functools.cached_property
-    def _ids_by_key(self) -> dict[str, str]:
+    def ids_by_key(self) -> dict[str, str]:
+        """The ids of the visible projects by their keys."""
         return {str(project["key"]): str(project["id"]) for project in self.projects}
-
-    def newest_issue_before(self, instant: pendulum.DateTime) -> str:
-        """The id of the last issue created before an instant; asked for once."""
-        if instant not in self._newest:
-            ask = functools.partial(newest_issue_before, self.client, self.search_path)
-            self._newest[instant] = self.workers.run(
-                lambda: ask(Window(Span()), self.scope, instant)
-            )
-        return self._newest[instant]
-
-    @functools.cached_property
-    def _newest(self) -> dict[pendulum.DateTime, str]:
-        return {}
 
     def _refuse(self, unknown: list[str], known: list[str]) -> None:
         """Say which projects are unknown and what may have been meant; fail or warn."""
@@ -176,28 +132,6 @@ class Connection:
             found += result.payload["values"]
             paginator.advance(result.response)
         return found
-
-    @property
-    def search_path(self) -> str:
-        """The resource of the issue search."""
-        return "search/jql" if self.site.is_cloud else "search"
-
-    def search(
-        self, default_page_size: int, conditions: tuple[str, ...] | None = None
-    ) -> CloudSearch | OffsetSearch:
-        """The issue search of this product, with ``page_size`` issues a page.
-
-        The default is Data Center's; Cloud gives 100 at most. The conditions are those of the
-        settings, unless others are given.
-        """
-        started_at = self.site.started_at
-        indexed_until = floor_minute(started_at.subtract(seconds=self.settings.lookback_seconds))
-        given = self.scope if conditions is None else conditions
-        scope = Scope(given, started_at, indexed_until, self.project_ids)
-        size = self.settings.page_size or default_page_size
-        if self.site.is_cloud:
-            return CloudSearch(self.client, self.workers, scope, min(size, CLOUD_PAGE))
-        return OffsetSearch(self.client, self.workers, scope, max(size, LEAST_OFFSET_PAGE))
 
     def project_ids(self) -> list[str]:
         """The ids of the visible projects."""

@@ -29,7 +29,8 @@ from tap_jira.issues.unreadable import Unreadable
 from tap_jira.issues.windows import Scope
 from tap_jira.jira.jql import Span, Window, quote
 from tap_jira.records.timestamps import to_ms
-from tap_jira.settings import CONFIG_SCHEMA, Settings
+from tap_jira.settings import Settings
+from tap_jira.settings_schema import CONFIG_SCHEMA
 from tap_jira.writer import BufferedWriter, BuiltRecord
 from tests.exactness.model import Answer, Manners, ModelJira
 

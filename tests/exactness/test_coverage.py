@@ -23,7 +23,7 @@ CONTENT = ("POST /issue/bulkfetch", "POST /search")
 SMALL = {
     "issues.search_cloud.CLOUD_ID_PAGE": 6,
     "issues.search_cloud.CLOUD_PAGE": 6,
-    "jira.connection.CLOUD_PAGE": 6,
+    "issues.source.CLOUD_PAGE": 6,
     "issues.search_dc.OFFSET_WINDOW": 6,
 }
 ALL = ("changelogs", "comments", "issues", "worklogs")

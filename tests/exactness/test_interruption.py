@@ -24,7 +24,7 @@ CAPS = PageCaps(search_ids=WINDOW, search=20, search_dc=20, bulkfetch=20, feed=F
 CONSTANTS = {
     "issues.search_cloud.CLOUD_ID_PAGE": WINDOW,
     "issues.search_cloud.CLOUD_PAGE": 20,
-    "jira.connection.CLOUD_PAGE": 20,
+    "issues.source.CLOUD_PAGE": 20,
     "issues.search_dc.OFFSET_WINDOW": WINDOW,
     "streams.issues.worklogs.DETAILS": FEED,
 }

@@ -30,7 +30,7 @@ CAPS = PageCaps(search_ids=60, search=20, search_dc=40, bulkfetch=20, comments=5
 CONSTANTS = {
     "issues.search_cloud.CLOUD_ID_PAGE": 60,
     "issues.search_cloud.CLOUD_PAGE": 20,
-    "jira.connection.CLOUD_PAGE": 20,
+    "issues.source.CLOUD_PAGE": 20,
     "issues.search_dc.OFFSET_WINDOW": 80,
     "issues.comment_lists.COMMENT_PAGE": 50,
     "issues.histories.HISTORY_ISSUES": 60,

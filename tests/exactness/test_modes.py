@@ -36,7 +36,7 @@ CAPS = PageCaps(search_ids=WINDOW, search=8, search_dc=8, bulkfetch=8, feed=60)
 CONSTANTS = {
     "issues.search_cloud.CLOUD_ID_PAGE": WINDOW,
     "issues.search_cloud.CLOUD_PAGE": 8,
-    "jira.connection.CLOUD_PAGE": 8,
+    "issues.source.CLOUD_PAGE": 8,
     "issues.search_dc.OFFSET_WINDOW": WINDOW,
     "streams.issues.worklogs.DETAILS": 60,
 }

@@ -50,7 +50,7 @@ class IncrementalStream(JiraStream):
     @property
     def coverage(self) -> Coverage:
         """What it is read with; a bookmark is true for that only."""
-        return self.connection.coverage
+        return self.run.issues.coverage
 
     @functools.cached_property
     def bookmark(self) -> Bookmark:

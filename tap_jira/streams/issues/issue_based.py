@@ -32,7 +32,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.issues.coverage import Projects
-    from tap_jira.jira.connection import Connection
+    from tap_jira.run import Run
 
 logger = logging.getLogger("tap-jira.issues")
 
@@ -67,7 +67,7 @@ class IssueBasedStream(IncrementalStream):
     def probe(self) -> Request:
         """The search, for one issue and nothing of it."""
         body: dict[str, t.Any] = {"jql": Window().jql(), "maxResults": 1, "fields": ["id"]}
-        return Request("POST", self.connection.search_path, json=body)
+        return Request("POST", self.run.issues.search_path, json=body)
 
     def records_of(self, event: Event) -> Iterator[Record]:
         """This stream's records in what was read."""
@@ -292,7 +292,7 @@ class IssueBasedStream(IncrementalStream):
         """Whether the issue was imported since, or its project came to the settings."""
         backfill = self.bookmark.backfill
         return self.bookmark.is_later_issue(issue_id) or (
-            backfill is not None and self.connection.is_of(backfill.projects, key)
+            backfill is not None and self.run.issues.is_of(backfill.projects, key)
         )
 
     def has_moved(self, issue: Issue) -> bool:
@@ -320,10 +320,10 @@ class IssueBasedStream(IncrementalStream):
 
 def _prepare(family: list[IssueBasedStream]) -> None:
     """Say what the pass is for, if it is no ordinary one; learn what an older STATE lacks."""
-    connection = family[0].connection
+    source = family[0].run.issues
     names = ", ".join(sorted(stream.name for stream in family))
     if filling := family[0].filling:
-        keys = ", ".join(connection.keys_of(filling))
+        keys = ", ".join(source.keys_of(filling))
         text = "project_keys admits more than it did: reading %s from start_date for %s."
         logger.info(text, keys, names)
     for reason in sorted({s.bookmark.reason for s in family if s.bookmark.reason}):
@@ -332,7 +332,7 @@ def _prepare(family: list[IssueBasedStream]) -> None:
         settled = stream.bookmark.settled
         if settled and stream.bookmark.lacks_highest_id:
             with contextlib.suppress(StreamError):  # the pass itself will tell
-                stream.bookmark.learn_highest_id(connection.newest_issue_before(settled))
+                stream.bookmark.learn_highest_id(source.newest_issue_before(settled))
 
 
 def _note(family: Iterable[IssueBasedStream], event: IssuesRead) -> None:
@@ -346,7 +346,6 @@ def _note(family: Iterable[IssueBasedStream], event: IssuesRead) -> None:
 def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePass:
     """The pass that gives all of these streams what they need."""
     leader = family[0]
-    connection = leader.connection
     each = [stream.needs() for stream in family]
     increment = any(stream.bookmark.settled for stream in family)
     needs = Needs(
@@ -358,11 +357,11 @@ def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePa
         moves=any(need.moves for need in each) and increment,
         increment=increment,
     )
-    return make_pass(connection, needs, leader.filling, once=once)
+    return make_pass(leader.run, needs, leader.filling, once=once)
 
 
 def make_pass(
-    connection: Connection,
+    run: Run,
     needs: Needs,
     projects: Projects | None = None,
     *,
@@ -374,7 +373,8 @@ def make_pass(
     """
     with_histories = needs.histories or needs.moves
     default = HISTORY_OFFSET_PAGE if with_histories else OFFSET_PAGE
-    search = connection.search(default, connection.conditions(projects) if projects else None)
+    connection, source = run.connection, run.issues
+    search = source.search(default, source.conditions(projects) if projects else None)
     if isinstance(search, CloudSearch):
         return CloudPass(connection.client, connection.workers, needs, search, once=once)
     return OffsetPass(connection.client, connection.workers, needs, search, once=once)

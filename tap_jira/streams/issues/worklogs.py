@@ -206,7 +206,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
                 "issues.",
                 " and ".join(to_text(from_ms(crowd)) for crowd in sorted(crowds)),
             )
-            reading = make_pass(self.connection, Needs(worklogs=lambda _: True))
+            reading = make_pass(self.run, Needs(worklogs=lambda _: True))
             for event in reading.events(Span(), small=False):
                 if isinstance(event, Trouble):
                     raise event.error
@@ -262,14 +262,13 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         The feed knows no projects, but a worklog's change changes its issue, so the issue search
         over the same time has it.
         """
-        connection = self.connection
-        if not connection.scope:
+        if not self.connection.scope:
             return None
         if self._seen_all:
             return self._seen | self.bookmark.unread.keys()
         since = self.bookmark.since
         span = Span(floor_minute(since) if since else None)
-        search = connection.search(ID_PAGE)
+        search = self.run.issues.search(ID_PAGE)
         if isinstance(search, CloudSearch):
             windows = search.id_windows(span)
             return {issue["id"] for issues, _ in windows for issue in issues}
