@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.ailments import refuse, shown
 from sandbox.jqleval import Caller
-from sandbox.messages import ApiError
+from sandbox.messages import ApiError, Response, ok
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,6 +68,17 @@ class Context:
             return True
         return project.public and self.jira.options.anonymous_access
 
+    def has(self, permission: str) -> bool:
+        """Whether the caller has a permission, global or in every project."""
+        options = self.jira.options
+        if self.identity.user is None:
+            return False
+        if permission in {"ADMINISTER", "ADMINISTER_PROJECTS"}:
+            return options.administrator
+        if permission == "USER_PICKER":
+            return options.browse_users or options.administrator
+        return True
+
     def sees(self, issue: Issue) -> bool:
         """Whether the caller may see the issue."""
         return not issue.hidden and self.browse(issue.project)
@@ -104,3 +115,16 @@ class Context:
         start = max(0, self.request.number("startAt", 0))
         size = self.size(self.request.number("maxResults", default), default, cap)
         return start, size, rows[start : start + size]
+
+    def bean(
+        self, rows: list[Any], default: int = 50, cap: int = 50, *, total: bool = True
+    ) -> Response:
+        """Rows by offset, as most lists of the platform and agile APIs have it.
+
+        ``{"self": …, "maxResults": 50, "startAt": 0, "total": 2, "isLast": true, "values": […]}``.
+        """
+        start, size, cut = self.page(rows, default, cap)
+        page: dict[str, Any] = {"maxResults": size, "startAt": start}
+        page |= {"total": len(rows)} if total else {}
+        page |= {"isLast": start + size >= len(rows), "values": cut}
+        return ok(page)

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import sandbox.api  # noqa: F401 - importing it registers the operations
 from sandbox import faults, router, spoil
+from sandbox.areas import AREAS
 from sandbox.auth import NO_ENTRY, basic
 from sandbox.context import Context
 from sandbox.control import control
 from sandbox.messages import ApiError, Request, Response, ok
+from sandbox.shelf import Shelf
 from sandbox.site import Entry, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox.auth import Identity
-
-#: Where the version stands in ``/rest/api/3/…`` split at its slashes.
-_VERSION_AT = 3
+    from sandbox.options import Options
 
 
 class Jira(Site):
     """A site that answers requests."""
+
+    def __init__(self, options: Options | None = None) -> None:
+        """Generate the site."""
+        super().__init__(options)
+        self.shelf = Shelf([functools.partial(area.rows, self) for area in AREAS])
+
+    def change_areas(self) -> None:
+        """What happens beside issues from one run to the next; once."""
+        for area in AREAS:
+            area.change(self)
 
     # --- for tests ----------------------------------------------------------------------------
 
@@ -112,25 +123,19 @@ class Jira(Site):
         special = self._special(request, path)
         if special is not None:
             return special
-        parts = path.split("/")
-        known_version = ("2", "3", "latest") if self.options.cloud else ("2", "latest")
-        if (
-            parts[1:3] != ["rest", "api"]
-            or len(parts) <= _VERSION_AT + 1
-            or parts[_VERSION_AT] not in known_version
-        ):
+        api = router.api_of(path, self.options.personality)
+        if api is None:
             raise self.unknown(request)
         newest = "3" if self.options.cloud else "2"
-        request.api_version = newest if parts[_VERSION_AT] == "latest" else parts[_VERSION_AT]
-        rest = "/" + "/".join(parts[_VERSION_AT + 1 :])
-        found = router.find(rest, self.options.personality)
+        request.api_version = api[1] if api[1] in {"2", "3"} else newest
+        found = router.find(api[0], api[2], self.options.personality, self.options.version_numbers)
         if not found:
             raise self.unknown(request)
         chosen = next((pair for pair in found if pair[0].method == request.method), None)
         if chosen is None:
             raise ApiError(405, ["Method Not Allowed"])
         operation, holes = chosen
-        request.endpoint = f"{request.method} {operation.template}"
+        request.endpoint = f"{request.method} {operation.name}"
         return self._operate(request, operation, holes, headers)
 
     def _local(self, request: Request) -> str:
@@ -213,7 +218,10 @@ class Jira(Site):
         if identity.scopes is not None and operation.scope not in identity.scopes:
             message = "Unauthorized; scope does not match"
             raise ApiError(401, payload={"code": 401, "message": message})
-        return operation.handler(Context(self, request, identity), **holes)
+        ctx = Context(self, request, identity)
+        if operation.permission and not ctx.has(operation.permission):
+            raise ApiError(403, ["You do not have permission to access this resource."])
+        return operation.handler(ctx, **holes)
 
     def _login_headers(self, identity: Identity) -> dict[str, str]:
         headers = {"X-Seraph-LoginReason": identity.login_reason} if identity.login_reason else {}

@@ -72,6 +72,8 @@ class Options:
     anonymous_access: bool = True
     #: Whether the caller has the global permission to browse users.
     browse_users: bool = True
+    #: Whether the caller administers Jira, and with it every project.
+    administrator: bool = True
     time_tracking: bool = True
     #: Not documented either way: whether deleting an issue lists its worklogs as deleted.
     feed_worklogs_of_deleted_issues: bool = True

@@ -17,6 +17,7 @@ from sandbox.messages import ApiError
 from sandbox.mutate import Mutations
 from sandbox.options import Options
 from sandbox.render import Renderer
+from sandbox.shelf import Shelf
 from sandbox.world import World
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Site:
         self.auth = Auth(self.options, self.clock, self.world)
         self.limiter = Limiter(self.clock, self.options.rate_limit, cloud=self.options.cloud)
         self.faults = Faults()
+        #: What there is beside issues, users and fields.
+        self.shelf = Shelf()
         self.rng = random.Random(self.options.seed)
         self.base_url = _SITE_URL[self.options.personality] + self.options.context_path
         self.counts: Counter[str] = Counter()

@@ -47,6 +47,12 @@ def truth(jira: Site, tables: tuple[str, ...] = TABLES) -> dict[str, Table]:
             gc.enable()
 
 
+def area_truth(jira: Site, stream: str) -> list[dict[str, Any]]:
+    """The rows of a stream beside those; a parent's id is in each under the column's name."""
+    with jira.world.lock:
+        return [_plain(row) for row in jira.shelf[stream]]
+
+
 def _plain(row: Any) -> Any:
     return json.loads(encode(row))
 

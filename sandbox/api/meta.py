@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 MAX_WANTED = 50
 WHOLE = 100
 PERMISSIONS = {
-    "BROWSE_PROJECTS": ("Browse Projects", "PROJECT", True),
-    "ADMINISTER_PROJECTS": ("Administer Projects", "PROJECT", False),
-    "ADMINISTER": ("Administer Jira", "GLOBAL", False),
-    "USER_PICKER": ("Browse users and groups", "GLOBAL", True),
+    "BROWSE_PROJECTS": ("Browse Projects", "PROJECT"),
+    "ADMINISTER_PROJECTS": ("Administer Projects", "PROJECT"),
+    "ADMINISTER": ("Administer Jira", "GLOBAL"),
+    "USER_PICKER": ("Browse users and groups", "GLOBAL"),
 }
 
 
@@ -134,16 +134,12 @@ def my_permissions(ctx: Context) -> Response:
     unknown = [name for name in names if name not in PERMISSIONS]
     if unknown:
         raise ApiError(400, [f"Unrecognized permission: {', '.join(unknown)}"])
-    known = ctx.identity.user is not None
     table: dict[str, Any] = {}
-    for number, (key, (name, kind, have)) in enumerate(PERMISSIONS.items()):
+    for number, (key, (name, kind)) in enumerate(PERMISSIONS.items()):
         if names and key not in names:
             continue
-        granted = known and have
-        if key == "USER_PICKER":
-            granted = known and ctx.jira.options.browse_users
         table[key] = {"id": str(number), "key": key, "name": name, "type": kind}
-        table[key] |= {"description": "", "havePermission": granted}
+        table[key] |= {"description": "", "havePermission": ctx.has(key)}
     return ok({"permissions": table})
 
 
@@ -152,7 +148,7 @@ def permissions(_: Context) -> Response:
     """All permissions there are."""
     rows = {
         key: {"key": key, "name": name, "type": kind, "description": ""}
-        for key, (name, kind, _have) in PERMISSIONS.items()
+        for key, (name, kind) in PERMISSIONS.items()
     }
     return ok({"permissions": rows})
 

@@ -149,7 +149,7 @@ def test_permissions(cloud: Jira, make: Call) -> None:
     shown = cloud.call("GET", "/rest/api/3/mypermissions", asked)[2]["permissions"]
     assert {key: row["havePermission"] for key, row in shown.items()} == {
         "BROWSE_PROJECTS": True,
-        "ADMINISTER": False,
+        "ADMINISTER": True,
     }
     assert cloud.call("GET", "/rest/api/3/mypermissions")[0] == 400
     blind = make(issues=3, browse_users=False)
