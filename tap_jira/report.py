@@ -28,6 +28,10 @@ class StreamReport:
     bookmark_before: str | None = None
     bookmark_after: str | None = None
     error: str | None = None
+    due_at: str | None = None
+    """When it is to be read, if not in this run."""
+    skipped: str | None = None
+    """What the user lacks for it, who could never read it."""
     leader: str | None = None
     """The stream in whose pass this one was read, and whose requests are its own as well."""
     counts: collections.Counter[str] | None = None

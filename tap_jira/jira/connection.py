@@ -8,7 +8,7 @@ import functools
 import logging
 import typing as t
 
-from tap_jira.errors import ConfigurationError
+from tap_jira.errors import ConfigurationError, StreamError
 from tap_jira.http.auth import authenticator
 from tap_jira.http.client import JiraClient, Request
 from tap_jira.http.gateway import client_base_url
@@ -16,6 +16,7 @@ from tap_jira.http.throttle import Throttle
 from tap_jira.http.transport import Transport
 from tap_jira.jira import jql, site
 from tap_jira.jira.pagination import OffsetPaginator
+from tap_jira.jira.permissions import ASKED
 
 if t.TYPE_CHECKING:
     import concurrent.futures
@@ -75,6 +76,17 @@ class Connection:
     def fields(self) -> list[dict[str, t.Any]]:
         """Every field that this user may see: ``GET /rest/api/{2,3}/field``."""
         return t.cast("list[dict[str, t.Any]]", self.workers.result(self.fields_asked))
+
+    @functools.cached_property
+    def permissions(self) -> frozenset[str] | None:
+        """Which of :data:`.permissions.ASKED` the user has; ``None`` if Jira does not say."""
+        params = {"permissions": ",".join(ASKED)}
+        try:
+            found = self.workers.run(lambda: self.client.get("mypermissions", params))
+            told = found["permissions"].items()
+            return frozenset(key for key, each in told if each.get("havePermission"))
+        except (StreamError, AttributeError, KeyError, TypeError):
+            return None
 
     @functools.cached_property
     def scope(self) -> tuple[str, ...]:

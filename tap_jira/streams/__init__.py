@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import typing as t
 
+from tap_jira.streams import (
+    administration,
+    agile,
+    metadata,
+    people,
+    project_parts,
+    project_schemes,
+    schemes,
+    shared,
+)
+from tap_jira.streams.declared import DeclaredStream
 from tap_jira.streams.fields import FieldsStream
 from tap_jira.streams.issues.changelogs import ChangelogsStream
 from tap_jira.streams.issues.comments import CommentsStream
 from tap_jira.streams.issues.issues import IssuesStream
 from tap_jira.streams.issues.worklogs import DeletedWorklogsStream, WorklogsStream
 from tap_jira.streams.projects import ProjectsStream
+from tap_jira.streams.reading import Resources
 from tap_jira.streams.users import UsersStream
 
 if t.TYPE_CHECKING:
+    from singer_sdk import Tap
+
+    from tap_jira.run import Run
     from tap_jira.streams.base import JiraStream
+    from tap_jira.streams.resource import Resource
 
 STREAMS: tuple[type[JiraStream], ...] = (
     ProjectsStream,
@@ -25,3 +41,29 @@ STREAMS: tuple[type[JiraStream], ...] = (
     CommentsStream,
     ChangelogsStream,
 )
+"""The streams with a mechanism of their own."""
+
+RESOURCES: tuple[Resource, ...] = (
+    *project_parts.RESOURCES,
+    *project_schemes.RESOURCES,
+    *metadata.RESOURCES,
+    *schemes.RESOURCES,
+    *agile.RESOURCES,
+    *people.RESOURCES,
+    *shared.RESOURCES,
+    *administration.RESOURCES,
+)
+"""The streams that are declared."""
+
+
+def discover(tap: Tap, run: Run) -> list[JiraStream]:
+    """Every stream that this Jira has, described for it."""
+    declared: list[DeclaredStream] = []
+    resources = Resources(
+        run.connection, lambda: [each.resource for each in declared if each.takes_part]
+    )
+    site = run.connection.site
+    declared += [
+        DeclaredStream(tap, run, each, resources) for each in RESOURCES if each.read_on(site)
+    ]
+    return [*(stream(tap, run) for stream in STREAMS), *declared]

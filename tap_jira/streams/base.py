@@ -72,9 +72,9 @@ class JiraStream(RESTStream[t.Any]):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     primary_keys: Sequence[str] = ("id",)
-    permission: t.ClassVar[str] = "the project permission Browse projects"
+    permission: str = "the project permission Browse projects"
     """What Jira asks of the user."""
-    scope: t.ClassVar[str] = "read:jira-work"
+    scope: str = "read:jira-work"
     """The classic scope that a scoped or OAuth token has to have."""
     may_activate = True
     """False once rows are known to be missing in what was read: the target must keep them."""
