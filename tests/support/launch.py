@@ -90,7 +90,7 @@ class Launcher:
             text=True,
         )
 
-    def start(
+    def start(  # noqa: PLR0913 - by name, and few at a time
         self,
         arguments: Sequence[str],
         folder: Path,
@@ -99,11 +99,12 @@ class Launcher:
         variables: Mapping[str, str] | None = None,
         hurry: bool = False,
         piped: bool = False,
+        core: bool = True,
     ) -> Process:
         """Start one in a folder, with constants of the tap changed (``{"http.client.TRIES": 2}``).
 
         With ``hurry``, it hardly pauses before it repeats a request; with ``piped``, its output
-        is read while it runs.
+        is read while it runs; unless ``core``, it has the declared streams as well.
         """
         request = {
             "arguments": list(arguments),
@@ -112,6 +113,7 @@ class Launcher:
             "constants": dict(constants or {}),
             "hurry": hurry,
             "seconds": LIMIT,
+            "core": core,
         }
         output = folder / "stdout"
         output.unlink(missing_ok=True)
