@@ -22,6 +22,8 @@ PERMISSION_SCHEMES, SECURITY_SCHEMES = 6, 12
 NOTIFICATION_SCHEMES, PRIORITY_SCHEMES, FIELD_SCHEMES = 54, 52, 53
 WORKFLOW_SCHEMES, TYPE_SCHEMES, TYPE_SCREEN_SCHEMES = 53, 55, 56
 FIRST = 10_000
+#: The scheme of permissions that team-managed projects have.
+TEAM_SCHEME = FIRST + PERMISSION_SCHEMES
 
 
 def printer(site: Site) -> Renderer:
@@ -118,7 +120,7 @@ def schemes(site: Site, project: Project) -> Row:
         )
     )
     if project.team_managed:
-        return {**made, "permissionSchemeId": FIRST + PERMISSION_SCHEMES}
+        return {**made, "permissionSchemeId": TEAM_SCHEME}
     kind = n % PERMISSION_SCHEMES
     made["permissionSchemeId"] = FIRST + kind if kind else 0
     if n % 4 != 1:
@@ -130,17 +132,8 @@ def schemes(site: Site, project: Project) -> Row:
     elif not cloud:
         made["workflowSchemeId"] = FIRST
     made["issueTypeSchemeId"] = FIRST + n * 2 % TYPE_SCHEMES
-    made["prioritySchemeId"] = 1 if n % 3 else FIRST + n % (PRIORITY_SCHEMES - 1)
+    made["prioritySchemeId"] = 1 if n % 7 else FIRST + n % (PRIORITY_SCHEMES - 1)
     if cloud:
         made["issueTypeScreenSchemeId"] = 1 if n % 2 else FIRST + n % (TYPE_SCREEN_SCHEMES - 1)
         made["fieldSchemeId"] = FIRST + n % FIELD_SCHEMES
     return made
-
-
-def users_of(site: Site, key: str, *schemes_: Any) -> list[Project]:
-    """The projects that use one of these schemes (any if none is named)."""
-    return [
-        each
-        for each in readable(site)
-        if (mine := schemes(site, each)[key]) is not None and (not schemes_ or mine in schemes_)
-    ]

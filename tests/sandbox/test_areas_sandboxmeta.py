@@ -47,7 +47,33 @@ SERVED = [
     Served("/project/{projectId}/features", "project_features", "features", products=CLOUD),
     Served("/project/{projectId}/properties/{key}", "project_properties", "one", HOME),
     Served("/project/{projectId}/email", "project_emails", "one", HOME, products=CLOUD),
+    Served("/issuetype", "issue_types", "array"),
+    Served("/issuetype/page", "issue_types", products=DC),
+    Served("/issueLinkType", "issue_link_types", "issueLinkTypes"),
+    Served("/status/page", "statuses", products=DC),
+    Served("/statuscategory", "status_categories", "array"),
+    Served("/priority", "priorities", "array"),
+    Served("/priority/search", "priorities", products=CLOUD),
+    Served("/resolution", "resolutions", "array"),
+    Served("/resolution/search", "resolutions", products=CLOUD),
+    Served("/events", "issue_events", "array", products=CLOUD),
+    Served("/field/search/trashed", "trashed_fields", products=CLOUD),
+    Served("/field/{fieldId}/context", "field_contexts", "bean", ("fieldId",), products=CLOUD),
+    Served(
+        "/field/{fieldId}/context/{contextId}/option",
+        "field_options",
+        "bean",
+        ("fieldId", "contextId"),
+        products=CLOUD,
+    ),
 ]
+
+
+class Anything(dict[str, str]):
+    """A number for every parent."""
+
+    def __missing__(self, _: str) -> str:
+        return "10000"
 
 
 @pytest.fixture(scope="module", params=["cloud", "dc"])
@@ -90,8 +116,7 @@ def printed(row: Row, case: Served) -> Row:
 @pytest.mark.parametrize("case", SERVED, ids=lambda case: f"{case.table} {case.path}")
 def test_lists_hold_the_rows_of_their_table(site: Jira, case: Served) -> None:
     if site.options.personality not in case.products:
-        name = site.world.projects[0].id
-        assert refused(site, case.path.replace("{projectId}", str(name))) == 404
+        assert refused(site, case.path.format_map(Anything())) == 404
         return
     wanted: dict[str, list[Row]] = {}
     for row in area_truth(site, case.table):
@@ -136,6 +161,53 @@ def test_parts_of_what_cannot_be_read(site: Jira) -> None:
         assert refused(site, "/project/APP/role/10200") == 404
 
 
+def test_statuses_and_labels(site: Jira) -> None:
+    rows = {row["id"]: row for row in area_truth(site, "statuses")}
+    used = get(site, "/status")
+    assert [rows[each["id"]] for each in used] == used
+    if not site.options.cloud:
+        assert refused(site, "/label") == refused(site, "/statuses/search") == 404
+        return
+    every = listed(site, "/statuses/search", "bean")
+    assert len(every) > 200
+    assert [each["id"] for each in every] == list(rows)
+    assert [each for each in every if each["id"] not in {x["id"] for x in used}] == [
+        row for row in rows.values() if isinstance(row["statusCategory"], str)
+    ]
+    assert [{"label": x} for x in listed(site, "/label", "bean")] == area_truth(site, "labels")
+    assert len(area_truth(site, "labels")) > 1000
+    names = [row["name"] for row in area_truth(site, "issue_types")]
+    assert len(names) > len(set(names))
+
+
+def test_permissions(site: Jira) -> None:
+    found = get(site, "/permissions")["permissions"]
+    assert list(found.values()) == area_truth(site, "permissions")
+
+
+def test_options_in_numbered_pages(site: Jira) -> None:
+    if site.options.cloud:
+        assert refused(site, "/field/summary/context") == 404
+        assert refused(site, f"/field/{site.world.field_id('Sprint')}/context") == 404
+        text = site.world.field_id("Foo Bar")
+        context = get(site, f"/field/{text}/context")["values"][0]["id"]
+        assert refused(site, f"/field/{text}/context/{context}/option") == 400
+        other = site.world.field_id("Severity")
+        assert refused(site, f"/field/{other}/context/{context}/option") == 404
+        return
+    found = []
+    for field in listed(site, "/customFields", "bean"):
+        path, page, mine = f"/customFields/{field['numericId']}/options", 1, []
+        while rows := get(site, path, page=page, maxResults=5000)["options"]:
+            mine += [{"fieldId": field["id"], **row} for row in rows]
+            page += 1
+        assert get(site, path)["total"] == len(mine)
+        found += mine
+    assert found == area_truth(site, "field_options")
+    assert max(len(row["childrenIds"]) for row in found) == 5
+    assert refused(site, "/customFields/1/options") == 404
+
+
 @pytest.mark.parametrize("product", ["cloud", "dc"])
 def test_what_only_administrators_may(product: Any) -> None:
     jira = Jira(Options(product, issues=40, administrator=False))
@@ -144,11 +216,22 @@ def test_what_only_administrators_may(product: Any) -> None:
     assert refused(jira, "/project/APP/role/10002") == 404
     if jira.options.cloud:
         assert refused(jira, "/project/APP/features") == 403
+        assert refused(jira, "/statuses/search") == 401
+        assert refused(jira, "/events") == 403
+        assert refused(jira, "/field/search/trashed") == 403
+        assert refused(jira, f"/field/{jira.world.field_id('Severity')}/context") == 403
+    else:
+        assert refused(jira, "/permissions") == 403
+        assert refused(jira, "/customFields") == 403
+        number = jira.world.field_id("Severity").removeprefix("customfield_")
+        assert refused(jira, f"/customFields/{number}/options") == 404
 
 
 @pytest.mark.parametrize("product", ["cloud", "dc"])
 def test_areas_change(product: Any) -> None:
     jira, still = (Jira(Options(product, issues=40)) for _ in range(2))
     jira.change_areas()
-    for table in ("versions", "components", "project_role_actors", "project_roles"):
+    tables = ["versions", "components", "project_role_actors", "project_roles", "field_options"]
+    tables += ["priorities", "resolutions", "statuses", "issue_types", "issue_link_types"]
+    for table in tables:
         assert area_truth(jira, table) != area_truth(still, table)
