@@ -215,7 +215,8 @@ class Jira(Site):
         headers |= self._login_headers(identity)
         if identity.user is None and not operation.anonymous:
             raise ApiError(401, [NO_ENTRY])
-        if identity.scopes is not None and operation.scope not in identity.scopes:
+        scopes = identity.scopes if self.options.cloud else None
+        if scopes is not None and operation.scope not in scopes:
             message = "Unauthorized; scope does not match"
             raise ApiError(401, payload={"code": 401, "message": message})
         ctx = Context(self, request, identity)
