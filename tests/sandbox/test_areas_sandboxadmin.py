@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from sandbox import Jira, Options
+from sandbox import Jira, Options, PageCaps
 from sandbox.truth import area_truth
 
 Make = Callable[..., Jira]
@@ -118,3 +119,117 @@ def test_people_change(make: Make) -> None:
             assert list(by_offset(jira, "/group/bulk")) == after
         else:
             assert good(jira, "/groups/picker")["groups"] == after
+
+
+# --- agile --------------------------------------------------------------------------------------
+
+AGILE = "/rest/agile/1.0/board"
+
+
+def test_boards(site: Jira, make: Make) -> None:
+    boards, cloud = area_truth(site, "boards"), site.options.cloud
+    assert list(by_offset(site, AGILE)) == boards
+    assert len(boards) == 60
+    assert {row["type"] for row in boards} == {"scrum", "kanban", *(["simple"] if cloud else [])}
+    assert any("location" in row for row in boards) is cloud
+    pages = {"board_configurations": "configuration", "board_projects": "project"}
+    if cloud:
+        pages["board_quick_filters"] = "quickfilter"
+    for stream, path in pages.items():
+        truth = area_truth(site, stream)
+        found: list[Row] = []
+        for board in boards:
+            where = f"{AGILE}/{board['id']}/{path}"
+            if board["id"] in {40, 41}:
+                assert code(site, where) == (400 if board["id"] == 40 else 404)
+            elif path == "configuration":
+                found.append(good(site, where))
+            else:
+                found += by_offset(site, where)
+        assert len(found) == len(truth)
+        for row, true in zip(found, truth, strict=True):
+            if path == "project":
+                assert (row["id"], row["key"]) == (true["projectId"], true["projectKey"])
+            else:
+                assert row == ({"id": true.pop("boardId"), **true} if path[0] == "c" else true)
+    if not cloud:
+        assert area_truth(site, "board_quick_filters") == []
+        assert code(site, f"{AGILE}/3/quickfilter") == 404
+    lacking = make(issues=9, software=False, personality=site.options.personality)
+    assert code(lacking, AGILE) == code(lacking, f"{AGILE}/3/sprint") == (403 if cloud else 404)
+    assert area_truth(lacking, "boards") == []
+    lacking.change_areas()
+
+
+def test_sprints_and_epics(site: Jira) -> None:
+    links: list[Row] = []
+    sprints: dict[int, Row] = {}
+    epics: dict[int, Row] = {}
+    for board in area_truth(site, "boards"):
+        where = f"{AGILE}/{board['id']}"
+        if board["id"] in {40, 41}:
+            assert code(site, f"{where}/sprint") == (400 if board["id"] == 40 else 404)
+            continue
+        epics |= {row["id"]: row for row in by_offset(site, f"{where}/epic")}
+        if board["type"] != "scrum" and board["id"] != 5:
+            assert code(site, f"{where}/sprint") == 400
+            continue
+        if board["type"] != "scrum" and not site.options.cloud:
+            continue
+        rows = list(by_offset(site, f"{where}/sprint"))
+        sprints |= {row["id"]: row for row in rows}
+        links += [{"boardId": board["id"], "sprintId": row["id"]} for row in rows]
+    assert sprints == {row["id"]: row for row in area_truth(site, "sprints")}
+    assert epics == {row["id"]: row for row in area_truth(site, "epics")}
+    key = lambda row: (row["boardId"], row["sprintId"])  # noqa: E731 - twice
+    assert sorted(links, key=key) == sorted(area_truth(site, "board_sprints"), key=key)
+    assert "total" not in good(site, f"{AGILE}/3/sprint")
+    assert ("autoStartStop" in sprints[1]) is not site.options.cloud
+    active = good(site, f"{AGILE}/3/sprint", state="active")["values"]
+    assert {row["state"] for row in active} == {"active"}
+
+
+def test_board_issues(site: Jira, make: Make) -> None:
+    jira = make(
+        issues=100, personality=site.options.personality, caps=PageCaps(search_ids=20, search_dc=20)
+    )
+    truth = area_truth(jira, "board_issues")
+    found = []
+    for board in range(1, 61):
+        if board in {40, 41}:
+            assert code(jira, f"{AGILE}/{board}/issue") == (400 if board == 40 else 404)
+            continue
+        rows = by_offset(jira, f"{AGILE}/{board}/issue", "issues", fields="id", maxResults=5000)
+        ids = [row["id"] for row in rows]
+        if jira.options.cloud:
+            assert ids == list(by_token(jira, board))
+        found += [{"boardId": board, "issueId": ident} for ident in ids]
+    assert found == truth
+    assert max(Counter(row["boardId"] for row in truth).values()) > 40
+    software = "/rest/software/1.0/board/1/issue"
+    assert code(jira, software) == (200 if jira.options.cloud else 404)
+    if jira.options.cloud:
+        token = good(jira, software, fields="id")["nextPageToken"]
+        assert code(jira, software.replace("1/i", "2/i"), nextPageToken=token) == 400
+
+
+def by_token(jira: Jira, board: int) -> Iterator[str]:
+    """The ids of a board's issues."""
+    token: Row = {}
+    while True:
+        where = f"/rest/software/1.0/board/{board}/issue"
+        page = good(jira, where, fields="id", maxResults=5000, **token)
+        yield from (row["id"] for row in page["issues"])
+        if page["isLast"]:
+            assert "nextPageToken" not in page
+            return
+        token = {"nextPageToken": page["nextPageToken"]}
+
+
+def test_agile_changes(make: Make) -> None:
+    jira = make(issues=100)
+    before = {name: area_truth(jira, name) for name in ("boards", "sprints", "board_sprints")}
+    jira.change_areas()
+    assert list(by_offset(jira, AGILE)) == area_truth(jira, "boards")
+    assert all(area_truth(jira, name) != rows for name, rows in before.items())
+    assert [row["id"] for row in area_truth(jira, "boards")] == list(range(2, 62))
