@@ -1,6 +1,6 @@
 """What a site has beside issues, users and fields: the rows of an area, and how they are served."""
 
-from sandbox.areas import agile, people
+from sandbox.areas import agile, people, shared
 
-AREAS = (agile, people)
+AREAS = (agile, people, shared)
 """Each has ``rows(site)``, what the area holds, and ``change(site)``, what happens between runs."""

@@ -233,3 +233,60 @@ def test_agile_changes(make: Make) -> None:
     assert list(by_offset(jira, AGILE)) == area_truth(jira, "boards")
     assert all(area_truth(jira, name) != rows for name, rows in before.items())
     assert [row["id"] for row in area_truth(jira, "boards")] == list(range(2, 62))
+
+
+# --- shared things ------------------------------------------------------------------------------
+
+
+def test_filters(site: Jira, make: Make) -> None:
+    truth = area_truth(site, "filters")
+    if not site.options.cloud:
+        assert good(site, "/filter/favourite") == truth
+        assert code(site, "/filter/search") == 404
+        return
+    expand = (
+        "description,favourite,favouritedCount,jql,owner,searchUrl,viewUrl,sharePermissions,"
+        "editPermissions,isWritable,approximateLastUsed,subscriptions"
+    )
+    found = by_offset(site, "/filter/search", expand=expand, orderBy="id", maxResults=200)
+    assert list(found) == truth
+    named = [row["id"] for row in by_offset(site, "/filter/search")]
+    assert named != sorted(named)
+    assert sorted(named) == [row["id"] for row in truth]
+    assert set(good(site, "/filter/search")["values"][0]) == {"self", "id", "name"}
+    assert code(site, "/filter/search", expand="everything") == 400
+    assert code(site, "/filter/search", orderBy="key") == 400
+    plain = make(issues=3, administrator=False)
+    assert code(plain, "/filter/search", overrideSharePermissions="true") == 403
+
+
+def test_dashboards(site: Jira) -> None:
+    truth = area_truth(site, "dashboards")
+    if not site.options.cloud:
+        assert list(by_offset(site, "/dashboard", "dashboards")) == truth
+        assert set(truth[0]) == {"id", "name", "self", "view"}
+        assert code(site, "/dashboard/10001/gadget") == 404
+        assert area_truth(site, "dashboard_gadgets") == []
+        return
+    expand = (
+        "description,owner,viewUrl,favourite,favouritedCount,sharePermissions,editPermissions,"
+        "isWritable"
+    )
+    assert list(by_offset(site, "/dashboard/search", expand=expand, orderBy="id")) == truth
+    found: list[Row] = []
+    for row in truth:
+        where = f"/dashboard/{row['id']}/gadget"
+        if row["id"] == "10004":
+            assert code(site, where) == 404
+            continue
+        inside = good(site, where)["gadgets"]
+        found += [{"dashboardId": row["id"], **gadget} for gadget in inside]
+    assert found == area_truth(site, "dashboard_gadgets")
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_shared_things_change(make: Make, personality: str) -> None:
+    jira = make(issues=3, personality=personality)
+    before = {name: area_truth(jira, name) for name in ("filters", "dashboards")}
+    jira.change_areas()
+    assert all(area_truth(jira, name) != rows for name, rows in before.items())
