@@ -124,7 +124,7 @@ class Jira(Site):
         if special is not None:
             return special
         api = router.api_of(path, self.options.personality)
-        if api is None:
+        if api is None or self._lacks(api[0]):
             raise self.unknown(request)
         newest = "3" if self.options.cloud else "2"
         request.api_version = api[1] if api[1] in {"2", "3"} else newest
@@ -137,6 +137,12 @@ class Jira(Site):
         operation, holes = chosen
         request.endpoint = f"{request.method} {operation.name}"
         return self._operate(request, operation, holes, headers)
+
+    def _lacks(self, api: str) -> bool:
+        """Whether the app with the API is not installed; on Cloud, Software is not licensed."""
+        if api in {"agile", "software"}:
+            return not (self.options.software or self.options.cloud)
+        return api == "servicedesk" and not self.options.service_management
 
     def _local(self, request: Request) -> str:
         """The path below the context or the gateway prefix."""
@@ -215,7 +221,8 @@ class Jira(Site):
         headers |= self._login_headers(identity)
         if identity.user is None and not operation.anonymous:
             raise ApiError(401, [NO_ENTRY])
-        if identity.scopes is not None and operation.scope not in identity.scopes:
+        scopes = identity.scopes if self.options.cloud else None
+        if scopes is not None and operation.scope not in scopes:
             message = "Unauthorized; scope does not match"
             raise ApiError(401, payload={"code": 401, "message": message})
         ctx = Context(self, request, identity)

@@ -74,6 +74,13 @@ class Options:
     browse_users: bool = True
     #: Whether the caller administers Jira, and with it every project.
     administrator: bool = True
+    #: Whether Jira Software is there, and licensed.
+    software: bool = True
+    #: Whether Jira Service Management is there, and whether the caller is one of its agents.
+    service_management: bool = True
+    agent: bool = True
+    #: How many groups the picker shows at most (``jira.ajax.autocomplete.limit``).
+    picker_limit: int = 20
     time_tracking: bool = True
     #: Not documented either way: whether deleting an issue lists its worklogs as deleted.
     feed_worklogs_of_deleted_issues: bool = True
