@@ -8,7 +8,7 @@ import functools
 import logging
 import typing as t
 
-from tap_jira.errors import ConfigurationError, StreamError
+from tap_jira.errors import BadRequestError, ConfigurationError, NotFoundError, StreamError
 from tap_jira.http.auth import authenticator
 from tap_jira.http.client import JiraClient, Request
 from tap_jira.http.gateway import client_base_url
@@ -133,13 +133,24 @@ class Connection:
         """The live projects that this user may see."""
         return self.workers.run(self._read_projects)
 
-    def _read_projects(self) -> list[dict[str, t.Any]]:
+    @functools.cached_property
+    def projects_with_archived(self) -> list[dict[str, t.Any]]:
+        """Those and the archived ones; Cloud lists them by an experimental parameter."""
+        asked = (
+            {"status": ("live", "archived")} if self.site.is_cloud else {"includeArchived": "true"}
+        )
+        try:
+            return self.workers.run(lambda: self._read_projects(asked))
+        except (BadRequestError, NotFoundError):
+            return self.projects
+
+    def _read_projects(self, asked: dict[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
         if not self.site.is_cloud:
-            return t.cast("list[dict[str, t.Any]]", self.client.get("project"))
+            return t.cast("list[dict[str, t.Any]]", self.client.get("project", asked))
         paginator = OffsetPaginator(PROJECT_PAGE)
         found: list[dict[str, t.Any]] = []
         while not paginator.finished:
-            params = paginator.params(paginator.current_value)
+            params = {**(asked or {}), **paginator.params(paginator.current_value)}
             result = self.client.ask(Request("GET", "project/search", params=params))
             found += result.payload["values"]
             paginator.advance(result.response)

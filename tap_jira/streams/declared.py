@@ -4,10 +4,6 @@ Such a stream is read whole. If that costs a request per parent, it is not read 
 says when it was read completely, and with what, in ``read_at`` and ``read_with``::
 
     {"bookmarks": {"components": {"read_at": "2026-03-01T04:00:00.000Z", "read_with": "5f2a90c1"}}}
-
-What the user may not read is skipped if it was never read; if it was, something was taken away,
-and the stream fails. Its SCHEMA is written once there is something to say, so that neither leaves
-an empty table behind.
 """
 
 from __future__ import annotations
@@ -17,10 +13,9 @@ import functools
 import typing as t
 import zlib
 
-from tap_jira.errors import NotFoundError, PermissionDeniedError, StreamError
 from tap_jira.http.client import Request
 from tap_jira.records.timestamps import parse_instant, to_text
-from tap_jira.streams.base import JiraStream
+from tap_jira.streams.optional import OptionalStream
 from tap_jira.streams.resource import Read, Resource
 
 if t.TYPE_CHECKING:
@@ -37,7 +32,7 @@ if t.TYPE_CHECKING:
 READ_AT, READ_WITH = "read_at", "read_with"
 
 
-class DeclaredStream(JiraStream):
+class DeclaredStream(OptionalStream):
     """A stream made of a declaration."""
 
     def __init__(self, tap: Tap, run: Run, resource: Resource, resources: Resources) -> None:
@@ -45,6 +40,7 @@ class DeclaredStream(JiraStream):
         self.resource = resource
         self.name = resource.name
         self.primary_keys = resource.key_on(run.connection.site)
+        self.needs_permission = resource.permission
         self.permission = resource.permission.text
         self.scope = resource.scope
         self.selected_by_default = resource.selected
@@ -87,14 +83,6 @@ class DeclaredStream(JiraStream):
         given = (names, sorted(self.connection.settings.project_keys))
         return f"{zlib.crc32(repr(given).encode()):08x}"
 
-    @functools.cached_property
-    def lacks(self) -> str:
-        """What the user is known to lack for it; empty if nothing."""
-        permission = self.resource.permission
-        if permission.keys and permission.is_lacked(self.connection.permissions):
-            return permission.text
-        return ""
-
     @property
     def takes_part(self) -> bool:
         """Whether it is asked for in this run."""
@@ -107,9 +95,7 @@ class DeclaredStream(JiraStream):
         if self.due_at is not None:
             self.run.report.stream(self.name).due_at = to_text(self.due_at)
             return
-        if self.lacks:
-            msg = f"This user lacks {self.lacks}."
-            raise PermissionDeniedError(msg)
+        self.require()
         seen: set[tuple[t.Any, ...]] = set()
         keyless = 0
         for row in self._resources.rows(self.resource):
@@ -123,13 +109,6 @@ class DeclaredStream(JiraStream):
                 yield record
         self._open()
         self._tell(keyless)
-
-    def _write_schema_message(self) -> None:
-        """Not yet (see :meth:`_open`)."""
-
-    def _open(self) -> None:
-        """Write the SCHEMA: there is a row, or known to be none."""
-        super()._write_schema_message()
 
     def _tell(self, keyless: int) -> None:
         """Say what was not as it should be, in one line each."""
@@ -169,15 +148,6 @@ class DeclaredStream(JiraStream):
                 ", ".join(found.refused[:3]),
                 self.permission,
             )
-
-    def fail(self, error: StreamError) -> None:
-        """Skip what was never read and may not be, or is not there; fail otherwise."""
-        forbidden = isinstance(error, (PermissionDeniedError, NotFoundError))
-        if forbidden and not self.was_read:
-            self.run.report.stream(self.name).skipped = self.permission
-            self.logger.debug("Stream %s is skipped: %s", self.name, error)
-            return
-        super().fail(error)
 
     def complete(self) -> None:
         """Note when it was read, if it was."""

@@ -31,7 +31,7 @@ ISSUE_TYPES = Resource(
     "Types of issues; team-managed projects have their own, often of the same name.",
     columns=(
         *_TYPE,
-        *columns.text("entity_id"),
+        *columns.text("entity_id", "untranslated_name"),
         *columns.flag("subtask"),
         *columns.whole("hierarchy_level"),
         columns.SCOPE,
@@ -109,7 +109,7 @@ _RESOLUTION = columns.text("id", "name", "description", "icon_url", "self")
 RESOLUTIONS = Resource(
     "resolutions",
     "Resolutions.",
-    columns=(*_RESOLUTION, *columns.flag("default")),
+    columns=(*_RESOLUTION, *columns.flag("default", "is_default")),
     data_center_columns=_RESOLUTION,
     cloud=Read("resolution/search", values, offset()),
     data_center=Read("resolution"),
@@ -261,7 +261,7 @@ PERMISSIONS = Resource(
     "permissions",
     "Permissions that Jira and its apps know.",
     key=("key",),
-    columns=columns.text("key", "name", "type", "description"),
+    columns=columns.text("key", "id", "name", "type", "description"),
     cloud=Read("permissions", members("permissions")),
     data_center=Read("permissions", members("permissions")),
     permission=ANYONE,

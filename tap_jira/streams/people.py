@@ -16,7 +16,7 @@ GROUPS = Resource(
     key=("group_id",),
     data_center_key=("name",),
     columns=columns.text("group_id", "name"),
-    data_center_columns=columns.text("name"),
+    data_center_columns=(*columns.text("name"), *columns.objects("labels")),
     cloud=Read("group/bulk", values, offset(identity="groupId")),
     data_center=Read("groups/picker", inside("groups"), params={"maxResults": PICKER_PAGE}),
     permission=BROWSE_USERS,
@@ -26,6 +26,7 @@ GROUPS = Resource(
 _MEMBER = (
     *columns.text("display_name", "email_address", "time_zone", "self"),
     *columns.flag("active"),
+    *columns.object_("avatar_urls"),
 )
 GROUP_MEMBERS = Resource(
     "group_members",

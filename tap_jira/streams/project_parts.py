@@ -53,6 +53,7 @@ def _component(*, is_cloud: bool) -> columns.Columns:
         *columns.person("lead", "assignee", "real_assignee", is_cloud=is_cloud),
         *columns.flag("is_assignee_type_valid"),
         *(columns.whole("issue_count") if is_cloud else columns.flag("archived", "deleted")),
+        *(() if is_cloud else columns.text("lead_user_name")),
     )
 
 
@@ -141,7 +142,9 @@ PROJECT_ROLE_ACTORS = Resource(
 
 _STATUSES = Read(
     "project/{projectId}/statuses",
-    each(lambda kinds: kinds, "statuses", issueTypeId="id", issueTypeName="name"),
+    each(
+        lambda kinds: kinds, "statuses", issueTypeId="id", issueTypeName="name", subtask="subtask"
+    ),
     parents=PROJECTS,
 )
 PROJECT_STATUSES = Resource(
@@ -153,6 +156,7 @@ PROJECT_STATUSES = Resource(
         column("status_id", schema.TEXT, "id"),
         *columns.text("issue_type_name", "name", "description", "icon_url", "self"),
         column("status_category", schema.STATUS_CATEGORY),
+        *columns.flag("subtask"),
         columns.SCOPE,
     ),
     cloud=_STATUSES,

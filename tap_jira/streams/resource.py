@@ -133,16 +133,16 @@ class Parents:
 
 
 def of_projects() -> Parents:
-    """The live projects, or those that `project_keys` names."""
+    """The projects, archived ones too, or those that `project_keys` names."""
     return Parents("projects", projects, {"projectId": "projectId"})
 
 
 def projects(connection: Connection) -> list[Row]:
-    """The ids of the live projects, or of those that `project_keys` names."""
+    """The ids of the projects, archived ones too, or of those that `project_keys` names."""
     keys = connection.settings.project_keys
     return [
         {"projectId": str(row["id"])}
-        for row in connection.projects
+        for row in connection.projects_with_archived
         if not keys or row["key"] in keys
     ]
 

@@ -53,7 +53,10 @@ DASHBOARDS = Resource(
         *columns.whole("popularity", "rank", "automatic_refresh_ms"),
         *columns.objects("share_permissions", "edit_permissions"),
     ),
-    data_center_columns=columns.text("id", "name", "view", "self"),
+    data_center_columns=(
+        *columns.text("id", "name", "view", "self"),
+        *columns.flag("is_favourite"),
+    ),
     cloud=Read("dashboard/search", values, offset(100), {"expand": DASHBOARD_DETAILS}),
     data_center=Read("dashboard", inside("dashboards"), offset(100, rows="dashboards")),
     permission=ANYONE,

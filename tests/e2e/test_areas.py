@@ -64,7 +64,9 @@ def test_a_stream_is_what_jira_has(
         return
     (schema,) = run.messages.schemas[stream]
     assert schema["key_properties"] == entry["key_properties"]
-    validator = jsonschema.Draft7Validator(schema["schema"], format_checker=jsonschema.FormatChecker())
+    validator = jsonschema.Draft7Validator(
+        schema["schema"], format_checker=jsonschema.FormatChecker()
+    )
     for record in run.messages.records[stream]:
         validator.validate(record)
     want, have = wanted(jira.jira, stream, schema), found(run.messages, stream, schema)

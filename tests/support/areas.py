@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 Key = tuple[str, ...]
 Table = dict[Key, dict[str, Any]]
 #: Members that no column is made of, by stream; ``*`` for all.
-LEFT_OUT: dict[str, set[str]] = {"*": {"expand"}}
+LEFT_OUT: dict[str, set[str]] = {
+    "*": {"expand"},
+    # The user's way to write what the date says.
+    "versions": {"user_release_date", "user_start_date"},
+    # The name again, marked where it was found.
+    "groups": {"html"},
+}
+#: What `statuses/search` calls the categories that `status` has by their keys.
+CATEGORIES = {"TODO": "new", "IN_PROGRESS": "indeterminate", "DONE": "done"}
 
 
 def wanted(site: Site, stream: str, schema: Mapping[str, Any]) -> Table:
@@ -30,6 +38,8 @@ def wanted(site: Site, stream: str, schema: Mapping[str, Any]) -> Table:
     properties = schema["schema"]["properties"]
     table: Table = {}
     for raw in area_truth(site, stream):
+        if str(raw.get("statusCategory")) in CATEGORIES:
+            raw["statusCategory"] = {"key": CATEGORIES[raw["statusCategory"]]}
         row = {
             snake_case(name): _value(value, properties.get(snake_case(name), {}))
             for name, value in raw.items()

@@ -90,7 +90,7 @@ class Launcher:
             text=True,
         )
 
-    def start(  # noqa: PLR0913 - by name, and few at a time
+    def start(
         self,
         arguments: Sequence[str],
         folder: Path,

@@ -102,9 +102,7 @@ class Tap:
             command += ["--state", self._write("state", state)]
         if catalog is not None:
             command += ["--catalog", self._write("catalog", catalog)]
-        return launch(
-            [*command, *arguments], self.folder, variables=self.variables, core=self.core
-        )
+        return launch([*command, *arguments], self.folder, variables=self.variables, core=self.core)
 
     def sync(
         self,
