@@ -11,10 +11,22 @@ leaves no empty table behind.
 from __future__ import annotations
 
 import functools
+import logging
+import typing as t
+
+from singer_sdk import metrics
 
 from tap_jira.errors import NotFoundError, PermissionDeniedError, StreamError
 from tap_jira.jira.permissions import ANYONE, Permission
 from tap_jira.streams.base import JiraStream
+
+
+class _Quiet(logging.LoggerAdapter[logging.Logger]):
+    """Says at level DEBUG what it is given to say at INFO."""
+
+    def info(self, msg: object, *args: object, **options: t.Any) -> None:
+        """One of singer-sdk's measurements."""
+        self.debug(msg, *args, **options)
 
 
 class OptionalStream(JiraStream):
@@ -45,6 +57,19 @@ class OptionalStream(JiraStream):
             msg = f"This user does not have {self.lacks}."
             raise PermissionDeniedError(msg)
 
+    def log(self, message: str, *args: t.Any, **options: t.Any) -> None:
+        """Log; that a stream begins would be a line for each of eighty."""
+        begins = message.startswith("Beginning")
+        super().log(message, *args, **({**options, "level": logging.DEBUG} if begins else options))
+
+    def get_record_counter(self, **options: t.Any) -> metrics.Counter:
+        """singer-sdk's, whose lines are at level DEBUG: the summary has the number."""
+        return _quiet(super().get_record_counter(**options))
+
+    def get_sync_timer(self, **options: t.Any) -> metrics.Timer:
+        """singer-sdk's, likewise."""
+        return _quiet(super().get_sync_timer(**options))
+
     def _write_schema_message(self) -> None:
         """Not yet (see :meth:`_open`)."""
 
@@ -65,3 +90,11 @@ class OptionalStream(JiraStream):
             super().fail(error)
         if part.skipped:
             self.logger.debug("Stream %s is skipped: %s", self.name, error)
+
+
+Meter = t.TypeVar("Meter", bound=metrics.Meter)
+
+
+def _quiet(meter: Meter) -> Meter:
+    meter.logger = _Quiet(meter.logger)  # type: ignore[assignment] # it is used as a logger only
+    return meter

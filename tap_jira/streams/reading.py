@@ -8,7 +8,9 @@ import typing as t
 from functools import partial
 
 from tap_jira.errors import (
+    AuthenticationError,
     IncompleteReadError,
+    LockedOutError,
     NotFoundError,
     PermissionDeniedError,
     StreamError,
@@ -19,6 +21,7 @@ from tap_jira.streams.resource import Joined, Known, Read, Resource
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from tap_jira.http.client import Request, Result
     from tap_jira.jira.connection import Connection
     from tap_jira.jira.pagination import JiraPaginator
     from tap_jira.streams.resource import Page, Parents, Row
@@ -100,9 +103,11 @@ class Resources:
         shape = resource.row
         for row in self._rows_of(resource):
             yield shape(row) if shape else row
-        if resource.more and resource.more.read_on(self._connection.site):
-            with contextlib.suppress(PermissionDeniedError, NotFoundError):
-                yield from self.rows(resource.more)
+        if (more := resource.more) and more.read_on(self._connection.site):
+            held = self._connection.permissions if more.permission.keys else None
+            if not more.permission.is_lacked(held):
+                with contextlib.suppress(PermissionDeniedError, NotFoundError):
+                    yield from self.rows(more)
 
     def _rows_of(self, resource: Resource) -> Iterator[Row]:
         way = resource.read_on(self._connection.site)
@@ -202,6 +207,24 @@ def _pages(
 ) -> Iterator[Page]:
     while not paginator.finished:
         request = way.request(context, paginator.params(paginator.current_value))
-        result = connection.client.ask(request)
+        result = _ask(connection, request)
         yield result.payload
         paginator.advance(result.response)
+
+
+def _ask(connection: Connection, request: Request) -> Result:
+    """The answer; some resources say 401 where others say 403.
+
+    Raises:
+        PermissionDeniedError: so it is, since the credentials are good for others.
+    """
+    try:
+        return connection.client.ask(request)
+    except LockedOutError:
+        raise
+    except AuthenticationError as error:
+        if connection.site.user is None:
+            msg = f"{request.method} {request.path} is not for anonymous visitors."
+            raise PermissionDeniedError(msg) from error
+        connection.client.get("myself")
+        raise PermissionDeniedError(str(error)) from error

@@ -5,7 +5,8 @@ the tap's command line, without the second that importing takes. One request a l
 input, for example::
 
     {"arguments": ["--config", "c.json"], "environment": {…}, "folder": "/tmp/x",
-     "constants": {"issues.search_cloud.CLOUD_PAGE": 20}, "hurry": true, "seconds": 100, "core": true}
+     "constants": {"issues.search_cloud.CLOUD_PAGE": 20}, "hurry": true, "seconds": 100,
+     "core": true}
 
 is answered by the new process's id and, once it has ended, by its exit code.
 """
