@@ -1,6 +1,26 @@
 """What a site has beside issues, users and fields: the rows of an area, and how they are served."""
 
-from sandbox.areas import agile, fieldparts, metadata, projects, roles
+from sandbox.areas import (
+    agile,
+    assignments,
+    fieldparts,
+    grants,
+    metadata,
+    projects,
+    roles,
+    schemes,
+    workflows,
+)
 
-AREAS = (agile, fieldparts, metadata, projects, roles)
+AREAS = (
+    agile,
+    assignments,
+    fieldparts,
+    grants,
+    metadata,
+    projects,
+    roles,
+    schemes,
+    workflows,
+)
 """Each has ``rows(site)``, what the area holds, and ``change(site)``, what happens between runs."""
