@@ -79,6 +79,12 @@ class Options:
     #: Whether Jira Service Management is there, and whether the caller is one of its agents.
     service_management: bool = True
     agent: bool = True
+    #: Cloud: whether any product is paid for, and whether the plan is one of the dearer ones.
+    paid: bool = True
+    premium: bool = True
+    #: How many audit records come with every look at the audit log, and how late some are written.
+    audit_arrivals: int = 0
+    audit_late_seconds: float = 0.0
     #: How many groups the picker shows at most (``jira.ajax.autocomplete.limit``).
     picker_limit: int = 20
     time_tracking: bool = True

@@ -27,35 +27,6 @@ PERMISSIONS = {
 }
 
 
-@route("GET", "/serverInfo", anonymous=True)
-def server_info(ctx: Context) -> Response:
-    """What kind of Jira this is, and its time."""
-    options, jira = ctx.jira.options, ctx.jira
-    stamp = jira.renderer(options.server_time_zone, "2").stamp
-    info: dict[str, Any] = {"baseUrl": jira.base_url}
-    if options.cloud:
-        info |= {
-            "displayUrl": jira.base_url,
-            "version": "1001.0.0-SNAPSHOT",
-            "versionNumbers": [1001, 0, 0],
-            "deploymentType": "Cloud",
-            "buildNumber": 100291,
-            "buildDate": "2026-06-01T10:00:00.000+0000",
-            "serverTimeZone": options.server_time_zone,
-        }
-    else:
-        info |= {
-            "version": options.version,
-            "versionNumbers": list(options.version_numbers),
-            "deploymentType": "Server",
-            "buildNumber": 10030024,
-            "buildDate": "2026-05-04T00:00:00.000+0000",
-            "databaseBuildNumber": 10030024,
-        }
-    info |= {"serverTime": stamp(jira.clock.now_ms()), "scmInfo": "5f3c1d2e"}
-    return ok({**info, "serverTitle": "Sandbox Jira"})
-
-
 @route("GET", "/field", anonymous=True)
 def fields(ctx: Context) -> Response:
     """Every field of the site."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox import Jira, Options, PageCaps
+from sandbox.areas.audit import RECORDS
 from sandbox.truth import area_truth
 
 Make = Callable[..., Jira]
@@ -290,3 +291,167 @@ def test_shared_things_change(make: Make, personality: str) -> None:
     before = {name: area_truth(jira, name) for name in ("filters", "dashboards")}
     jira.change_areas()
     assert all(area_truth(jira, name) != rows for name, rows in before.items())
+
+
+# --- administration -----------------------------------------------------------------------------
+
+PLAIN = {
+    "/applicationrole": ("application_roles", ""),
+    "/configuration/timetracking/list": ("time_tracking_providers", ""),
+    "/instance/license": ("licenses", "applications"),
+    "/classification-levels": ("classification_levels", "classifications"),
+    "/settings/columns": ("navigator_columns", ""),
+}
+
+
+def test_administration(site: Jira, make: Make) -> None:
+    cloud, personality = site.options.cloud, site.options.personality
+    plain = make(issues=3, personality=personality, administrator=False, premium=False)
+    for path, (stream, inside) in PLAIN.items():
+        truth = area_truth(site, stream)
+        if not truth:
+            assert (code(site, path), cloud) == (404, False)
+            continue
+        found = good(site, path)
+        assert (found[inside] if inside else found) == truth
+        open_to_all = {"/instance/license": 200, "/classification-levels": 404}
+        assert code(plain, path) == open_to_all.get(path, 403)
+    both = good(site, "/application-properties")
+    both += good(site, "/application-properties/advanced-settings")
+    known = {row["key"]: row for row in both}
+    assert len(both) > len(known)
+    assert known == {row["key"]: row for row in area_truth(site, "application_properties")}
+    assert good(site, "/application-properties", key="jira.title")["value"] == "Sandbox Jira ✓"
+    assert code(plain, "/application-properties") == 404
+    assert code(plain, "/application-properties/advanced-settings") == 403
+    (configured,) = area_truth(site, "site_configuration")
+    assert {"baseUrl": site.base_url, **good(site, "/configuration")} == configured
+    (info,) = area_truth(site, "server_info")
+    assert info.items() < good(site, "/serverInfo").items()
+    avatars = [
+        {"type": owner, **row}
+        for owner in ("issuetype", "project", "user")
+        for row in good(site, f"/avatar/{owner}/system")["system"]
+    ]
+    assert avatars == area_truth(site, "system_avatars")
+    assert code(site, "/avatar/board/system") == 404
+
+
+def test_time_tracking(make: Make) -> None:
+    off = make(issues=3, time_tracking=False)
+    assert ask(off, "/configuration/timetracking") == (204, None)
+    assert "timeTrackingConfiguration" not in good(off, "/configuration")
+    on = make(issues=3)
+    assert good(on, "/configuration/timetracking")["key"] == "JIRA"
+    assert good(on, "/configuration/timetracking/options")["workingHoursPerDay"] == 7.6
+
+
+def by_cursor(jira: Jira, path: str, **params: Any) -> Iterator[Row]:
+    """Rows of pages by cursor."""
+    while True:
+        page = good(jira, path, **params)
+        yield from page["values"]
+        if page["last"]:
+            return
+        params["cursor"] = page["nextPageCursor"]
+
+
+def test_plans(site: Jira, make: Make) -> None:
+    if not site.options.cloud:
+        assert code(site, "/plans/plan") == 404
+        return
+    every = {"includeTrashed": "true", "includeArchived": "true"}
+    truth = area_truth(site, "plans")
+    assert list(by_cursor(site, "/plans/plan", **every)) == truth
+    active = list(by_cursor(site, "/plans/plan", maxResults=1000))
+    assert active == [row for row in truth if row["status"] == "Active"]
+    found: list[Row] = []
+    for row in truth:
+        where = f"/plans/plan/{row['id']}/team"
+        if row["id"] == "104":
+            assert code(site, where) == 404
+            continue
+        found += [{"planId": row["id"], **team} for team in by_cursor(site, where)]
+    assert found == area_truth(site, "plan_teams")
+    poor = make(issues=3, premium=False)
+    assert (code(poor, "/plans/plan"), area_truth(poor, "plans")) == (403, [])
+
+
+# --- the audit log ------------------------------------------------------------------------------
+
+RECORD, EVENTS = "/auditing/record", "/rest/auditing/1.0/events"
+
+
+def by_audit_offset(jira: Jira, **params: Any) -> list[Row]:
+    """Records of pages by ``offset``, newest first."""
+    found: list[Row] = []
+    while True:
+        page = good(jira, RECORD, offset=len(found), limit=5000, **params)
+        found += page["records"]
+        if not page["records"]:
+            return found
+        assert page["limit"] == 1000
+
+
+def by_link(jira: Jira, **params: Any) -> list[Row]:
+    """Events of pages by ``nextPageLink``, newest first."""
+    found, link = [], EVENTS
+    while True:
+        page = good(jira, link, **params)
+        found += page["entities"]
+        if page["pagingInfo"]["lastPage"]:
+            assert "nextPageLink" not in page["pagingInfo"]
+            return found
+        link, params = page["pagingInfo"]["nextPageLink"].removeprefix(jira.base_url), {}
+
+
+def test_audit_records(make: Make) -> None:
+    jira = make(issues=3)
+    truth = area_truth(jira, "audit_records")
+    assert by_audit_offset(jira) == truth[::-1]
+    mark = truth[1000]["created"]
+    later = [row for row in truth if row["created"] >= mark]
+    assert by_audit_offset(jira, **{"from": mark}) == later[::-1]
+    assert truth[-1]["created"] == truth[-2]["created"]
+    between = {"from": mark, "to": truth[1500]["created"].replace("+0000", "Z")}
+    assert 490 < len(by_audit_offset(jira, **between)) < 510
+    assert code(jira, RECORD, to="yesterday") == 400
+    jira.change_areas()
+    assert len(area_truth(jira, "audit_records")) == len(truth) + 42
+    assert code(make(issues=3, paid=False), RECORD) == 403
+    assert code(make(issues=3, administrator=False), RECORD) == 403
+    assert code(jira, EVENTS) == 404
+
+
+def test_audit_log_grows(make: Make) -> None:
+    jira = make(issues=3, audit_arrivals=4)
+    idents = [
+        row["id"]
+        for offset in range(0, 3000, 1000)
+        for row in good(jira, RECORD, offset=offset)["records"]
+    ]
+    assert len(idents) > len(set(idents))
+    assert good(jira, RECORD, to="2026-06-15T11:59:00.003Z")["total"] == RECORDS
+    assert len(area_truth(jira, "audit_records")) == RECORDS + 16
+    log = make(issues=3, audit_arrivals=4, personality="dc")
+    events = by_link(log, limit=1000)
+    assert len(events) == len({str(each) for each in events}) == RECORDS + 4
+
+
+def test_audit_events(make: Make) -> None:
+    new, middle, old = (
+        make(issues=3, personality="dc", version=version)
+        for version in ("10.3.24", "9.12.1", "8.5.0")
+    )
+    for jira in (new, middle):
+        truth = area_truth(jira, "audit_records")
+        found = by_link(jira, limit=700)
+        assert found[::-1] == truth
+        assert "id" not in truth[0]
+        since = truth[-100]["timestamp"]
+        assert 100 <= len(by_link(jira, limit=30, **{"from": since})) < 105
+    assert code(new, RECORD) == 404
+    assert len(by_audit_offset(middle)) == len(area_truth(middle, "audit_records"))
+    assert by_audit_offset(old)[::-1] == area_truth(old, "audit_records")
+    assert code(old, EVENTS) == 404
+    assert code(make(issues=3, personality="dc", administrator=False), EVENTS) == 403
