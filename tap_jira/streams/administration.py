@@ -109,6 +109,7 @@ SERVER_INFO = Resource(
         *columns.whole("build_number", "database_build_number"),
         *columns.instant("build_date", "server_time"),
         *columns.objects("health_checks"),
+        *columns.object_("default_locale"),
     ),
     cloud=Known(lambda connection: [dict(connection.site.server_info)]),
     data_center=Known(lambda connection: [dict(connection.site.server_info)]),
@@ -129,7 +130,7 @@ CLASSIFICATION_LEVELS = Resource(
     "Levels of data classification.",
     columns=(
         *columns.text("id", "name", "description", "guideline", "status", "color"),
-        *columns.text("guideline_adf"),
+        column("guideline_adf", schema.TEXT, "guidelineADF"),
         *columns.whole("rank"),
     ),
     cloud=Read("classification-levels", inside("classifications")),
@@ -152,7 +153,11 @@ SYSTEM_AVATARS = Resource(
         *columns.flag("is_system_avatar", "is_selected", "is_deletable"),
         *columns.object_("urls"),
     ),
-    data_center_columns=(*columns.text("type", "id", "owner"), *columns.flag("selected")),
+    data_center_columns=(
+        *columns.text("type", "id", "owner", "file_name"),
+        *columns.flag("selected", "is_system_avatar", "is_selected", "is_deletable"),
+        *columns.object_("urls"),
+    ),
     cloud=_AVATARS,
     data_center=_AVATARS,
     permission=ANYONE,
@@ -174,12 +179,17 @@ NAVIGATOR_COLUMNS = Resource(
 _PLAN_PAGES = functools.partial(CursorPaginator, 50, "cursor", "nextPageCursor")
 PLANS = Resource(
     "plans",
-    "Plans (Premium).",
+    "Plans (Premium), in the archive and in the trash as well.",
     columns=(
         *columns.text("id", "name", "status", "scenario_id"),
         *columns.objects("issue_sources"),
     ),
-    cloud=Read("plans/plan", values, _PLAN_PAGES),
+    cloud=Read(
+        "plans/plan",
+        values,
+        _PLAN_PAGES,
+        {"includeTrashed": "true", "includeArchived": "true"},
+    ),
     permission=ADMINISTER,
 )
 PLAN_TEAMS = Resource(

@@ -133,6 +133,8 @@ TRASHED_FIELDS = Resource(
         *columns.whole("contexts_count", "screens_count", "projects_count"),
         *columns.flag("is_locked", "is_unscreenable"),
         *columns.object_("last_used"),
+        *columns.instant("planned_deletion_date", "trashed_date"),
+        *columns.person("trashed_by", is_cloud=True),
         column("schema", schema.object_of(type=schema.TEXT, custom=schema.TEXT)),
     ),
     cloud=Read("field/search/trashed", values, offset()),
@@ -183,6 +185,7 @@ FIELD_OPTIONS = Resource(
         *columns.text("id", "field_id", "value"),
         column("parent_option_id", schema.TEXT, "optionId"),
         *columns.flag("disabled"),
+        *columns.texts("children_ids"),
         *columns.text("self"),
     ),
     cloud=Read(

@@ -21,19 +21,13 @@ from tap_jira.streams.schemes import ISSUE_TYPE_SCHEMES, PRIORITY_SCHEMES
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_jira.jira.connection import Connection
     from tap_jira.streams.resource import Row
 
 AT_ONCE = 50
 """Projects to ask for in one request: their schemes fit on a page."""
 
 
-def _chunks(connection: Connection) -> Iterable[Row]:
-    ids = [row["projectId"] for row in projects(connection)]
-    return [{"ids": tuple(ids[at : at + AT_ONCE])} for at in range(0, len(ids), AT_ONCE)]
-
-
-CHUNKS = Parents("groups of projects", _chunks, {"projectIds": "ids"}, many=False)
+CHUNKS = Parents("projects", projects, {"projectIds": "projectId"}, many=False, at_once=AT_ONCE)
 _CHUNK = {"projectId": "{projectIds}", "maxResults": AT_ONCE}
 
 
@@ -61,8 +55,9 @@ def _by_scheme(path: str, member: str, scheme: str) -> Resource:
 
     def rows(page: t.Any) -> Iterable[Row]:
         for row in page["values"]:
+            # The default scheme has no id.
             for id_ in row["projectIds"]:
-                yield {"projectId": id_, member: row[scheme]["id"]}
+                yield {"projectId": id_, member: row[scheme].get("id")}
 
     return Resource(path, "", (), Read(path, rows, params=_CHUNK, parents=CHUNKS))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import typing as t
 from functools import partial
 
@@ -135,6 +136,8 @@ class Resources:
     def _of_parents(self, resource: Resource, way: Read, parents: Parents) -> Iterator[Row]:
         found = self.found[resource] = Found(parents.name)
         contexts = self._contexts(parents, found)
+        if parents.at_once:
+            contexts = _together(contexts, parents.at_once)
         refusal: StreamError | None = None
         jobs = (partial(self._job, way, context) for context in contexts)
         for context, rows in self._connection.workers.in_order(jobs):
@@ -171,6 +174,12 @@ class Resources:
             if isinstance(error, (PermissionDeniedError, *way.absent)):
                 return Outcome((context, error))
             raise
+
+
+def _together(contexts: Iterator[Row], size: int) -> Iterator[Row]:
+    """So many parents at a time, as one with lists for values."""
+    while some := list(itertools.islice(contexts, size)):
+        yield {name: tuple(each[name] for each in some) for name in some[0]}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -124,6 +124,8 @@ class Parents:
     holes of the child's path have these names."""
     only_of: Callable[[Connection], Collection[str]] | None = None
     """Only the parents whose first kept member is among these."""
+    at_once: int | None = None
+    """Parents to ask for in one request; the holes are then filled with lists."""
     many: bool = True
     """Whether a list per parent is a price worth an interval."""
 

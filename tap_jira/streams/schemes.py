@@ -7,10 +7,12 @@ from tap_jira.jira.permissions import ADMINISTER, ADMINISTER_PROJECTS, ANYONE
 from tap_jira.records import columns, schema
 from tap_jira.records.schema import column
 from tap_jira.streams.metadata import CONFIGURATION
-from tap_jira.streams.resource import Parents, Read, Resource, inside, offset, values
+from tap_jira.streams.resource import NOT_SUPPORTED, Parents, Read, Resource, inside, offset, values
 
 SCREENS_SCOPE = "manage:jira-project"
 SCREEN_PAGE = 100
+AT_ONCE = 100
+"""Screens whose tabs to ask for in one request."""
 
 _SCHEME = columns.text("id", "name", "description")
 
@@ -35,7 +37,7 @@ PRIORITY_SCHEMES = Resource(
         *_SCHEME,
         *columns.text("default_priority_id", "self"),
         *columns.flag("is_default"),
-        *columns.object_("priorities", "projects"),
+        *columns.object_("priorities"),
     ),
     data_center_columns=(
         *_SCHEME,
@@ -43,7 +45,7 @@ PRIORITY_SCHEMES = Resource(
         *columns.flag("default_scheme"),
         *columns.texts("option_ids", "project_keys"),
     ),
-    cloud=Read("priorityscheme", values, offset(), {"expand": "priorities,projects"}),
+    cloud=Read("priorityscheme", values, offset(), {"expand": "priorities"}),
     data_center=Read(
         "priorityschemes",
         inside("schemes"),
@@ -173,9 +175,13 @@ SCREEN_TABS = Resource(
     ),
     data_center_columns=columns.text("screen_id", "id", "name"),
     cloud=Read(
-        "screens/tabs", values, offset(100, identity=("screenId", "tabId"), size="maxResult")
+        "screens/tabs",
+        values,
+        offset(100, identity=("screenId", "tabId"), size="maxResult"),
+        {"screenId": "{screenIds}"},
+        Parents("screens", SCREENS, {"screenIds": "id"}, at_once=AT_ONCE, many=False),
     ),
-    data_center=Read("screens/{screenId}/tabs", parents=OF_SCREENS),
+    data_center=Read("screens/{screenId}/tabs", parents=OF_SCREENS, absent=NOT_SUPPORTED),
     permission=ADMINISTER,
     scope=SCREENS_SCOPE,
 )
@@ -184,7 +190,7 @@ SCREEN_TABS = Resource(
 def _fields_of(tab: str) -> Read:
     """The fields of each tab; ``tab`` is the member of a tab's row that has its id."""
     parents = Parents("tabs", SCREEN_TABS, {"screenId": "screenId", "tabId": tab})
-    return Read("screens/{screenId}/tabs/{tabId}/fields", parents=parents)
+    return Read("screens/{screenId}/tabs/{tabId}/fields", parents=parents, absent=NOT_SUPPORTED)
 
 
 SCREEN_TAB_FIELDS = Resource(

@@ -11,7 +11,10 @@ FILTER_DETAILS = (
     "description,favourite,favouritedCount,jql,owner,searchUrl,viewUrl,sharePermissions,"
     "editPermissions,isWritable,approximateLastUsed,subscriptions"
 )
-DASHBOARD_DETAILS = "description,owner,viewUrl,favouritedCount,sharePermissions,editPermissions"
+DASHBOARD_DETAILS = (
+    "description,owner,viewUrl,favourite,favouritedCount,sharePermissions,editPermissions,"
+    "isWritable"
+)
 
 _FILTER = (
     *columns.text("id", "name", "description", "jql", "view_url", "search_url", "self"),

@@ -28,7 +28,13 @@ LEFT_OUT: dict[str, set[str]] = {
     "versions": {"user_release_date", "user_start_date"},
     # The name again, marked where it was found.
     "groups": {"html"},
+    # What an account had before Cloud knew account ids: empty.
+    "group_members": {"key", "name"},
 }
+#: Columns that the shelf does not tell: a page of another resource, and what time it is.
+BESIDES = {"priority_schemes": {"priorities"}, "server_info": {"server_time"}}
+#: Columns that are not called after their member.
+RENAMED = {"field_options": {"option_id": "parent_option_id"}}
 #: What `statuses/search` calls the categories that `status` has by their keys.
 CATEGORIES = {"TODO": "new", "IN_PROGRESS": "indeterminate", "DONE": "done"}
 
@@ -40,13 +46,20 @@ def wanted(site: Site, stream: str, schema: Mapping[str, Any]) -> Table:
     for raw in area_truth(site, stream):
         if str(raw.get("statusCategory")) in CATEGORIES:
             raw["statusCategory"] = {"key": CATEGORIES[raw["statusCategory"]]}
-        row = {
-            snake_case(name): _value(value, properties.get(snake_case(name), {}))
-            for name, value in raw.items()
-        }
+        renamed = RENAMED.get(stream, {})
+        row: dict[str, Any] = {}
+        for name, value in raw.items():
+            column = snake_case(name)
+            column = renamed.get(column, column)
+            if column in properties or column not in LEFT_OUT["*"] | LEFT_OUT.get(stream, set()):
+                row[column] = _value(value, properties.get(column, {}))
         key = tuple(str(row[part]) for part in schema["key_properties"])
         assert key not in table, f"the sandbox has {stream} {key} twice"
         table[key] = {name: value for name, value in row.items() if value is not None}
+    # Data Center's options know their children only.
+    for (id_,), row in list(table.items()) if stream == "field_options" else ():
+        for child in row.get("children_ids") or ():
+            table[(child,)]["parent_option_id"] = id_
     return table
 
 
@@ -69,9 +82,8 @@ def differences(stream: str, want: Table, have: Table) -> list[str]:
     """In words."""
     said = [f"{stream} {key}: missing" for key in want.keys() - have.keys()]
     said += [f"{stream} {key}: not in Jira" for key in have.keys() - want.keys()]
-    left_out = LEFT_OUT["*"] | LEFT_OUT.get(stream, set())
     for key in want.keys() & have.keys():
-        names = (want[key].keys() | have[key].keys()) - left_out
+        names = (want[key].keys() | have[key].keys()) - BESIDES.get(stream, set())
         said += [
             f"{stream} {key}.{name}: {have[key].get(name)!r:.200}, in Jira "
             f"{want[key].get(name)!r:.200}"
