@@ -24,11 +24,13 @@ ROWS: t.Final[t.Mapping[str, tuple[str | None, str]]] = {
     "GET user/list": ("values", "key"),
     "GET user/search": (None, "name"),
     "GET field": (None, "id"),
+    "GET auditing/record": ("records", "id"),
 }
 """By endpoint: the member that holds the rows (``None``: the answer itself is the array), and what
 every row has."""
 NUMBERS: t.Final[t.Mapping[str, str]] = {
     "POST search": "total",
+    "GET auditing/record": "total",
     "POST search/approximate-count": "count",
 }
 """By endpoint: a member that must be a number."""

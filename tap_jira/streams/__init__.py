@@ -14,6 +14,7 @@ from tap_jira.streams import (
     schemes,
     shared,
 )
+from tap_jira.streams.audit import AuditRecordsStream
 from tap_jira.streams.declared import DeclaredStream
 from tap_jira.streams.fields import FieldsStream
 from tap_jira.streams.issues.changelogs import ChangelogsStream
@@ -41,7 +42,9 @@ STREAMS: tuple[type[JiraStream], ...] = (
     CommentsStream,
     ChangelogsStream,
 )
-"""The streams with a mechanism of their own."""
+"""The core streams."""
+FURTHER: tuple[type[JiraStream], ...] = (AuditRecordsStream,)
+"""Other streams with a mechanism of their own."""
 
 RESOURCES: tuple[Resource, ...] = (
     *project_parts.RESOURCES,
@@ -66,4 +69,4 @@ def discover(tap: Tap, run: Run) -> list[JiraStream]:
     declared += [
         DeclaredStream(tap, run, each, resources) for each in RESOURCES if each.read_on(site)
     ]
-    return [*(stream(tap, run) for stream in STREAMS), *declared]
+    return [*(stream(tap, run) for stream in (*STREAMS, *FURTHER)), *declared]

@@ -329,7 +329,8 @@ def test_limits_of_schemes(site: Jira) -> None:
     assert refused(site, "/workflowscheme/project") == 400
     many = [str(number) for number in range(10_000, 10_101)]
     assert refused(site, "/workflowscheme/project", projectId=many) == 400
-    tabs, ids = [], [row["id"] for row in area_truth(site, "screens")]
+    tabs: list[Any] = []
+    ids = [row["id"] for row in area_truth(site, "screens")]
     assert refused(site, "/screens/tabs") == 400
     while True:
         params = {"screenId": ids, "startAt": len(tabs), "maxResults": 1, "maxResult": 1000}

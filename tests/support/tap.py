@@ -86,6 +86,7 @@ class Tap:
         self.folder = folder
         self.config = dict(config)
         self.variables = variables
+        self.constants: dict[str, float] = {}
 
     def run(
         self,
@@ -102,7 +103,13 @@ class Tap:
             command += ["--state", self._write("state", state)]
         if catalog is not None:
             command += ["--catalog", self._write("catalog", catalog)]
-        return launch([*command, *arguments], self.folder, variables=self.variables, core=self.core)
+        return launch(
+            [*command, *arguments],
+            self.folder,
+            variables=self.variables,
+            constants=self.constants,
+            core=self.core,
+        )
 
     def sync(
         self,
