@@ -46,17 +46,16 @@ STREAMS: tuple[type[JiraStream], ...] = (
 FURTHER: tuple[type[JiraStream], ...] = (AuditRecordsStream,)
 """Other streams with a mechanism of their own."""
 
-RESOURCES: tuple[Resource, ...] = (
-    *project_parts.RESOURCES,
-    *project_schemes.RESOURCES,
-    *metadata.RESOURCES,
-    *schemes.RESOURCES,
-    *agile.RESOURCES,
-    *people.RESOURCES,
-    *shared.RESOURCES,
-    *administration.RESOURCES,
-)
-"""The streams that are declared."""
+AREAS: dict[str, tuple[Resource, ...]] = {
+    "Projects": (*project_parts.RESOURCES, *project_schemes.RESOURCES),
+    "Issue metadata": metadata.RESOURCES,
+    "Schemes": schemes.RESOURCES,
+    "Agile": agile.RESOURCES,
+    "People": people.RESOURCES,
+    "Shared": shared.RESOURCES,
+    "Administration": administration.RESOURCES,
+}
+"""The streams that are declared, by what they are about."""
 
 
 def discover(tap: Tap, run: Run) -> list[JiraStream]:
@@ -67,6 +66,9 @@ def discover(tap: Tap, run: Run) -> list[JiraStream]:
     )
     site = run.connection.site
     declared += [
-        DeclaredStream(tap, run, each, resources) for each in RESOURCES if each.read_on(site)
+        DeclaredStream(tap, run, each, resources, area)
+        for area, declarations in AREAS.items()
+        for each in declarations
+        if each.read_on(site)
     ]
     return [*(stream(tap, run) for stream in (*STREAMS, *FURTHER)), *declared]

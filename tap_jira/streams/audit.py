@@ -55,6 +55,7 @@ class AuditRecordsStream(IncrementalStream, OptionalStream):
     """
 
     name = "audit_records"
+    area = "Administration"
     replication_key = "created"
     needs_permission = ADMINISTER
     permission = ADMINISTER.text

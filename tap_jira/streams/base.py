@@ -72,6 +72,8 @@ class JiraStream(RESTStream[t.Any]):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     primary_keys: Sequence[str] = ("id",)
+    area = "Issues"
+    """What the stream is about."""
     permission: str = "the project permission Browse projects"
     """What Jira asks of the user."""
     scope: str = "read:jira-work"

@@ -35,9 +35,12 @@ READ_AT, READ_WITH = "read_at", "read_with"
 class DeclaredStream(OptionalStream):
     """A stream made of a declaration."""
 
-    def __init__(self, tap: Tap, run: Run, resource: Resource, resources: Resources) -> None:
+    def __init__(
+        self, tap: Tap, run: Run, resource: Resource, resources: Resources, area: str
+    ) -> None:
         """Describe the resource for this Jira; ``resources`` reads it."""
         self.resource = resource
+        self.area = area
         self.name = resource.name
         self.primary_keys = resource.key_on(run.connection.site)
         self.needs_permission = resource.permission

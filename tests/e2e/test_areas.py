@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from sandbox import Fault
-from tap_jira.streams import RESOURCES
+from tap_jira.streams import AREAS
 from tests.support.areas import differences, found, wanted
 from tests.support.tap import Tap, batch_config, select
 from tests.support.target import Tables
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.support.tap import Run
 
 PERSONALITIES = ("cloud", "dc")
-NAMES = tuple(each.name for each in RESOURCES)
+NAMES = tuple(each.name for area in AREAS.values() for each in area)
 
 
 class Wide(Tap):
