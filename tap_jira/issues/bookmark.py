@@ -207,6 +207,10 @@ class Bookmark:
         """Whether a newer version of a row was sent."""
         return self._sent.get(row_id, -1) > version_ms
 
+    def was_noted(self, row_id: str) -> bool:
+        """Whether :meth:`is_first_time` was asked of a row while its issue is in the overlap."""
+        return row_id in self._sent
+
     def is_first_time(self, row_id: str) -> bool:
         """Whether a row that is older than the bookmark is sent for the first time.
 
@@ -221,7 +225,11 @@ class Bookmark:
         """Whether a version lies between ``start_date`` and ``end_date``."""
         if self.start_date and version_ms < to_ms(self.start_date):
             return False
-        return not (self.end_date and version_ms >= to_ms(self.end_date))
+        return not self.is_for_later(version_ms)
+
+    def is_for_later(self, version_ms: int) -> bool:
+        """Whether a version does not lie before ``end_date``: a later run may want it."""
+        return self.end_date is not None and version_ms >= to_ms(self.end_date)
 
     def advance(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
         """Everything before the instant is out; ``None``: everything that there is.

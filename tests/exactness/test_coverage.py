@@ -161,3 +161,18 @@ def test_a_later_start_date_reads_nothing_again(jira: Sandbox, tap: MakeTap) -> 
     state = mine.sync().state
     jira.jira.clock.advance(minutes=60)
     assert found(mine.sync(state, start_date="2026-01-01")) == NOTHING
+
+
+def test_a_long_history_in_slices(jira: Sandbox, tap: MakeTap) -> None:
+    """An issue that is still changing comes with each slice's part of what is in it."""
+    world = jira.jira.world
+    assert max(len(world.comments(issue)) for issue in visible(jira.jira)) > 100
+    mine = tap(jira)
+    state: dict[str, Any] = {}
+    came: dict[str, set[str]] = {name: set() for name in ALL}
+    for end in ("2025-06-01", "2025-09-01", "2026-03-01", None):
+        run = mine.sync(state, end_date=end)
+        came = {name: ids | found(run)[name] for name, ids in came.items()}
+        state = run.state
+        jira.jira.clock.advance(minutes=60)
+    assert came == truth(jira)

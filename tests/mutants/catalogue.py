@@ -327,7 +327,7 @@ PASSES = (
     ),
     Mutant(
         "tap_jira/streams/issues/comments.py",
-        """        if self.was_overtaken(issue["id"], _version(issue)):
+        """        if self.was_overtaken(issue["id"], version_of(issue)):
             return
 """,
         "",
