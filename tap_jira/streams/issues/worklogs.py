@@ -154,6 +154,8 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         """The worklogs of the issues that came into view."""
         if isinstance(event, IssuesRead):
             self._seen.update(issue["id"] for issue in event.issues)
+        elif isinstance(event, Unread):
+            self._seen.add(event.issue["id"])  # the filter admits it, and the feed has its worklogs
         if not self._looks:
             return
         lists = [
