@@ -127,8 +127,8 @@ def newest_issue_before(
 ) -> str:
     """The id of the last issue created before an instant, of those that were there by then.
 
-    ``0`` if there is none. Its ``created`` alone does not say so: an imported issue brings it along.
-    But its import is a change; what did not change since was there.
+    ``0`` if there is none. Its ``created`` alone does not say so: an imported issue brings that
+    along. But its import is a change; what did not change since was there.
     """
     before = to_ms(floor_minute(instant))
     created = f"created < {before} AND updated < {before}"

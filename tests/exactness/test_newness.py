@@ -170,8 +170,8 @@ def test_an_import_before_the_highest_id_is_known(old: bool, jira: Sandbox, tap:
                 bookmark.pop(name, None)
     jira.jira.clock.advance(minutes=60)
     imported = [
-        jira.mutate.import_issue(comments=2, histories=2, worklogs=2, **when)
-        for when in ({}, {"created": first - 3_600_000})
+        jira.mutate.import_issue(created=created, comments=2, histories=2, worklogs=2)
+        for created in (None, first - 3_600_000)
     ]
     for issue in imported:
         for log in issue.worklogs or ():

@@ -579,6 +579,20 @@ NEW = (
     ),
     Mutant(
         "tap_jira/issues/coverage.py",
+        '    state.pop("sent", None)\n',
+        "",
+        "a row beyond the bookmark that a whole read did not see is deleted, and not sent again",
+        (f"{MODES}::test_what_a_whole_read_did_not_see_comes_back",),
+    ),
+    Mutant(
+        "tap_jira/issues/coverage.py",
+        "left = former.still(now)",
+        "left = former",
+        "what a whole read of fewer projects deleted is never sent again",
+        (f"{MODES}::test_what_a_narrower_whole_read_deleted_comes_back",),
+    ),
+    Mutant(
+        "tap_jira/issues/coverage.py",
         "return Projects(added) if added else None",
         "return None",
         "the old issues of a project that was added are missing",
