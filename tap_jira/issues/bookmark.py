@@ -123,6 +123,9 @@ class Bookmark:
                 f"clock ({to_text(started_at)}): correct or remove that bookmark."
             )
             raise StateError(msg)
+        self.stays = bool(self.end_date and self.reached and self.end_date < self.reached)
+        """Whether `end_date` lies before what is out: then rows may be left out that no later run
+        would look for, if this one made any progress."""
         self._sent: dict[str, int] = _numbers(stream, state, "sent")
         self._ids = HighestId(stream, state.get("highest_id"), self._young_ms)
 
@@ -237,6 +240,8 @@ class Bookmark:
         `settled` stays as it was for the whole run, since a pass is judged by where it began. It
         moves at the end, unless the pass says that it saw too much move to be sure.
         """
+        if self.stays:
+            return
         if self.backfill and not self.backfill.done:
             self.backfill.advance(instant)
             self._say(self.reached)

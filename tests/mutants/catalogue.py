@@ -585,6 +585,13 @@ NEW = (
         (f"{MODES}::test_what_a_whole_read_did_not_see_comes_back",),
     ),
     Mutant(
+        "tap_jira/issues/bookmark.py",
+        "        if self.stays:\n            return\n",
+        "",
+        "rows behind an end_date that was set for one run are lost",
+        (f"{COVERAGE}::test_an_end_before_the_bookmark_leaves_state_as_it_is",),
+    ),
+    Mutant(
         "tap_jira/issues/coverage.py",
         "left = former.still(now)",
         "left = former",

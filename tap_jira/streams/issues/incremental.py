@@ -66,8 +66,15 @@ class IncrementalStream(JiraStream):
             period=(settings.start_date, settings.end_date),
             coverage=self.coverage if self._keeps_bookmark else None,
         )
-        report = self.run.report.stream(self.name)
-        report.bookmark_before = to_text(bookmark.value) if bookmark.value else None
+        value = to_text(bookmark.value) if bookmark.value else None
+        self.run.report.stream(self.name).bookmark_before = value
+        if bookmark.stays:
+            self.logger.warning(
+                "end_date lies before the bookmark of %s (%s), which stays as it is: what this run "
+                "finds, the next one without such an end_date reads again.",
+                self.name,
+                value,
+            )
         return bookmark
 
     def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
