@@ -217,7 +217,11 @@ class JiraStream(RESTStream[t.Any]):
                 doubt,
             )
             return
+        self.about_to_delete()
         super()._write_activate_version_message(self._stream_version)
+
+    def about_to_delete(self) -> None:
+        """The target will be left with what was just read: STATE must not count on more."""
 
     @property
     def doubt(self) -> str:

@@ -154,6 +154,24 @@ def test_what_cannot_be_read_is_not_deleted(tmp_path: Path) -> None:
         tap.check(*FAMILY)
 
 
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_with_a_filter_its_worklogs_come_by_their_feed(
+    personality: Personality, tmp_path: Path
+) -> None:
+    """The filter admits the issue though it cannot be read; a whole read deletes none of them."""
+    with box(personality) as jira:
+        world = jira.jira.world
+        poison = next(each for each in visible(jira.jira) if len(world.worklogs(each)) > 1)
+        tap = Tap(jira, tmp_path, page_size=20, jql="created > 0")
+        jira.mutate.sicken(poison)
+        assert tap.run().code == 1
+        tap.check("worklogs")
+        catalog = whole(tap.catalog("issues", "worklogs"), "issues", "worklogs")
+        tap.tables.age()
+        assert tap.run(catalog=catalog, emit_activate_version_messages=True).code == 1
+        tap.check("worklogs")
+
+
 def test_more_than_a_few_issues_are_no_longer_the_issues_fault(tmp_path: Path) -> None:
     with box("cloud") as jira:
         found = visible(jira.jira)

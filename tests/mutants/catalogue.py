@@ -327,7 +327,7 @@ PASSES = (
     ),
     Mutant(
         "tap_jira/streams/issues/comments.py",
-        """        if self.was_overtaken(issue["id"], _version(issue)):
+        """        if self.was_overtaken(issue["id"], version_of(issue)):
             return
 """,
         "",
@@ -576,6 +576,27 @@ NEW = (
         "return False",
         "every old history is sent again with its issue",
         (f"{NEWNESS}::test_a_history_that_does_not_move_updated",),
+    ),
+    Mutant(
+        "tap_jira/issues/coverage.py",
+        '    state.pop("sent", None)\n',
+        "",
+        "a row beyond the bookmark that a whole read did not see is deleted, and not sent again",
+        (f"{MODES}::test_what_a_whole_read_did_not_see_comes_back",),
+    ),
+    Mutant(
+        "tap_jira/issues/bookmark.py",
+        "        if self.stays:\n            return\n",
+        "",
+        "rows behind an end_date that was set for one run are lost",
+        (f"{COVERAGE}::test_an_end_before_the_bookmark_leaves_state_as_it_is",),
+    ),
+    Mutant(
+        "tap_jira/issues/coverage.py",
+        "left = former.still(now)",
+        "left = former",
+        "what a whole read of fewer projects deleted is never sent again",
+        (f"{MODES}::test_what_a_narrower_whole_read_deleted_comes_back",),
     ),
     Mutant(
         "tap_jira/issues/coverage.py",
