@@ -131,6 +131,10 @@ class TapJira(Tap):
         Raises:
             ConfigurationError: flattening is not set up completely.
         """
+        for entry in self.input_catalog.streams if self.input_catalog else ():
+            for column in (entry.schema.properties or {}).values():
+                # Catalogs of earlier versions have it empty, and flattening leaves nothing of that.
+                column.properties = column.properties or None
         try:
             super().setup_mapper()
         except ConfigValidationError as error:

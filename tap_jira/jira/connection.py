@@ -8,7 +8,13 @@ import functools
 import logging
 import typing as t
 
-from tap_jira.errors import BadRequestError, ConfigurationError, NotFoundError, StreamError
+from tap_jira.errors import (
+    BadRequestError,
+    ConfigurationError,
+    IncompleteReadError,
+    NotFoundError,
+    StreamError,
+)
 from tap_jira.http.auth import authenticator
 from tap_jira.http.client import JiraClient, Request
 from tap_jira.http.gateway import client_base_url
@@ -31,6 +37,8 @@ logger = logging.getLogger("tap-jira.connection")
 PROJECT_PAGE = 100
 """Most projects in one answer of ``project/search``."""
 SUGGESTIONS = 3
+ATTEMPTS = 5
+"""Times that the fields are read which differ each time."""
 
 
 @dataclasses.dataclass
@@ -76,6 +84,20 @@ class Connection:
     def fields(self) -> list[dict[str, t.Any]]:
         """Every field that this user may see: ``GET /rest/api/{2,3}/field``."""
         return t.cast("list[dict[str, t.Any]]", self.workers.result(self.fields_asked))
+
+    def confirm_fields(self) -> None:
+        """Read the fields until two answers name the same ones.
+
+        Raises:
+            IncompleteReadError: no two do.
+        """
+        for _ in range(ATTEMPTS):
+            before = {field["id"] for field in self.fields}
+            self.fields = self.workers.run(lambda: self.client.get("field"))
+            if {field["id"] for field in self.fields} == before:
+                return
+        msg = "Jira's list of fields was another one each time that it was read: run again."
+        raise IncompleteReadError(msg)
 
     @functools.cached_property
     def permissions(self) -> frozenset[str] | None:
