@@ -39,6 +39,13 @@ SEARCH = (
         (f"{UNREADABLE}::test_an_issue_that_is_never_read",),
     ),
     Mutant(
+        "tap_jira/issues/histories.py",
+        "return self._job(chain.issues, by_pages=False)",
+        "return self._job(chain.issues)",
+        "an issue whose histories break off is asked for from the start for ever",
+        (f"{UNREADABLE}::test_histories_of_an_issue_that_never_come_to_their_end",),
+    ),
+    Mutant(
         "tap_jira/issues/query.py",
         '*("issueErrors", "nextPageToken", "isLast", "warnings")',
         '*("nextPageToken", "isLast", "warnings")',
