@@ -124,6 +124,43 @@ def test_an_issue_that_is_never_read(ailment: str, tmp_path: Path) -> None:
         assert len({marks[name]["replication_key_value"] for name in FAMILY}) == 1
 
 
+@pytest.mark.parametrize(("personality", "page"), [("cloud", 10), ("dc", 20)])
+def test_issues_side_by_side_that_are_never_read(
+    personality: Personality, page: int, tmp_path: Path
+) -> None:
+    """On Cloud all of the first page and some of the second: no neighbour can be read."""
+    with box(personality, issues=60) as jira:
+        found = sorted(visible(jira.jira), key=lambda issue: issue.updated)
+        truth = expected(jira.jira)
+        for poison in found[:12]:
+            jira.mutate.sicken(poison)
+            truth = without(truth, poison, *FAMILY)
+        tap = Tap(jira, tmp_path, page_size=page)
+        run = tap.run(catalog=tap.catalog(*FAMILY))
+        assert run.code == 1
+        tap.check(*FAMILY, truth=truth)
+        assert all(len(bookmarks(tap)[name]["unread"]) == 12 for name in FAMILY)
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_nothing_but_unreadable_issues_has_changed(
+    personality: Personality, tmp_path: Path
+) -> None:
+    with box(personality) as jira:
+        tap = Tap(jira, tmp_path, page_size=20)
+        catalog = tap.catalog(*FAMILY)
+        assert tap.run(catalog=catalog).code == 0
+        jira.jira.clock.advance(minutes=60)
+        for poison in visible(jira.jira)[4:6]:
+            jira.mutate.update_issue(poison, summary="Changed")
+            jira.mutate.sicken(poison)
+        jira.jira.clock.advance(minutes=60)
+        assert tap.run(catalog=catalog).code == 1
+        # The bookmark is behind them, and the rest of the site goes on.
+        assert all(len(bookmarks(tap)[name]["unread"]) == 2 for name in FAMILY)
+        assert all("read_until" in bookmarks(tap)[name] for name in FAMILY)
+
+
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
 def test_an_issue_that_is_deleted_is_not_owed_any_more(
     personality: Personality, tmp_path: Path

@@ -46,6 +46,13 @@ SEARCH = (
         (f"{UNREADABLE}::test_histories_of_an_issue_that_never_come_to_their_end",),
     ),
     Mutant(
+        "tap_jira/issues/unreadable.py",
+        "yield from list(_far_apart(far))[: MOST + 1]",
+        "return",
+        "issues that fail side by side look like a Jira that is down",
+        (f"{UNREADABLE}::test_issues_side_by_side_that_are_never_read",),
+    ),
+    Mutant(
         "tap_jira/issues/query.py",
         '*("issueErrors", "nextPageToken", "isLast", "warnings")',
         '*("nextPageToken", "isLast", "warnings")',
@@ -182,12 +189,10 @@ UNREAD = (
     ),
     Mutant(
         "tap_jira/issues/unreadable.py",
-        """            except StreamError:
-                continue
+        """                continue
             return True
         return False""",
-        """            except StreamError:
-                continue
+        """                continue
             return True
         return True""",
         "a Jira that is down looks like issues that cannot be read",
