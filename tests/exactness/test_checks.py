@@ -168,6 +168,9 @@ class Search:
     def pages(self, *_: Any) -> list[Page]:
         return [Page([{"id": "1"}]), Page([], NOW), Page([], finished=True)]
 
+    def some_ids(self) -> list[str]:
+        return ["1"]
+
 
 @pytest.mark.parametrize("calm", [True, False])
 def test_only_a_calm_pass_settles(calm: bool) -> None:

@@ -39,6 +39,20 @@ SEARCH = (
         (f"{UNREADABLE}::test_an_issue_that_is_never_read",),
     ),
     Mutant(
+        "tap_jira/issues/histories.py",
+        "return self._job(chain.issues, by_pages=False)",
+        "return self._job(chain.issues)",
+        "an issue whose histories break off is asked for from the start for ever",
+        (f"{UNREADABLE}::test_histories_of_an_issue_that_never_come_to_their_end",),
+    ),
+    Mutant(
+        "tap_jira/issues/unreadable.py",
+        "yield from list(_far_apart(far))[: MOST + 1]",
+        "return",
+        "issues that fail side by side look like a Jira that is down",
+        (f"{UNREADABLE}::test_issues_side_by_side_that_are_never_read",),
+    ),
+    Mutant(
         "tap_jira/issues/query.py",
         '*("issueErrors", "nextPageToken", "isLast", "warnings")',
         '*("nextPageToken", "isLast", "warnings")',
@@ -175,12 +189,10 @@ UNREAD = (
     ),
     Mutant(
         "tap_jira/issues/unreadable.py",
-        """            except StreamError:
-                continue
+        """                continue
             return True
         return False""",
-        """            except StreamError:
-                continue
+        """                continue
             return True
         return True""",
         "a Jira that is down looks like issues that cannot be read",
