@@ -165,7 +165,7 @@ def _users(stream: str, column: str) -> Any:
     return find
 
 
-ADMIN: dict[str, Any] = {"permission": "ADMINISTER"}
+ADMIN: dict[str, Any] = {"permission": "ADMINISTER", "scope": "manage:jira-configuration"}
 CLOUD: dict[str, Any] = {"product": "cloud", **ADMIN}
 DC: dict[str, Any] = {"product": "dc"}
 OF_PROJECT = "/project/{ident}"

@@ -8,7 +8,7 @@ parents on Cloud; on Data Center each parent names its children, and pages are n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.areas.listing import bean, of, serve, shelf
 from sandbox.areas.parents import plain, printer
@@ -188,14 +188,13 @@ def _numbered(ctx: Context, found: list[Row]) -> Response:
     return ok({"total": len(found), "options": found[(page - 1) * size : page * size]})
 
 
+CLOUD: dict[str, Any] = {
+    "product": "cloud",
+    "permission": "ADMINISTER",
+    "scope": "manage:jira-configuration",
+}
 serve("/field/search/trashed", "trashed_fields", bean(), product="cloud", permission="ADMINISTER")
-serve("/field/{ident}/context", _field_contexts, bean(), product="cloud", permission="ADMINISTER")
-serve(
-    "/field/{ident}/context/{context}/option",
-    _context_options,
-    bean(100, 100),
-    product="cloud",
-    permission="ADMINISTER",
-)
+serve("/field/{ident}/context", _field_contexts, bean(total=False), **CLOUD)
+serve("/field/{ident}/context/{context}/option", _context_options, bean(100, 100), **CLOUD)
 serve("/customFields", _custom_fields, bean(), product="dc", permission="ADMINISTER")
 serve("/customFields/{number}/options", _options, _numbered, product="dc")

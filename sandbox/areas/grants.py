@@ -287,7 +287,7 @@ def _schemes(ctx: Context, found: list[Row]) -> Response:
     return ok({"startAt": start, "maxResults": size, "total": len(found), "schemes": cut})
 
 
-ADMIN: dict[str, Any] = {"permission": "ADMINISTER"}
+ADMIN: dict[str, Any] = {"permission": "ADMINISTER", "scope": "manage:jira-configuration"}
 CLOUD: dict[str, Any] = {"product": "cloud", **ADMIN}
 serve("/permissionscheme", permission_schemes, within("permissionSchemes"))
 serve("/notificationscheme", notification_schemes, bean())

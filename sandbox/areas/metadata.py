@@ -200,12 +200,20 @@ def _by_key(_: Context, found: list[Row]) -> Response:
     return ok({"permissions": {row["key"]: row for row in found}})
 
 
+#: What a token must be good for.
+ADMINISTERING = "manage:jira-configuration"
 serve("/issuetype", "issue_types", anonymous=True)
 serve("/issuetype/page", "issue_types", bean(100, 100), product="dc")
 serve("/issueLinkType", "issue_link_types", within("issueLinkTypes"))
 serve("/status", _used, anonymous=True)
 serve("/status/page", _used, bean(100, 100), product="dc")
-serve("/statuses/search", _administered, bean(200, 200), product="cloud")
+serve(
+    "/statuses/search",
+    _administered,
+    bean(200, 200),
+    product="cloud",
+    scope=ADMINISTERING,
+)
 serve("/statuscategory", "status_categories")
 serve("/priority", "priorities", anonymous=True)
 serve("/priority/search", "priorities", bean(), product="cloud")
@@ -214,6 +222,13 @@ serve("/resolution", "resolutions")
 serve("/resolution/search", "resolutions", bean(), product="cloud")
 serve("/resolution/page", "resolutions", bean(100, 100), product="dc")
 serve("/label", _labels, _texts, product="cloud")
-serve("/permissions", "permissions", _by_key, product="cloud")
+serve("/permissions", "permissions", _by_key, product="cloud", scope=ADMINISTERING)
 serve("/permissions", "permissions", _by_key, product="dc", permission="ADMINISTER")
-serve("/events", "issue_events", array, product="cloud", permission="ADMINISTER")
+serve(
+    "/events",
+    "issue_events",
+    array,
+    product="cloud",
+    permission="ADMINISTER",
+    scope=ADMINISTERING,
+)

@@ -129,6 +129,6 @@ def _role(ctx: Context, ident: str, role: str) -> list[Row] | None:
     return [{**row, "self": link, "actors": made}]
 
 
-serve("/role", "project_roles", permission="ADMINISTER")
+serve("/role", "project_roles", permission="ADMINISTER", scope="manage:jira-configuration")
 serve("/project/{ident}/role", _roles_of, one)
 serve("/project/{ident}/role/{role}", _role, one)

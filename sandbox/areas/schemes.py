@@ -223,9 +223,10 @@ def _tab_page(ctx: Context, found: list[Row]) -> Response:
     return ctx.bean(found, 100, 100)
 
 
-ADMIN: dict[str, Any] = {"permission": "ADMINISTER"}
+ADMIN: dict[str, Any] = {"permission": "ADMINISTER", "scope": "manage:jira-configuration"}
 CLOUD: dict[str, Any] = {"product": "cloud", **ADMIN}
 DC: dict[str, Any] = {"product": "dc"}
+SCREENS_OF: dict[str, Any] = {**CLOUD, "scope": "manage:jira-project"}
 TABS = "/screens/{screen}/tabs"
 serve("/config/fieldschemes", "field_schemes", small_pages, **CLOUD)
 serve("/issuetypescheme", "issue_type_schemes", bean(), **CLOUD)
@@ -234,11 +235,11 @@ serve("/issuetypescheme", _dc_type_schemes, within("schemes"), **DC, **ADMIN)
 serve("/issuetypescheme/{scheme}", _dc_type_scheme, one, **DC, **ADMIN)
 serve("/issuetypescreenscheme", "issue_type_screen_schemes", bean(), **CLOUD)
 serve("/issuetypescreenscheme/mapping", "issue_type_screen_scheme_items", bean(), **CLOUD)
-serve("/screens", "screens", bean(100, 100), **CLOUD)
+serve("/screens", "screens", bean(100, 100), **SCREENS_OF)
 serve("/screens", _dc_screens, array, **DC)
-serve("/screens/tabs", _all_tabs, _tab_page, **CLOUD)
-serve(TABS, _screen_tabs, array, **CLOUD)
+serve("/screens/tabs", _all_tabs, _tab_page, **SCREENS_OF)
+serve(TABS, _screen_tabs, array, **SCREENS_OF)
 serve(TABS, _screen_tabs, array, **DC)
-serve(TABS + "/{tab}/fields", _tab_fields, array, **CLOUD)
+serve(TABS + "/{tab}/fields", _tab_fields, array, **SCREENS_OF)
 serve(TABS + "/{tab}/fields", _tab_fields, array, **DC)
-serve("/screenscheme", "screen_schemes", bean(25, 25), **CLOUD)
+serve("/screenscheme", "screen_schemes", bean(25, 25), **SCREENS_OF)

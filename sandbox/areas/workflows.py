@@ -139,8 +139,8 @@ def _scheme(ctx: Context, ident: str) -> list[Row] | None:
     return [workflow_scheme(ctx.jira, found)] if found in known else None
 
 
-ADMIN: dict[str, Any] = {"permission": "ADMINISTER"}
-serve("/workflows/search", _allowed, _page, product="cloud")
+ADMIN: dict[str, Any] = {"permission": "ADMINISTER", "scope": "manage:jira-configuration"}
+serve("/workflows/search", _allowed, _page, product="cloud", scope="manage:jira-configuration")
 serve("/workflow", _allowed, product="dc")
 serve("/workflowscheme", "workflow_schemes", bean(), product="cloud", **ADMIN)
 serve("/workflowscheme/{ident}", _scheme, one, product="dc", **ADMIN)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from sandbox import Jira, Options
+from sandbox.auth import basic
 from sandbox.truth import area_truth
 
 Row = dict[str, Any]
@@ -375,6 +376,24 @@ def test_what_only_administrators_may(product: Any) -> None:
         assert refused(jira, "/customFields") == 403
         number = jira.world.field_id("Severity").removeprefix("customfield_")
         assert refused(jira, f"/customFields/{number}/options") == 404
+
+
+def test_what_a_token_may_not() -> None:
+    """Administering has scopes of its own on Cloud, whoever the user is."""
+    jira = Jira(Options(issues=10))
+    mine = jira.auth.credentials
+    headers = {"authorization": basic(mine.email, mine.scoped_token)}
+    start = f"/ex/jira/{jira.options.cloud_id}/rest/api/3"
+    for path, status in (
+        ("/project/APP/version", 200),
+        ("/permissionscheme", 200),
+        ("/field/search/trashed", 200),
+        ("/screens", 401),
+        ("/role", 401),
+        ("/workflows/search", 401),
+        ("/issuesecurityschemes/level", 401),
+    ):
+        assert jira.call("GET", start + path, headers=headers)[0] == status, path
 
 
 @pytest.mark.parametrize("product", ["cloud", "dc"])
