@@ -11,6 +11,8 @@ WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := $(VENV)/tools
+# Targets beside the one that the demo and the tests load into.
+TARGETS := duckdb pipelinewise jsonl
 QUICK := tests/test_house.py tests/test_check.py tests/e2e/test_messages.py tests/e2e/test_audit.py \
 	tests/exactness/test_checks.py tests/exactness/test_workers.py
 SOURCES := $(wildcard tap_jira sandbox demo bench tests)
@@ -19,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types pytest mutants bench catalog soak audit lock clean
+.PHONY: help demo test quick targets lint types pytest mutants bench catalog soak audit lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -44,6 +46,10 @@ quick: $(VENV)/.dev
 
 pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope $(PYTEST_FLAGS)
+
+# Everything of the full catalog into further targets, which need environments of their own.
+targets: $(VENV)/.dev $(foreach target,$(TARGETS),$(TOOLS)/$(target)/.done)
+	$(BIN)/pytest tests/targets.py
 
 # Do the tests notice? Single changes of the core (tests/mutants/catalogue.py), each in a copy of the
 # tree, against the tests that must fail by it; at least nine in ten must. Half an hour or so;
@@ -75,7 +81,7 @@ lock: $(TOOLS)/lock/.done
 	$(LOCK) --group dev -o constraints/dev.txt
 	$(LOCK) --group demo -c constraints/dev.txt -o constraints/demo.txt
 	$(LOCK) -c constraints/dev.txt -o constraints/tap.txt
-	$(foreach tool,build meltano audit lock,$(subst compile pyproject.toml,compile,$(LOCK)) \
+	$(foreach tool,build meltano audit lock $(TARGETS),$(subst compile pyproject.toml,compile,$(LOCK)) \
 		--group $(tool) -o constraints/$(tool).txt;)
 
 clean:
