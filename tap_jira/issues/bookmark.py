@@ -129,6 +129,10 @@ class Bookmark:
         self._sent: dict[str, int] = _numbers(stream, state, "sent")
         self._ids = HighestId(stream, state.get("highest_id"), self._young_ms)
 
+    def settle_what_is_out(self) -> None:
+        """What is before the bookmark is out, even if no pass was ever finished."""
+        self._settled = self._settled or self.reached
+
     @property
     def is_filling(self) -> bool:
         """Whether projects that came to the settings are being read, before all others."""

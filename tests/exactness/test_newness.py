@@ -181,6 +181,21 @@ def test_an_import_before_the_highest_id_is_known(old: bool, jira: Sandbox, tap:
     assert [of(run, issue) for issue in imported] == [inside(jira, issue) for issue in imported]
 
 
+def test_the_state_of_an_older_version_whose_worklogs_never_finished(
+    jira: Sandbox, tap: MakeTap
+) -> None:
+    mine = tap(jira, project_keys=["APP"])
+    catalog = select(mine.discover(), "worklogs")
+    issue = full(jira, lambda each: each.project.key != "APP")
+    state = mine.sync(catalog=catalog).state
+    state["bookmarks"]["worklogs"]["unfinished_since"] = None
+    jira.jira.clock.advance(minutes=60)
+    jira.mutate.move_issue(issue, "APP")
+    jira.jira.clock.advance(minutes=60)
+    run = mine.sync(state, catalog)
+    assert ids(run, "worklogs") == inside(jira, issue)["worklogs"]
+
+
 def test_the_state_of_an_older_version_learns_the_highest_id(jira: Sandbox, tap: MakeTap) -> None:
     mine = tap(jira)
     state = mine.sync().state
