@@ -127,7 +127,12 @@ class Bookmark:
         """Whether `end_date` lies before what is out: then rows may be left out that no later run
         would look for, if this one made any progress."""
         self._sent: dict[str, int] = _numbers(stream, state, "sent")
-        self._ids = HighestId(stream, state.get("highest_id"), self._young_ms)
+        indexed_ms = to_ms(started_at) - lookback * 1000
+        self._ids = HighestId(stream, state.get("highest_id"), self._young_ms, indexed_ms)
+
+    def settle_what_is_out(self) -> None:
+        """What is before the bookmark is out, even if no pass was ever finished."""
+        self._settled = self._settled or self.reached
 
     @property
     def is_filling(self) -> bool:

@@ -8,8 +8,11 @@ from tap_jira.errors import StateError
 class HighestId:
     """The highest issue id: Jira gives ever greater ones, to imported issues as well."""
 
-    def __init__(self, stream: str, former: object, young_ms: int) -> None:
+    def __init__(self, stream: str, former: object, young_ms: int, indexed_ms: int) -> None:
         """``former`` is what STATE has; issues changed from ``young_ms`` on may not be whole yet.
+
+        Of those that came from ``indexed_ms`` on, the index may not show all: one with a lower id
+        may show up later. But what is below an issue that was changed before came before.
 
         Raises:
             StateError: it is no number.
@@ -19,13 +22,15 @@ class HighestId:
             raise StateError(msg)
         self.former = former
         self._young_ms = young_ms
+        self._indexed_ms = indexed_ms
         self._highest = former
         self._lowest_young: int | None = None
 
     def saw(self, issue_id: str, version_ms: int) -> None:
         """An issue was read."""
         number = numeric(issue_id)
-        self._highest = max(self._highest or 0, number)
+        if version_ms < self._indexed_ms:
+            self._highest = max(self._highest or 0, number)
         if version_ms >= self._young_ms and number > (self.former or 0):
             self._lowest_young = min(number, self._lowest_young or number)
 
@@ -35,12 +40,11 @@ class HighestId:
 
     @property
     def now(self) -> int | None:
-        """The id up to which no issue is new to the next run; ``None`` if none was seen."""
-        seen = [each for each in (self._highest, self.former) if each is not None]
-        if not seen:
+        """The id up to which no issue is new to the next run; ``None`` if that is not known."""
+        if self._highest is None:
             return None
         young = [self._lowest_young - 1] if self._lowest_young else []
-        return min([max(seen), *young])
+        return min([self._highest, *young])
 
 
 def numeric(issue_id: str) -> int:

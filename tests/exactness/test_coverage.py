@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import PageCaps
+from sandbox import Fault, PageCaps
 from tests.exactness.support import Tap as Process
 from tests.exactness.support import records
 from tests.support.changes import visible
+from tests.support.tap import select
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,6 +132,25 @@ def test_a_back_fill_goes_on_where_it_was_broken_off(
     )
     jira.jira.clock.advance(minutes=60)
     assert not records(mine.run())
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_a_project_that_is_added_while_the_feed_is_not_done(
+    personality: str, sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    """Its issues that changed since the feed's bookmark have older worklogs, too."""
+    jira = sandbox(personality=personality, issues=80, caps=PageCaps(feed=20, worklogs_by_id=1000))
+    mine = tap(jira, max_concurrency=1)
+    catalog = select(mine.discover(), "worklogs")
+    jira.faults.add(Fault("status", "worklog/list", nth=6, status=403, count=10**6))
+    first = mine.run(catalog=catalog, project_keys=["APP"])
+    bookmark = first.state["bookmarks"]["worklogs"]
+    assert bookmark["replication_key_value"] < bookmark["unfinished_since"]
+    jira.faults.clear()
+    jira.jira.clock.advance(minutes=60)
+    run = mine.sync(first.state, catalog, project_keys=["APP", "AND"])
+    wanted = truth(jira, "APP", "AND")["worklogs"]
+    assert found(first)["worklogs"] | found(run)["worklogs"] == wanted
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,24 @@ def test_an_imported_issue_comes_with_what_is_in_it(jira: Sandbox, tap: MakeTap)
     }
 
 
+def test_an_imported_issue_that_the_index_shows_late(jira: Sandbox, tap: MakeTap) -> None:
+    """One with a greater id was shown before."""
+    mine = tap(jira)
+    state = mine.sync().state
+    jira.jira.clock.advance(minutes=60)
+    issue = jira.mutate.import_issue(comments=3, histories=3, worklogs=3)
+    for log in issue.worklogs or ():
+        log.updated = log.created
+    jira.jira.clock.advance(seconds=5)
+    jira.mutate.create_issue("APP", summary="Imported after it")
+    jira.mutate.hide_issue(issue)
+    jira.jira.clock.advance(seconds=150)
+    early = mine.sync(state)
+    jira.mutate.show_issue(issue)
+    jira.jira.clock.advance(seconds=60)
+    assert of(mine.sync(early.state), issue) == inside(jira, issue)
+
+
 @pytest.mark.parametrize("old", [False, True], ids=["own STATE", "STATE of an older version"])
 def test_an_import_before_the_highest_id_is_known(old: bool, jira: Sandbox, tap: MakeTap) -> None:
     """Worklogs learn it in the second run, when imported issues have the highest ids."""
@@ -179,6 +197,21 @@ def test_an_import_before_the_highest_id_is_known(old: bool, jira: Sandbox, tap:
     jira.jira.clock.advance(minutes=60)
     run = mine.sync(state)
     assert [of(run, issue) for issue in imported] == [inside(jira, issue) for issue in imported]
+
+
+def test_the_state_of_an_older_version_whose_worklogs_never_finished(
+    jira: Sandbox, tap: MakeTap
+) -> None:
+    mine = tap(jira, project_keys=["APP"])
+    catalog = select(mine.discover(), "worklogs")
+    issue = full(jira, lambda each: each.project.key != "APP")
+    state = mine.sync(catalog=catalog).state
+    state["bookmarks"]["worklogs"]["unfinished_since"] = None
+    jira.jira.clock.advance(minutes=60)
+    jira.mutate.move_issue(issue, "APP")
+    jira.jira.clock.advance(minutes=60)
+    run = mine.sync(state, catalog)
+    assert ids(run, "worklogs") == inside(jira, issue)["worklogs"]
 
 
 def test_the_state_of_an_older_version_learns_the_highest_id(jira: Sandbox, tap: MakeTap) -> None:

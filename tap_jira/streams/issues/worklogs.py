@@ -96,9 +96,11 @@ class WorklogsStream(FeedStream, IssueBasedStream):
     def bookmark(self) -> Bookmark:
         """See :class:`.incremental.IncrementalStream`.
 
-        What comes into view after a first run has begun, the feed may be past already.
+        What comes into view after a first run has begun, the feed may be past already. STATE of an
+        older version may not say when that was: the feed's own bookmark is not later.
         """
         bookmark = super().bookmark
+        bookmark.settle_what_is_out()
         if bookmark.reached is None:
             bookmark.began = bookmark.limit
         return bookmark
@@ -130,10 +132,11 @@ class WorklogsStream(FeedStream, IssueBasedStream):
     def span(self) -> Span:
         """What changed since the bookmark.
 
-        The feed of a first run that was broken off is far back; what it lists is in view.
+        The feed of a first run that was broken off is far back; what it lists is in view, unless it
+        is of projects that came to the settings: those are back-filled up to the feed's bookmark.
         """
         bookmark = self.bookmark
-        if bookmark.is_filling or bookmark.reached is None or bookmark.settled is None:
+        if bookmark.backfill or bookmark.reached is None or bookmark.settled is None:
             return super().span
         starts = (bookmark.since, bookmark.settled)
         return Span(floor_minute(max(each for each in starts if each)))
