@@ -27,7 +27,6 @@ import logging
 import sys
 import typing as t
 from functools import cached_property
-from urllib.parse import parse_qsl, urlsplit
 
 from singer_sdk import RESTStream
 from singer_sdk.helpers._util import utc_now
@@ -40,29 +39,21 @@ from tap_jira.batches import Batches
 from tap_jira.blame import sentence
 from tap_jira.errors import (
     ConfigurationError,
-    IncompleteReadError,
     StreamError,
     TapJiraError,
 )
-from tap_jira.http.client import Request, Result
-from tap_jira.jira.pagination import JiraPaginator, WholePaginator
-from tap_jira.records.decode import decode
 from tap_jira.records.schema import Column, RowBuilder, table
 from tap_jira.writer import BuiltRecord
 
-ATTEMPTS = 5
-"""Times that a resource is read whose pages shift meanwhile."""
-
 if t.TYPE_CHECKING:
-    import concurrent.futures
-    from collections.abc import Generator, Iterable, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
-    import requests
     from singer_sdk import Tap
     from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
+    from tap_jira.http.client import Request
     from tap_jira.jira.site import Site
     from tap_jira.run import Run
 
@@ -206,9 +197,7 @@ class JiraStream(RESTStream[t.Any]):
         written it. Whatever could not be read, in whosever pass, has called :meth:`fail`, and then
         nothing is deleted.
         """
-        if self._stream_version is None or self.ABORT_AT_RECORD_COUNT is not None:
-            return
-        if not self.may_activate or self.run.report.stream(self.name).error:
+        if not self.may_delete or self.run.report.stream(self.name).error:
             return
         if doubt := self.doubt:
             self.logger.warning(
@@ -218,7 +207,16 @@ class JiraStream(RESTStream[t.Any]):
             )
             return
         self.about_to_delete()
-        super()._write_activate_version_message(self._stream_version)
+        super()._write_activate_version_message(t.cast("int", self._stream_version))
+
+    @property
+    def may_delete(self) -> bool:
+        """Whether the target may be told to delete what was not read."""
+        return (
+            self._stream_version is not None
+            and self.ABORT_AT_RECORD_COUNT is None
+            and self.may_activate
+        )
 
     def about_to_delete(self) -> None:
         """The target will be left with what was just read: STATE must not count on more."""
@@ -306,90 +304,3 @@ class JiraStream(RESTStream[t.Any]):
 
     def start_early(self) -> None:
         """Send requests ahead whose answers will be needed whatever comes."""
-
-
-class ResourceStream(JiraStream):
-    """A plain resource of the platform API: a path, a way of paging, and columns.
-
-    Read whole each time: there is nothing in it to tell what changed.
-    """
-
-    path: str
-    query: t.ClassVar[Mapping[str, t.Any]] = {}
-
-    def __init__(self, tap: Tap, run: Run) -> None:
-        """See :class:`JiraStream`."""
-        super().__init__(tap, run)
-        self._early: dict[str, concurrent.futures.Future[Result]] = {}
-
-    def get_new_paginator(self) -> JiraPaginator[t.Any]:
-        """How the resource is paged; by default it is not."""
-        return WholePaginator()
-
-    def get_url_params(
-        self,
-        context: Context | None,  # noqa: ARG002 - the SDK's signature
-        next_page_token: t.Any,
-    ) -> dict[str, t.Any]:
-        """The resource's own parameters and those of the page."""
-        return {**self.query, **self.get_new_paginator().params(next_page_token)}
-
-    def request_decorator(self, func: t.Any) -> t.Any:
-        """The client retries by itself."""
-        return func
-
-    def get_records(self, context: Context | None) -> Iterable[Record]:
-        """Every record once; read again from the start if the pages did not fit together."""
-        seen: set[tuple[t.Any, ...]] = set()
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                for record in super().get_records(context):
-                    key = tuple(record[name] for name in self.primary_keys)
-                    if key not in seen and None not in key:
-                        seen.add(key)
-                        yield record
-            except IncompleteReadError:  # noqa: PERF203 - a few rounds, each a whole read
-                if attempt == ATTEMPTS:
-                    raise
-                self._early.clear()
-            else:
-                return
-
-    def _request(
-        self, prepared_request: requests.PreparedRequest, context: Context | None
-    ) -> requests.Response:
-        """Send the SDK's request through the client."""
-        query = urlsplit(str(prepared_request.url)).query
-        params = parse_qsl(query, keep_blank_values=True)
-        request = Request("GET", self.path, params=params)
-        future = self._early.pop(query, None) or self.connection.workers.start(
-            lambda: self.connection.client.ask(request)
-        )
-        response = self.connection.workers.result(future).response
-        self._write_request_duration_log(
-            endpoint=self.path, response=response, context=context, extra_tags=None
-        )
-        return response
-
-    def probe(self) -> Request:
-        """A page of one."""
-        return Request("GET", self.path, params={**self.query, "maxResults": 1})
-
-    def start_early(self) -> None:
-        """Send the first page's request ahead, while other streams are being read."""
-        self._send_early(self.get_new_paginator())
-
-    def _send_early(self, page: JiraPaginator[t.Any]) -> None:
-        prepared = self._prepare_request(context=None, page=page)
-        query = urlsplit(str(prepared.url)).query
-        request = Request("GET", self.path, params=parse_qsl(query, keep_blank_values=True))
-        self._early[query] = self.connection.workers.start(
-            lambda: self.connection.client.ask(request)
-        )
-
-    def parse_response(self, response: requests.Response) -> Iterable[dict[str, t.Any]]:
-        """A record for each object in the answer."""
-        payload = decode(response.content)
-        objects = payload.get("values") if isinstance(payload, dict) else payload
-        for found in objects or ():
-            yield self.record(found)

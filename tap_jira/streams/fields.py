@@ -44,6 +44,8 @@ class FieldsStream(JiraStream):
         return Request("GET", "field")
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
-        """The fields that discovery has read already."""
+        """The fields that discovery has read already; once more, if others are to be deleted."""
+        if self.may_delete:
+            self.connection.confirm_fields()
         for field in self.connection.fields:
             yield self.record(field)

@@ -15,7 +15,7 @@ from tap_jira.jira.connection import PROJECT_PAGE
 from tap_jira.jira.pagination import JiraPaginator, OffsetPaginator, WholePaginator
 from tap_jira.records import schema
 from tap_jira.records.schema import Column, column
-from tap_jira.streams.base import ResourceStream
+from tap_jira.streams.listed import ResourceStream
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,20 +93,17 @@ class ProjectsStream(ResourceStream):
         """A page of one, of those that need no experimental parameter on Cloud."""
         return Request("GET", self.path, params={"maxResults": 1})
 
-    def get_records(self, context: Context | None) -> Iterable[Record]:
+    def read(self, context: Context | None) -> Iterable[Record]:
         """Projects in every status; live ones if Cloud does not tell of the others."""
         self._all = True
         if not self.connection.site.is_cloud:
-            yield from super().get_records(context)
+            yield from super().read(context)
             return
-        seen = set()
         try:
-            for record in super().get_records(context):
-                seen.add(record["id"])
-                yield record
+            yield from super().read(context)
         except (BadRequestError, NotFoundError, PermissionDeniedError, UnavailableError) as error:
             self._all, self.may_activate = False, False
-            yield from (each for each in super().get_records(context) if each["id"] not in seen)
+            yield from super().read(context)
             if isinstance(error, UnavailableError):
                 raise
             # A 404 may also mean that nothing matches; there may be archived projects all the same.

@@ -14,7 +14,7 @@ from tap_jira.jira.pagination import (
 from tap_jira.records import schema
 from tap_jira.records.decode import decode
 from tap_jira.records.schema import Column, column
-from tap_jira.streams.base import ResourceStream
+from tap_jira.streams.listed import ResourceStream
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,6 +74,8 @@ class UsersStream(ResourceStream):
     permission = "the global permission Browse users and groups"
     scope = "read:jira-user"
     _places: PlacesPaginator | None = None
+    _told = False
+    """Whether the holes in the list were mentioned."""
 
     def __init__(self, tap: Tap, run: Run) -> None:
         """Key users by what never changes: the account id on Cloud, the key elsewhere."""
@@ -111,7 +113,7 @@ class UsersStream(ResourceStream):
             self._send_early(PlacesPaginator(PAGE, PAGE))
             self._send_early(PlacesPaginator(PAGE, 2 * PAGE))
 
-    def get_records(self, context: Context | None) -> Iterable[Record]:
+    def read(self, context: Context | None) -> Iterable[Record]:
         """The users; from the older resource where there is no newer one."""
         if self.connection.site.is_cloud:
             yield from self._by_places(context)
@@ -137,11 +139,12 @@ class UsersStream(ResourceStream):
         places = self._places = PlacesPaginator(PAGE)
         while not places.finished:
             try:
-                yield from super().get_records(context)
+                yield from super().read(context)
             except TooMuchError:  # noqa: PERF203 - a few rounds, each of many requests
                 if not places.ask_for_less():
                     raise
-        if places.longest_hole:
+        if places.longest_hole and not self._told:
+            self._told = True
             self.logger.info(
                 "Jira's list of users has holes, up to %s places in a row where these credentials "
                 "see nobody; it was read to where %s are empty, which is taken for its end.",
@@ -152,7 +155,7 @@ class UsersStream(ResourceStream):
     def _listed(self, context: Context | None) -> Iterable[Record]:
         """Data Center's users; a list that stops at a version's cap may be cut off there."""
         rows = 0
-        for record in super().get_records(context):
+        for record in super().read(context):
             rows += 1
             yield record
         if self._is_old and rows in CAPS:

@@ -10,6 +10,7 @@ import pytest
 from sandbox import Fault
 from tests.faults.support import Tap
 from tests.support.tap import select
+from tests.support.target import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,7 +99,8 @@ def test_a_small_site_is_looked_behind_once(jira: Sandbox, tmp_path: Path) -> No
     jira.reset_counts()
     run = read(jira, tmp_path, "users")
     assert {row["account_id"] for row in run.messages.records["users"]} == wanted
-    assert jira.counts["GET /users/search"] == 3
+    # Twice, since those that are not in it are to be deleted.
+    assert jira.counts["GET /users/search"] == 2 * 3
     assert not [line for line in run.lines if "holes" in line.text]
 
 
@@ -198,6 +200,56 @@ def test_projects_that_vanish_between_two_pages_take_no_other_with_them(
     assert run.code == 0, run.log
     assert wanted <= {row["key"] for row in run.messages.records["projects"]}
     assert pages > 2
+
+
+# --- lists that are wrong once --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server(module_sandbox: MakeSandbox) -> Sandbox:
+    return module_sandbox(personality="dc", issues=5)
+
+
+@pytest.mark.parametrize(
+    ("site", "stream", "endpoint"),
+    [
+        ("cloud", "users", "/users/search$"),
+        ("cloud", "projects", "/project/search$"),
+        ("cloud", "fields", "/field$"),
+        ("server", "users", "/user/list$"),
+        ("server", "projects", "/project$"),
+    ],
+)
+def test_a_list_that_is_wrong_once_deletes_nothing(
+    site: str, stream: str, endpoint: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    box: Sandbox = request.getfixturevalue(site)
+    box.faults.clear()
+    wanted = read(box, tmp_path, stream)
+    for fault in (
+        Fault("lose_row", endpoint),
+        Fault("empty_page", endpoint),
+        Fault("put", endpoint, values={"values": [], "total": 0}),
+    ):
+        box.faults.add(fault)
+        tables = Tables()
+        tables.load(wanted.output)
+        tables.age()
+        run = read(box, tmp_path, stream)
+        box.faults.clear()
+        assert run.code == 0, run.log
+        tables.load(run.output)
+        assert tables.rows[stream].keys() == {
+            tuple(row[key] for key in wanted.messages.schemas[stream][0]["key_properties"])
+            for row in wanted.messages.records[stream]
+        }
+        assert activated(run) == 1
+
+
+def test_lists_are_read_once_where_nothing_is_deleted(jira: Sandbox, tmp_path: Path) -> None:
+    Tap(jira, tmp_path).run(catalog=select(_catalog(jira, tmp_path), "users", "fields"))
+    assert jira.counts["GET /users/search"] == 3
+    assert jira.counts["GET /field"] == 1
 
 
 # --- users of Data Center before 10.3 -------------------------------------------------------------

@@ -683,8 +683,8 @@ MODE = (
     ),
     Mutant(
         "tap_jira/streams/base.py",
-        "if not self.may_activate or self.run.report.stream(self.name).error:",
-        "if not self.may_activate:",
+        "if not self.may_delete or self.run.report.stream(self.name).error:",
+        "if not self.may_delete:",
         "what could not be read is deleted in the target",
         (MODES,),
     ),
