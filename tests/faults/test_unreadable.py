@@ -292,6 +292,48 @@ def test_a_data_center_that_rebuilds_its_index_keeps_the_bookmark(tmp_path: Path
         tap.sync(gone=True)
 
 
+@pytest.mark.parametrize("status", [500, 429])
+def test_a_data_center_that_does_not_say_whether_it_rebuilds_its_index(
+    status: int, tmp_path: Path
+) -> None:
+    with box("dc") as jira:
+        tap = Tap(jira, tmp_path, page_size=20, emit_activate_version_messages=True)
+        catalog = whole(tap.catalog("issues", "comments"), "issues")
+        assert tap.run(catalog=catalog).code == 0
+        before = bookmarks(tap)["comments"]
+        jira.jira.clock.advance(minutes=60)
+        jira.mutate.reindex(42)
+        wait = 9999 if status == 429 else None
+        jira.faults.add(
+            Fault("status", "reindex/progress", status=status, retry_after=wait, count=99)
+        )
+        run = tap.run(catalog=catalog)
+        assert run.code == 1
+        assert b'"ACTIVATE_VERSION"' not in run.output
+        assert bookmarks(tap)["comments"] == before
+        assert sum("rebuilding its search index cannot be learned" in w for w in run.warnings) >= 2
+        assert run.messages.records["issues"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", "reindex/progress", status=401, count=99),
+        Fault("redirect", "reindex/progress", count=99),
+        Fault("login_page", "reindex/progress", count=99),
+        Fault("status", "reindex/progress", status=405, count=99),
+    ],
+    ids=["401", "redirect", "page", "405"],
+)
+def test_a_question_that_may_be_refused_ends_no_run(fault: Fault, tmp_path: Path) -> None:
+    with box("dc", issues=5) as jira:
+        jira.faults.add(dataclasses.replace(fault))
+        tap = Tap(jira, tmp_path, page_size=20)
+        run = tap.run(catalog=tap.catalog("issues"))
+        assert run.code == 0, run.log
+        assert jira.faults.struck
+
+
 def test_a_busy_data_center_settles(tmp_path: Path) -> None:
     with box("dc", caps=dataclasses.replace(CAPS, search_dc=1000)) as jira:
         tap = Tap(jira, tmp_path, page_size=20)

@@ -53,6 +53,27 @@ SEARCH = (
         (f"{UNREADABLE}::test_issues_side_by_side_that_are_never_read",),
     ),
     Mutant(
+        "tap_jira/jira/reindexing.py",
+        "    except (NotFoundError, PermissionDeniedError, BadRequestError):",
+        "    except StreamError:",
+        "a Jira that rebuilds its index and fails when it is asked is believed",
+        (f"{UNREADABLE}::test_a_data_center_that_does_not_say_whether_it_rebuilds_its_index",),
+    ),
+    Mutant(
+        "tap_jira/jira/reindexing.py",
+        "    except (AuthenticationError, NotJiraError):",
+        "    except AuthenticationError:",
+        "a page that stands before one optional address ends the run",
+        (f"{UNREADABLE}::test_a_question_that_may_be_refused_ends_no_run",),
+    ),
+    Mutant(
+        "tap_jira/http/answers.py",
+        'or (self.status == 503 and ("rate limit" in words or "too many requests" in words))',
+        'or "rate limit" in words or "too many requests" in words',
+        "a failure that speaks of somebody's limit is waited for like one",
+        (f"{ANSWERS}::test_an_issue_that_fails_with_the_words_of_a_limit",),
+    ),
+    Mutant(
         "tap_jira/issues/query.py",
         '*("issueErrors", "nextPageToken", "isLast", "warnings")',
         '*("nextPageToken", "isLast", "warnings")',
