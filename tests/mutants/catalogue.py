@@ -74,6 +74,13 @@ SEARCH = (
         (f"{ANSWERS}::test_an_issue_that_fails_with_the_words_of_a_limit",),
     ),
     Mutant(
+        "tap_jira/issues/issue_worklogs.py",
+        "if (len(found) == total and (found or not some)) or found == former:",
+        "if len(found) == total or found == former:",
+        "an issue has no worklogs because an answer once said so",
+        (f"{UNKIND}::test_worklogs_of_an_issue_that_do_not_come_at_once",),
+    ),
+    Mutant(
         "tap_jira/issues/query.py",
         '*("issueErrors", "nextPageToken", "isLast", "warnings")',
         '*("nextPageToken", "isLast", "warnings")',
