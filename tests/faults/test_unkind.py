@@ -246,6 +246,15 @@ def test_worklogs_of_an_issue_that_do_not_come_at_once(body: Any, tmp_path: Path
         assert {str(each.id) for each in worklogs(moved)} <= sent
 
 
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_count_that_would_only_confirm_is_not_needed(status: int, tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        jira.faults.add(Fault("status", "approximate-count", status=status, count=99))
+        tap = Tap(jira, tmp_path, {"issues.search_cloud.COUNTED_FROM": 10}, page_size=20)
+        tap.sync()
+        assert jira.faults.struck
+
+
 def test_an_issue_that_is_nothing(tmp_path: Path) -> None:
     """An answer that is no issue is no issue that is gone, and no bug in the tap."""
     with box("dc") as jira:
