@@ -319,6 +319,15 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        "413",
+        _status(413),
+        Action.FAIL,
+        _text(
+            errors.TooMuchError,
+            "{where} is too much for Jira or a proxy before it (413): lower page_size.{said}",
+        ),
+    ),
+    Rule(
         "500, 502, 503, 504, 408, 409, 425",
         _status(500, 502, 503, 504, 408, 409, 425),
         Action.RETRY,

@@ -211,11 +211,13 @@ def test_a_jira_that_is_down_does_not_look_like_an_issue(tmp_path: Path) -> None
         assert not any("unread" in mark for mark in (tap.tables.state or {}).get("bookmarks", {}))
 
 
-def test_what_times_out_for_many_is_asked_for_in_parts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", [504, 413])
+def test_what_is_too_much_for_many_is_asked_for_in_parts(status: int, tmp_path: Path) -> None:
     with box("cloud") as jira:
         for endpoint in ("/changelog/bulkfetch", "/worklog/list", "/issue/bulkfetch"):
             too_many = asks_for_more_than(7)
-            jira.faults.add(Fault("status", endpoint, status=504, count=10**6, when=too_many))
+            too_much = Fault("status", endpoint, status=status, count=10**6, when=too_many)
+            jira.faults.add(too_much)
         Tap(jira, tmp_path, page_size=20).sync()
 
 
