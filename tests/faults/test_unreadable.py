@@ -191,6 +191,20 @@ def test_what_cannot_be_read_is_not_deleted(tmp_path: Path) -> None:
         tap.check(*FAMILY)
 
 
+def test_issues_that_an_answer_leaves_out_are_not_gone(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        tap = Tap(jira, tmp_path, page_size=20, emit_activate_version_messages=True)
+        catalog = whole(tap.catalog("issues", "comments"), "issues", "comments")
+        assert tap.run(catalog=catalog).code == 0
+        nothing: dict[str, Any] = {"issues": [], "issueErrors": []}
+        jira.faults.add(Fault("status", "/issue/bulkfetch", status=200, count=10**6, body=nothing))
+        run = tap.run(catalog=catalog)
+        assert run.code == 1
+        assert b'"ACTIVATE_VERSION"' not in run.output
+        assert any("leaves it out of its answers" in line for line in run.warnings), run.log
+        tap.check("issues", "comments")
+
+
 def test_more_than_a_few_issues_are_no_longer_the_issues_fault(tmp_path: Path) -> None:
     with box("cloud") as jira:
         found = visible(jira.jira)

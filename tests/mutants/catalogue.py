@@ -81,6 +81,13 @@ SEARCH = (
         (f"{UNKIND}::test_worklogs_of_an_issue_that_do_not_come_at_once",),
     ),
     Mutant(
+        "tap_jira/issues/content.py",
+        "if 2 * len(gone) >= len(wanted) and any(map(self._is_there, _few(gone))):",
+        "if False:",
+        "issues that an answer leaves out are gone, and with a whole read deleted",
+        (f"{UNREADABLE}::test_issues_that_an_answer_leaves_out_are_not_gone",),
+    ),
+    Mutant(
         "tap_jira/issues/query.py",
         '*("issueErrors", "nextPageToken", "isLast", "warnings")',
         '*("nextPageToken", "isLast", "warnings")',
