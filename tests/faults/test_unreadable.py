@@ -205,6 +205,19 @@ def test_issues_that_an_answer_leaves_out_are_not_gone(tmp_path: Path) -> None:
         tap.check("issues", "comments")
 
 
+@pytest.mark.parametrize("status", [400, 403])
+def test_an_issue_for_which_a_bulk_read_is_refused(status: int, tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        poison = ordinary(jira)
+        jira.mutate.sicken(poison, status=status, where="issue/bulkfetch|changelog/bulkfetch")
+        tap = Tap(jira, tmp_path, page_size=20)
+        run = tap.run()
+        assert run.code == 1
+        assert names(run, poison), run.log
+        assert owes(tap, poison) == FAMILY
+        tap.check(truth=without(expected(jira.jira), poison, *FAMILY))
+
+
 def test_more_than_a_few_issues_are_no_longer_the_issues_fault(tmp_path: Path) -> None:
     with box("cloud") as jira:
         found = visible(jira.jira)

@@ -88,6 +88,13 @@ SEARCH = (
         (f"{UNREADABLE}::test_issues_that_an_answer_leaves_out_are_not_gone",),
     ),
     Mutant(
+        "tap_jira/issues/portions.py",
+        "            self._blame_one(keys, ask, share, error)",
+        "            raise error",
+        "one issue for which bulk reads are refused holds up the others",
+        (f"{UNREADABLE}::test_an_issue_for_which_a_bulk_read_is_refused",),
+    ),
+    Mutant(
         "tap_jira/issues/query.py",
         '*("issueErrors", "nextPageToken", "isLast", "warnings")',
         '*("nextPageToken", "isLast", "warnings")',
