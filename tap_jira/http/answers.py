@@ -96,13 +96,15 @@ class Answer:
 
     @property
     def is_rate_limit(self) -> bool:
-        """Whether it was refused for a limit; a 503 may be, or a pause of the server's own."""
+        """Whether it was refused for a limit; a 503 may be, or a pause of the server's own.
+
+        Other failures may have such words from elsewhere: an app's, say, that met a limit itself.
+        """
         words = " ".join(self.messages).lower()
         return (
             self.status == 429  # noqa: PLR2004
             or bool(self.header("RateLimit-Reason"))
-            or "rate limit" in words
-            or "too many requests" in words
+            or (self.status == 503 and ("rate limit" in words or "too many requests" in words))  # noqa: PLR2004
         )
 
     @property
@@ -314,6 +316,15 @@ RULES: tuple[Rule, ...] = (
             errors.TooMuchError,
             "{where} takes Jira more than ten seconds (409), however few users are asked for: try "
             "again when it is less busy.{said}",
+        ),
+    ),
+    Rule(
+        "413",
+        _status(413),
+        Action.FAIL,
+        _text(
+            errors.TooMuchError,
+            "{where} is too much for Jira or a proxy before it (413): lower page_size.{said}",
         ),
     ),
     Rule(

@@ -18,7 +18,7 @@ import backoff
 import msgspec
 
 from tap_jira.errors import ConnectionFailedError, TapJiraError, UnavailableError
-from tap_jira.http import shapes
+from tap_jira.http import ratelimits, shapes
 from tap_jira.http.answers import Action, Answer, judge
 from tap_jira.http.transport import TransientError
 from tap_jira.records.decode import InvalidJsonError, decode
@@ -84,11 +84,16 @@ class Result:
 class _RetryError(Exception):
     """Try again after ``wait`` seconds, or give up with ``error``."""
 
-    def __init__(self, error: TapJiraError, wait: float, *, hinted: bool) -> None:
+    def __init__(
+        self, error: TapJiraError, wait: float, *, hinted: bool, named: bool = False
+    ) -> None:
         super().__init__(str(error))
         self.error = error
         self.wait = wait
         self.hinted = hinted
+        """Whether the throttle waits."""
+        self.named = named
+        """Whether Jira said for how long."""
 
 
 class JiraClient:
@@ -139,19 +144,21 @@ class JiraClient:
         Raises:
             TapJiraError: what the answer means, or why there is none (see :mod:`.answers`).
         """
-        failures = unhinted = 0
+        failures = unhinted = unnamed = 0
         waited = 0.0
         renewals = 0
         patience = self._transport.patience
         end = patience.begin()
 
         def give_up(failure: Exception) -> bool:
-            nonlocal failures, unhinted, waited
+            nonlocal failures, unhinted, unnamed, waited
             failure = t.cast("_RetryError", failure)
             failures += 1
             if failure.hinted:
                 waited += failure.wait
-                return waited > self._max_retry_wait
+                unnamed += not failure.named
+                # What speaks of a limit and names no time may be no limit.
+                return waited > self._max_retry_wait or (not patient and unnamed >= MAX_TRIES)
             unhinted += 1
             # Asking for less helps a server in trouble, not a connection that cannot be had.
             hurried = not patient and isinstance(failure.error, UnavailableError)
@@ -246,15 +253,21 @@ class JiraClient:
         if not told and not answer.is_rate_limit:
             return _RetryError(error, _pause(attempt), hinted=False)
         self._transport.patience.answered()
+        asked = ratelimits.hint(answer.headers)
+        if asked is not None and asked > self._max_retry_wait:
+            # Nobody waits for that: who goes on without this answer finds nothing closed.
+            raise self._too_long(asked)
         wait = admission.refused(answer.headers, attempt, limit=answer.is_rate_limit)
         if wait > self._max_retry_wait:
-            error = ConnectionFailedError(
-                f"Jira asks to wait {wait:.0f} s before the next request, longer than "
-                f"max_retry_wait_seconds ({self._max_retry_wait:.0f}) allows: run again later, or "
-                "raise it."
-            )
-            raise error
-        return _RetryError(error, wait, hinted=True)
+            raise self._too_long(wait)
+        return _RetryError(error, wait, hinted=True, named=asked is not None)
+
+    def _too_long(self, wait: float) -> ConnectionFailedError:
+        return ConnectionFailedError(
+            f"Jira asks to wait {wait:.0f} s before the next request, longer than "
+            f"max_retry_wait_seconds ({self._max_retry_wait:.0f}) allows: run again later, or "
+            "raise it."
+        )
 
 
 def _pause(attempt: int) -> float:

@@ -15,6 +15,7 @@ ROWS: t.Final[t.Mapping[str, tuple[str | None, str]]] = {
     "POST search": ("issues", "id"),
     "POST issue/bulkfetch": ("issues", "id"),
     "GET issue/{issue}/comment": ("comments", "id"),
+    "GET issue/{issue}/worklog": ("worklogs", "id"),
     "GET worklog/updated": ("values", "worklogId"),
     "GET worklog/deleted": ("values", "worklogId"),
     "POST worklog/list": (None, "id"),
@@ -28,6 +29,8 @@ ROWS: t.Final[t.Mapping[str, tuple[str | None, str]]] = {
 }
 """By endpoint: the member that holds the rows (``None``: the answer itself is the array), and what
 every row has."""
+OBJECTS: t.Final[t.Mapping[str, str]] = {"GET issue/{issue}": "id"}
+"""By endpoint: what an answer that is itself the row has."""
 NUMBERS: t.Final[t.Mapping[str, str]] = {
     "POST search": "total",
     "GET auditing/record": "total",
@@ -50,6 +53,8 @@ def check(endpoint: str, payload: t.Any) -> None:
     if number and not (isinstance(payload, dict) and isinstance(payload.get(number), int)):
         msg = f"it lacks the number {number!r}"
         raise InvalidJsonError(msg)
+    if endpoint in OBJECTS:
+        _check_keys([payload], OBJECTS[endpoint])
     if endpoint not in ROWS:
         return
     member, key = ROWS[endpoint]

@@ -7,14 +7,20 @@ import typing as t
 
 import msgspec
 
-from tap_jira.errors import IncompleteReadError, NotFoundError, StreamError, UnavailableError
+from tap_jira.errors import (
+    IncompleteReadError,
+    NotFoundError,
+    PermissionDeniedError,
+    StreamError,
+    UnavailableError,
+)
 from tap_jira.http.client import Request
 from tap_jira.issues.unreadable import UnreadableError
-from tap_jira.issues.windows import Issue, unique
+from tap_jira.issues.windows import IDS, Issue, unique
 from tap_jira.records.decode import ENCODED_NULL
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tap_jira.http.client import JiraClient
     from tap_jira.issues.portions import Portions
@@ -30,6 +36,9 @@ ROUNDS = 3
 """Times that issues which came incomplete are asked for together, before each by itself."""
 FIELDS_LENGTH = 4000
 """Most characters of field names in an address: proxies refuse those beyond about 8,000."""
+
+
+_Ask: t.TypeAlias = "Callable[[str, bool], list[Issue]]"
 
 
 class Content:
@@ -58,11 +67,13 @@ class Content:
         """
         found: dict[str, Issue] = {}
         failed: dict[str, StreamError] = {}
+        certain: set[str] = set()
 
-        def alone(issue_id: str) -> list[Issue]:
+        def alone(issue_id: str, ask: _Ask = self._ask_alone) -> list[Issue]:
             try:
-                return self._unreadable.read(issue_id, self._ask_alone)
+                return self._unreadable.read(issue_id, ask)
             except NotFoundError:
+                certain.add(issue_id)
                 return []
             except UnreadableError as error:
                 failed[issue_id] = error.error
@@ -73,7 +84,7 @@ class Content:
         if self.known:
             failed.update((each, self.known[each]) for each in asked if each in self.known)
             asked = [each for each in asked if each not in failed]
-        absent: set[str] = set()
+        wanted, absent = asked, set[str]()
         for attempt in range(ROUNDS):
             if not asked:
                 break
@@ -89,6 +100,12 @@ class Content:
                 if each not in found and (each in shown or each in missing - absent)
             ]
             absent |= missing
+        known = found.keys() | failed.keys() | certain
+        gone = [each for each in wanted if each in absent and each not in known]
+        if 2 * len(gone) >= len(wanted) and any(map(self._is_there, _few(gone))):
+            # So many are not gone at once: each has to prove it.
+            for each in gone:
+                found.update((issue["id"], issue) for issue in alone(each, self._ask_there))
         # Some have come incomplete each time.
         for each in asked:
             found.update((issue["id"], issue) for issue in alone(each))
@@ -121,6 +138,31 @@ class Content:
                 msg = f"Jira could not load it: {said}" if said else "Jira leaves out fields of it."
                 raise IncompleteReadError(msg)
         return issues
+
+    def _ask_there(self, issue_id: str, patient: bool) -> list[Issue]:  # noqa: FBT001 - a callback
+        """One issue, which is gone only if it is not there by itself either.
+
+        Raises:
+            NotFoundError: it is gone.
+            IncompleteReadError: it is there, and nothing of it comes.
+        """
+        issues = self._ask_alone(issue_id, patient)
+        if not issues and self._is_there(issue_id):
+            msg = f"Jira has issue {issue_id}, but leaves it out of its answers."
+            raise IncompleteReadError(msg)
+        if not issues:
+            raise NotFoundError(issue_id)
+        return issues
+
+    def _is_there(self, issue_id: str) -> bool:
+        """Whether Jira has an issue that it gave nothing of, or does not say."""
+        try:
+            read_alone(self._client, issue_id, IDS, patient=False)
+        except (NotFoundError, PermissionDeniedError):
+            return False
+        except StreamError:
+            return True
+        return True
 
     def _ask(self, ids: Sequence[str], *, patient: bool) -> list[Issue]:
         raise NotImplementedError
@@ -267,3 +309,8 @@ def read_alone(client: JiraClient, issue_id: str, query: Query, *, patient: bool
             return whole
     msg = f"Issue {issue_id} kept changing while it was read in parts: run again."
     raise UnavailableError(msg)
+
+
+def _few(ids: Sequence[str]) -> list[str]:
+    """The first, the middle one and the last."""
+    return list(dict.fromkeys((ids[0], ids[len(ids) // 2], ids[-1]))) if ids else []

@@ -82,31 +82,37 @@ def read_worklogs(
         IncompleteReadError: they kept changing.
     """
     former: list[object] | None = None
+    inside = (issue.get("fields") or {}).get("worklog")
+    some = isinstance(inside, dict) and inside.get("total")
     for _ in range(ATTEMPTS):
         try:
             rows, total = _read_once(client, str(issue["id"]), patient=patient)
         except NotFoundError:
             return WorklogsRead(issue, [])
         found = [each["id"] for each in rows]
-        # Some may count that this user may not see: then two equal reads are the truth.
-        if len(found) == total or found == former:
+        # Some may count that this user may not see, or the issue may say that there are some: then
+        # two equal reads are the truth.
+        if (len(found) == total and (found or not some)) or found == former:
             return WorklogsRead(issue, rows)
         former = found
     msg = f"The worklogs of issue {issue['id']} kept changing while they were read: run again."
     raise IncompleteReadError(msg)
 
 
-def _read_once(client: JiraClient, issue_id: str, *, patient: bool) -> tuple[list[Worklog], int]:
-    """The pages one after the other, each row once."""
+def _read_once(
+    client: JiraClient, issue_id: str, *, patient: bool
+) -> tuple[list[Worklog], int | None]:
+    """The pages one after the other, each row once, and the total, if the last page has one."""
     rows: dict[object, Worklog] = {}
     at = 0
     while True:
         params = {"startAt": at, "maxResults": PAGE}
         request = Request("GET", "issue/{issue}/worklog", {"issue": issue_id}, params)
         page = client.ask(request, patient=patient).payload
-        found, total = page.get("worklogs") or [], int(page.get("total") or 0)
+        found, total = page["worklogs"], page.get("total")
         known = len(rows)
         rows |= {each["id"]: each for each in found}
         at += len(found)
-        if at >= total or len(rows) == known:
-            return list(rows.values()), total
+        said = isinstance(total, int)
+        if (said and at >= total) or len(rows) == known:
+            return list(rows.values()), total if said else None

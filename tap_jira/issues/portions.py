@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import typing as t
 
-from tap_jira.errors import UnavailableError
+from tap_jira.errors import BadRequestError, PermissionDeniedError, UnavailableError
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,6 +67,8 @@ class Portions:
             return ask(keys, share), True
         except UnavailableError as error:
             logger.info("%s It is asked for in halves.", error)
+        except (BadRequestError, PermissionDeniedError) as error:
+            self._blame_one(keys, ask, share, error)
         middle = (len(keys) + 1) // 2
         first, first_whole = self._read(keys[:middle], ask, alone, share / 2)
         second, second_whole = self._read(keys[middle:], ask, alone, share / 2)
@@ -76,3 +78,25 @@ class Portions:
             if self._divided >= DIVISIONS:
                 self.most = min(self.most, middle)
         return [*first, *second], False
+
+    def _blame_one(
+        self,
+        keys: Sequence[K],
+        ask: Callable[[Sequence[K], float], list[R]],
+        share: float,
+        error: BadRequestError | PermissionDeniedError,
+    ) -> None:
+        """Make sure that a refusal is about something in the portion: then one half is answered.
+
+        Raises:
+            StreamError: both are refused, and so is the request as such.
+        """
+        logger.info("%s It is asked for in halves.", error)
+        middle = (len(keys) + 1) // 2
+        for half in (keys[:middle], keys[middle:]):
+            try:
+                ask(half, share / 2)
+            except (BadRequestError, PermissionDeniedError):
+                continue
+            return
+        raise error

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import typing as t
 from functools import partial
 
-from tap_jira.errors import BadRequestError, IncompleteReadError, UnavailableError
+from tap_jira.errors import BadRequestError, IncompleteReadError, StreamError, UnavailableError
 from tap_jira.http.client import Request
 from tap_jira.issues.query import Query
 from tap_jira.issues.windows import (
@@ -90,9 +91,7 @@ class CloudSearch(WindowedSearch):
         try:
             issues = self._read_once(whole)
             if span.start is None and len(issues) >= COUNTED_FROM:
-                issues = self._compared(
-                    whole, issues, self._workers.run(partial(self.count, whole))
-                )
+                issues = self._compared(whole, issues, self._counted(whole))
             yield issues, span.end
         except TooManyError:
             windows = self._plan(
@@ -105,6 +104,12 @@ class CloudSearch(WindowedSearch):
             # therefore must not have been read before.
             for window, held in windows:
                 yield self._compared(window, self.ids(window), held), window.updated.end
+
+    def _counted(self, window: Window) -> int:
+        """The count of a window that was read; 0 if Jira does not tell, since it only confirms."""
+        with contextlib.suppress(StreamError):
+            return self._workers.run(partial(self.count, window))
+        return 0
 
     def _compared(self, window: Window, issues: list[Issue], count: int) -> list[Issue]:
         """The window's issues, read again if they are clearly fewer than Jira counts.

@@ -95,9 +95,14 @@ class OffsetPaginator(JiraPaginator[int]):
         self._seen |= dict.fromkeys(ids)
         total = page.get("total")
         if isinstance(total, int):
-            if len(self._seen) < total and len(self._seen) == before:
+            grown = len(self._seen) > before
+            if len(self._seen) > total or (len(self._seen) < total and not grown):
                 raise IncompleteReadError(SHIFTED)
-            return len(self._seen) < total
+            more = len(self._seen) < total or (grown and page.get("isLast") is False)
+            if more and len(self._seen) == 1:
+                # Pages that overlap by a row lead nowhere by rows alone.
+                raise IncompleteReadError(SHIFTED)
+            return more
         return bool(ids) and len(self._seen) > before and not page.get("isLast")
 
     def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - what was seen counts
@@ -176,14 +181,21 @@ class ArrayOffsetPaginator(JiraPaginator[int]):
         """Ask for this many."""
         super().__init__(0)
         self._page_size = page_size
+        self._seen: set[str] = set()
+        self.repeats = False
+        """Whether a page had nothing new: offsets are ignored, and there may be more."""
 
     def params(self, value: int) -> dict[str, t.Any]:
         """See :meth:`JiraPaginator.params`."""
         return {"startAt": value, "maxResults": self._page_size}
 
     def has_more(self, response: requests.Response) -> bool:
-        """Whether the page had anything."""
-        return bool(decode(response.content))
+        """Whether the page had anything new."""
+        rows = decode(response.content)
+        new = {str(row.get("key") or row.get("name")) for row in rows} - self._seen
+        self._seen |= new
+        self.repeats = bool(rows) and not new
+        return bool(new)
 
     def get_next(self, response: requests.Response) -> int:
         """The offset behind this page."""
@@ -207,6 +219,8 @@ class CursorPaginator(JiraPaginator["str | None"]):
         self._page_size = page_size
         self._param = param
         self._following = following
+        self._cursors: set[object] = set()
+        """Those that were had."""
 
     def params(self, value: str | None) -> dict[str, t.Any]:
         """See :meth:`JiraPaginator.params`."""
@@ -217,10 +231,20 @@ class CursorPaginator(JiraPaginator["str | None"]):
         return True
 
     def has_more(self, response: requests.Response) -> bool:
-        """Whether the page was not the last."""
+        """Whether the page was not the last.
+
+        Raises:
+            IncompleteReadError: it says so, but not how to go on.
+        """
         page = decode(response.content)
         told = [page[name] for name in self.LAST if name in page]
-        return not any(told) if told else bool(page.get(self._following))
+        cursor = page.get(self._following)
+        if any(told) or (cursor is None and not told):
+            return False
+        if cursor is None or cursor in self._cursors:
+            raise IncompleteReadError(SHIFTED)
+        self._cursors.add(cursor)
+        return True
 
     def get_next(self, response: requests.Response) -> str | None:
         """The cursor of the next page."""

@@ -13,7 +13,15 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_jira.errors import StreamError
+from tap_jira.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ConnectionFailedError,
+    NotFoundError,
+    NotJiraError,
+    PermissionDeniedError,
+    StreamError,
+)
 from tap_jira.http.client import Request
 
 if t.TYPE_CHECKING:
@@ -23,12 +31,23 @@ COMPLETE = 100
 """Per cent."""
 
 
+_KEPT = "what it showed is written, the bookmark stays where it was."
+
+
 def under_reconstruction(client: JiraClient) -> str | None:
-    """What to tell the user if the index is being rebuilt; ``None`` if not, or if unknown."""
+    """What to tell the user if the index is being rebuilt; ``None`` if not, or if unknown.
+
+    Not every user is told, and not by every version; what stands before Jira may not let the
+    question through. But from a Jira that is in trouble when it is asked nothing can be concluded.
+    """
     try:
-        answer = client.ask(Request("GET", "reindex/progress"), patient=False).payload
-    except StreamError:
-        return None  # not every user is told, and not by every version
+        answer = client.ask(Request("GET", "reindex/progress")).payload
+    except (NotFoundError, PermissionDeniedError, BadRequestError):
+        return None
+    except (AuthenticationError, NotJiraError):
+        return None  # if it is more than this address, the next request tells
+    except (StreamError, ConnectionFailedError) as error:
+        return f"Whether Jira is rebuilding its search index cannot be learned: {_KEPT} {error}"
     if not isinstance(answer, dict) or answer.get("type") != "FOREGROUND":
         return None
     progress = answer.get("currentProgress")
@@ -36,5 +55,5 @@ def under_reconstruction(client: JiraClient) -> str | None:
         return None
     return (
         f"Jira is rebuilding its search index ({progress} %) and shows only a part of the issues: "
-        "what it showed is written, the bookmark stays where it was. Run again when it is done."
+        f"{_KEPT} Run again when it is done."
     )

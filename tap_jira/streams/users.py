@@ -76,6 +76,7 @@ class UsersStream(ResourceStream):
     _places: PlacesPaginator | None = None
     _told = False
     """Whether the holes in the list were mentioned."""
+    _offsets: ArrayOffsetPaginator | None = None
 
     def __init__(self, tap: Tap, run: Run) -> None:
         """Key users by what never changes: the account id on Cloud, the key elsewhere."""
@@ -104,7 +105,9 @@ class UsersStream(ResourceStream):
         """Each of the three resources pages in a way of its own."""
         if self.connection.site.is_cloud:
             return self._places or PlacesPaginator(PAGE)
-        return ArrayOffsetPaginator(PAGE) if self._is_old else CursorPaginator(PAGE)
+        if self._is_old:
+            return self._offsets or ArrayOffsetPaginator(PAGE)
+        return CursorPaginator(PAGE)
 
     def start_early(self) -> None:
         """On Cloud the next two pages too: there always are, if only empty ones."""
@@ -155,10 +158,18 @@ class UsersStream(ResourceStream):
     def _listed(self, context: Context | None) -> Iterable[Record]:
         """Data Center's users; a list that stops at a version's cap may be cut off there."""
         rows = 0
+        offsets = self._offsets = ArrayOffsetPaginator(PAGE)
         for record in super().read(context):
             rows += 1
             yield record
-        if self._is_old and rows in CAPS:
+        if self._is_old and offsets.repeats:
+            self.may_activate = False
+            self.logger.warning(
+                "user/search gives the same %d users from wherever it is asked: there may be more. "
+                "Users that it does not list are not removed.",
+                rows,
+            )
+        elif self._is_old and rows in CAPS:
             self.may_activate = False
             self.logger.warning(
                 "user/search gives exactly %d users: this version of Jira may give no more "

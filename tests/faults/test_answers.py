@@ -4,6 +4,7 @@ other, a list like a search.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +14,12 @@ from tap_jira.http.answers import Action, Answer, judge
 from tap_jira.http.client import MAX_TRIES
 from tests.faults.support import Tap, incomplete
 from tests.faults.test_matrix import box
+from tests.support.changes import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sandbox import Request
     from sandbox.options import Personality
 
 #: What a server in trouble may write into the body of a 500.
@@ -102,6 +105,24 @@ def test_whether_a_503_is_a_limit() -> None:
     assert limited({"Retry-After": "1", "RateLimit-Reason": "jira-burst-based"})
     assert limited({"Retry-After": "1"}, b'{"message": "Rate limit exceeded."}')
     assert Answer("GET", "https://jira.example.com", 429, {}, b"").is_rate_limit
+
+
+def test_an_issue_that_fails_with_the_words_of_a_limit(tmp_path: Path) -> None:
+    """It is an issue that cannot be read: the others come, without a wait."""
+    with box("cloud") as jira:
+        poison = str(visible(jira.jira)[6].id)
+
+        def is_in(request: Request) -> bool:
+            return poison in json.loads(request.body)["issueIdsOrKeys"]
+
+        said = {"errorMessages": ["App failed: upstream said Too Many Requests"]}
+        fault = Fault("status", "/issue/bulk", status=500, body=said, count=10**6, when=is_in)
+        jira.faults.add(fault)
+        tap = Tap(jira, tmp_path, page_size=20)
+        run = tap.run(catalog=tap.catalog("issues"))
+        assert incomplete(run) == {"issues"}
+        assert len(tap.tables.rows["issues"]) == len(visible(jira.jira)) - 1
+        assert fault.struck <= 30
 
 
 def test_a_wait_of_nothing_is_none(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import Fault
+from sandbox import Fault, PageCaps
 from tests.faults.support import Tap
 from tests.support.tap import select
 from tests.support.target import Tables
@@ -252,6 +253,59 @@ def test_lists_are_read_once_where_nothing_is_deleted(jira: Sandbox, tmp_path: P
     assert jira.counts["GET /field"] == 1
 
 
+@pytest.mark.parametrize("count", [1, 99])
+def test_a_total_that_is_less_than_what_comes(
+    count: int, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Once it is read again; for ever, nothing is removed and the run says so."""
+    jira = sandbox(issues=5, caps=PageCaps(projects=2))
+    everything = read(jira, tmp_path, "projects")
+    jira.faults.add(Fault("put", "/project/search", values={"total": 1}, count=count))
+    run = read(jira, tmp_path, "projects")
+    assert run.code == (count > 1), run.log
+    assert activated(run) == (count == 1)
+    if count == 1:
+        ids = [row["id"] for row in run.messages.records["projects"]]
+        assert ids == [row["id"] for row in everything.messages.records["projects"]]
+
+
+def test_a_page_with_a_single_project(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    jira = sandbox(issues=5, caps=PageCaps(projects=1))
+    run = read(jira, tmp_path, "projects")
+    assert run.code == 1
+    assert activated(run) == 0
+    assert "bug in the tap" not in run.log
+
+
+# --- users of Data Center -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 99])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("without", "/user/list", fields=("nextCursor",)),
+        Fault("put", "/user/list", values={"nextCursor": "1", "isLast": False}),
+    ],
+    ids=["absent", "repeated"],
+)
+def test_a_cursor_that_leads_nowhere(
+    fault: Fault, count: int, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(personality="dc", issues=5, caps=PageCaps(user_list=10))
+    everything = read(jira, tmp_path, "users")
+    assert activated(everything) == 1
+    jira.faults.add(dataclasses.replace(fault, count=count))
+    run = read(jira, tmp_path, "users")
+    assert "bug in the tap" not in run.log
+    assert run.code == (count > 1), run.log
+    assert activated(run) == (count == 1)
+    if count == 1:
+        assert {row["key"] for row in run.messages.records["users"]} == {
+            row["key"] for row in everything.messages.records["users"]
+        }
+
+
 # --- users of Data Center before 10.3 -------------------------------------------------------------
 
 
@@ -279,6 +333,19 @@ def test_a_list_that_ends_at_a_version_s_cap_removes_nobody(old: Sandbox, tmp_pa
     assert run.code == 0, run.log
     assert activated(run) == 0
     assert any("exactly 100 users" in warning for warning in run.warnings)
+
+
+def test_a_list_that_is_the_same_from_every_place(old: Sandbox, tmp_path: Path) -> None:
+    users = [{"name": f"u{n}", "key": f"k{n}", "displayName": "x"} for n in range(5)]
+    old.faults.add(Fault("status", "/user/search", status=200, count=50, body=users))
+    run = read(old, tmp_path, "users")
+    asked = sum(kind == "status" for kind, _ in old.faults.struck)
+    old.faults.clear()
+    assert run.code == 0, run.log
+    assert asked < 50
+    assert len(run.messages.records["users"]) == 5
+    assert activated(run) == 0
+    assert any("the same 5 users" in warning for warning in run.warnings)
 
 
 # --- rows that are none ---------------------------------------------------------------------------

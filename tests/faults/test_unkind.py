@@ -225,6 +225,45 @@ def test_a_page_of_a_feed_that_is_empty_though_there_is_more(
         sound(tap, tap.run())
 
 
+@pytest.mark.parametrize("body", [{}, [], {"worklogs": [], "total": 0}], ids=["{}", "[]", "none"])
+def test_worklogs_of_an_issue_that_do_not_come_at_once(body: Any, tmp_path: Path) -> None:
+    """The issue came into the settings' scope: to the feed that is no change."""
+    with box("cloud", caps=dataclasses.replace(CAPS, embedded_worklogs=1)) as jira:
+        worklogs = jira.jira.world.worklogs
+        others = (each for each in visible(jira.jira) if each.project.key != "SUP")
+        moved = max(others, key=lambda each: len(worklogs(each)))
+        tap = Tap(jira, tmp_path, page_size=20, project_keys=["SUP"])
+        catalog = tap.catalog("issues", "worklogs")
+        assert tap.run(catalog=catalog).code == 0
+        jira.jira.clock.advance(minutes=30)
+        jira.mutate.move_issue(moved, "SUP")
+        jira.jira.clock.advance(minutes=30)
+        fault = jira.faults.add(Fault("status", "issue/[^/]*/worklog", status=200, body=body))
+        run = tap.run(catalog=catalog)
+        assert run.code == 0, run.log
+        assert fault.struck == 1
+        sent = {row["id"] for row in run.messages.records["worklogs"]}
+        assert {str(each.id) for each in worklogs(moved)} <= sent
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_count_that_would_only_confirm_is_not_needed(status: int, tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        jira.faults.add(Fault("status", "approximate-count", status=status, count=99))
+        tap = Tap(jira, tmp_path, {"issues.search_cloud.COUNTED_FROM": 10}, page_size=20)
+        tap.sync()
+        assert jira.faults.struck
+
+
+def test_an_issue_that_is_nothing(tmp_path: Path) -> None:
+    """An answer that is no issue is no issue that is gone, and no bug in the tap."""
+    with box("dc") as jira:
+        jira.mutate.sicken(visible(jira.jira)[5], where="POST /search")
+        fault = jira.faults.add(Fault("status", "GET /issue/[^/]*$", status=200, body={}))
+        Tap(jira, tmp_path, page_size=20).sync()
+        assert fault.struck == 1
+
+
 # --- stopping ---------------------------------------------------------------------------------
 
 

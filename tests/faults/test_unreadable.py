@@ -209,6 +209,33 @@ def test_with_a_filter_its_worklogs_come_by_their_feed(
         tap.check("worklogs")
 
 
+def test_issues_that_an_answer_leaves_out_are_not_gone(tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        tap = Tap(jira, tmp_path, page_size=20, emit_activate_version_messages=True)
+        catalog = whole(tap.catalog("issues", "comments"), "issues", "comments")
+        assert tap.run(catalog=catalog).code == 0
+        nothing: dict[str, Any] = {"issues": [], "issueErrors": []}
+        jira.faults.add(Fault("status", "/issue/bulkfetch", status=200, count=10**6, body=nothing))
+        run = tap.run(catalog=catalog)
+        assert run.code == 1
+        assert b'"ACTIVATE_VERSION"' not in run.output
+        assert any("leaves it out of its answers" in line for line in run.warnings), run.log
+        tap.check("issues", "comments")
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_an_issue_for_which_a_bulk_read_is_refused(status: int, tmp_path: Path) -> None:
+    with box("cloud") as jira:
+        poison = ordinary(jira)
+        jira.mutate.sicken(poison, status=status, where="issue/bulkfetch|changelog/bulkfetch")
+        tap = Tap(jira, tmp_path, page_size=20)
+        run = tap.run()
+        assert run.code == 1
+        assert names(run, poison), run.log
+        assert owes(tap, poison) == FAMILY
+        tap.check(truth=without(expected(jira.jira), poison, *FAMILY))
+
+
 def test_more_than_a_few_issues_are_no_longer_the_issues_fault(tmp_path: Path) -> None:
     with box("cloud") as jira:
         found = visible(jira.jira)
@@ -229,11 +256,13 @@ def test_a_jira_that_is_down_does_not_look_like_an_issue(tmp_path: Path) -> None
         assert not any("unread" in mark for mark in (tap.tables.state or {}).get("bookmarks", {}))
 
 
-def test_what_times_out_for_many_is_asked_for_in_parts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", [504, 413])
+def test_what_is_too_much_for_many_is_asked_for_in_parts(status: int, tmp_path: Path) -> None:
     with box("cloud") as jira:
         for endpoint in ("/changelog/bulkfetch", "/worklog/list", "/issue/bulkfetch"):
             too_many = asks_for_more_than(7)
-            jira.faults.add(Fault("status", endpoint, status=504, count=10**6, when=too_many))
+            too_much = Fault("status", endpoint, status=status, count=10**6, when=too_many)
+            jira.faults.add(too_much)
         Tap(jira, tmp_path, page_size=20).sync()
 
 
@@ -308,6 +337,48 @@ def test_a_data_center_that_rebuilds_its_index_keeps_the_bookmark(tmp_path: Path
             assert after[name]["replication_key_value"] == before[name]["replication_key_value"]
         jira.mutate.reindex(100)
         tap.sync(gone=True)
+
+
+@pytest.mark.parametrize("status", [500, 429])
+def test_a_data_center_that_does_not_say_whether_it_rebuilds_its_index(
+    status: int, tmp_path: Path
+) -> None:
+    with box("dc") as jira:
+        tap = Tap(jira, tmp_path, page_size=20, emit_activate_version_messages=True)
+        catalog = whole(tap.catalog("issues", "comments"), "issues")
+        assert tap.run(catalog=catalog).code == 0
+        before = bookmarks(tap)["comments"]
+        jira.jira.clock.advance(minutes=60)
+        jira.mutate.reindex(42)
+        wait = 9999 if status == 429 else None
+        jira.faults.add(
+            Fault("status", "reindex/progress", status=status, retry_after=wait, count=99)
+        )
+        run = tap.run(catalog=catalog)
+        assert run.code == 1
+        assert b'"ACTIVATE_VERSION"' not in run.output
+        assert bookmarks(tap)["comments"] == before
+        assert sum("rebuilding its search index cannot be learned" in w for w in run.warnings) >= 2
+        assert run.messages.records["issues"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", "reindex/progress", status=401, count=99),
+        Fault("redirect", "reindex/progress", count=99),
+        Fault("login_page", "reindex/progress", count=99),
+        Fault("status", "reindex/progress", status=405, count=99),
+    ],
+    ids=["401", "redirect", "page", "405"],
+)
+def test_a_question_that_may_be_refused_ends_no_run(fault: Fault, tmp_path: Path) -> None:
+    with box("dc", issues=5) as jira:
+        jira.faults.add(dataclasses.replace(fault))
+        tap = Tap(jira, tmp_path, page_size=20)
+        run = tap.run(catalog=tap.catalog("issues"))
+        assert run.code == 0, run.log
+        assert jira.faults.struck
 
 
 def test_a_busy_data_center_settles(tmp_path: Path) -> None:
