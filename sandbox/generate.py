@@ -162,8 +162,12 @@ def _projects(world: World) -> None:
     if cloud:
         rows.append(Project(10007, "TEAM", "Team-managed", team_managed=True))
         rows.append(Project(10008, "BIN", "In the trash", deleted=True))
+    rows += [
+        Project(10_100 + n, f"SD{n}", f"Desk {n} «é»", "service_desk")
+        for n in range(1, world.options.service_desks)
+    ]
     for n, project in enumerate(rows):
-        project.lead = world.users[n]
+        project.lead = world.users[n % world.people]
         if project.team_managed:
             continue
         base = 10_000 + 10 * n
