@@ -3,6 +3,7 @@
 #   make demo                     a stand-in Jira, through the tap, into a real PostgreSQL
 #   make demo JIRA_URL=https://…  the same with a Jira of yours; credentials from the environment or .env
 #   make test                     lint, types and every test
+#   make quick                    a minute's worth of them
 
 PYTHON ?= python3
 WORKERS ?= 2
@@ -10,13 +11,15 @@ WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := $(VENV)/tools
+QUICK := tests/test_house.py tests/test_check.py tests/e2e/test_messages.py tests/e2e/test_audit.py \
+	tests/exactness/test_checks.py tests/exactness/test_workers.py
 SOURCES := $(wildcard tap_jira sandbox demo bench tests)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types pytest mutants bench catalog soak audit lock clean
+.PHONY: help demo test quick lint types pytest mutants bench catalog soak audit lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -32,6 +35,12 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy $(addprefix -p ,$(SOURCES))
+
+# A minute: what shows most mistakes soonest.
+quick: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/mypy $(addprefix -p ,$(SOURCES))
+	$(BIN)/pytest -n $(WORKERS) $(QUICK)
 
 pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope $(PYTEST_FLAGS)

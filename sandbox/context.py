@@ -73,7 +73,7 @@ class Context:
         options = self.jira.options
         if self.identity.user is None:
             return False
-        if permission in {"ADMINISTER", "ADMINISTER_PROJECTS"}:
+        if permission in {"ADMINISTER", "ADMINISTER_PROJECTS", "SYSTEM_ADMIN"}:
             return options.administrator
         if permission == "USER_PICKER":
             return options.browse_users or options.administrator

@@ -162,13 +162,18 @@ def _projects(world: World) -> None:
     if cloud:
         rows.append(Project(10007, "TEAM", "Team-managed", team_managed=True))
         rows.append(Project(10008, "BIN", "In the trash", deleted=True))
+    old = len(rows)
+    rows += [
+        Project(11_000 + n, f"MORE{n}", f"Further project {n} ☂")
+        for n in range(world.options.more_projects)
+    ]
     rows += [
         Project(10_100 + n, f"SD{n}", f"Desk {n} «é»", "service_desk")
         for n in range(1, world.options.service_desks)
     ]
     for n, project in enumerate(rows):
         project.lead = world.users[n % world.people]
-        if project.team_managed:
+        if project.team_managed or n >= old:
             continue
         base = 10_000 + 10 * n
         names = ("1.0", "1.1, final", "2.0 β")

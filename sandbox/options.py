@@ -122,6 +122,8 @@ class Options:
     #: Cloud: further users, behind the others, and those of them that the caller may not see.
     more_users: int = 0
     hidden_users: tuple[int, int] = (0, 0)
+    #: Further live projects, behind the others and without issues.
+    more_projects: int = 0
     #: Cloud: `users/search` takes more than ten seconds, and gives up, for pages larger than this.
     users_too_slow_above: int | None = None
     #: Ids as real sites give them, numbers where the others are text: of attachments, security

@@ -1,26 +1,34 @@
 """``tap-jira --check``: what these credentials can do on this Jira, without reading any of it.
 
-One small request per stream, beside those that every run begins with.
+One small request for each thing that a permission opens, beside those that every run begins with;
+`mypermissions` answers for the global ones.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 import typing as t
 from functools import partial
 
 import msgspec
 
 from tap_jira.errors import StreamError, TapJiraError
+from tap_jira.jira.permissions import ANYONE, BROWSE
+from tap_jira.streams.optional import OptionalStream
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from tap_jira.http.client import Request
     from tap_jira.jira.connection import Connection
     from tap_jira.streams.base import JiraStream
 
 SKEW_WARNING = 60
 """Seconds of difference between the clocks that are worth a word."""
+LINE = 100
+"""Columns of a terminal."""
+INDENT = " " * 6
 LIMIT_HEADERS = (
     "X-RateLimit-Limit",
     "X-RateLimit-Remaining",
@@ -39,10 +47,13 @@ class StreamCheck:
     """Whether a stream can be read, and what it asks for."""
 
     name: str
+    area: str
     readable: bool
     permission: str
     scope: str
     problem: str | None = None
+    needed: bool = True
+    """Whether a run that lacks it is not complete; others are skipped."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +75,9 @@ class Diagnosis:
     @property
     def ok(self) -> bool:
         """Whether a run would be complete."""
-        return self.projects_problem is None and all(each.readable for each in self.streams)
+        return self.projects_problem is None and all(
+            each.readable or not each.needed for each in self.streams
+        )
 
     def as_json(self) -> str:
         """For programs."""
@@ -88,20 +101,35 @@ class Diagnosis:
                 or "not told by this Jira"
             ),
             "",
-            "Streams",
+            "Readable",
+            *self._by(lambda each: each.area, readable=True),
         ]
-        width = max(len(each.name) for each in self.streams)
         for each in self.streams:
-            verdict = "readable" if each.readable else "NOT READABLE"
-            lines.append(f"  {each.name:<{width}}  {verdict}")
-            if each.problem:
+            if not each.readable and each.needed:
                 needs = f"needs {each.permission}; with a scoped or OAuth token {each.scope}"
-                lines += [f"  {'':<{width}}  {each.problem}", f"  {'':<{width}}  {needs}"]
+                lines += ["", f"NOT READABLE  {each.name}: {each.problem}", f"  {needs}"]
+        if any(not each.readable and not each.needed for each in self.streams):
+            lines += ["", "Skipped in a run, for want of"]
+            lines += self._by(lambda each: each.permission, readable=False)
         lines += [
             "",
             f"{self.requests} requests. {'All is well.' if self.ok else 'Not all is well.'}",
         ]
         return "\n".join(lines)
+
+    def _by(self, group: Callable[[StreamCheck], str], *, readable: bool) -> list[str]:
+        """The streams that are readable, or those to be skipped, by group."""
+        groups: dict[str, list[str]] = {}
+        for each in self.streams:
+            if each.readable is readable and (readable or not each.needed):
+                groups.setdefault(group(each), []).append(each.name)
+        lines: list[str] = []
+        for name, streams in groups.items():
+            lines.append(f"  {name}")
+            lines += textwrap.wrap(
+                ", ".join(sorted(streams)), LINE, initial_indent=INDENT, subsequent_indent=INDENT
+            )
+        return lines
 
 
 def diagnose(connection: Connection, streams: Iterable[JiraStream]) -> Diagnosis:
@@ -118,22 +146,20 @@ def diagnose(connection: Connection, streams: Iterable[JiraStream]) -> Diagnosis
         problem = str(error)
     limits: dict[str, str] = {}
 
-    def probe(stream: JiraStream) -> StreamCheck:
-        trouble = None
+    def probe(request: Request) -> str | None:
         try:
-            result = client.ask(stream.probe(), patient=False)
-            limits.update(
-                {
-                    name: result.response.headers[name]
-                    for name in LIMIT_HEADERS
-                    if name in result.response.headers
-                }
-            )
+            result = client.ask(request, patient=False)
         except StreamError as error:
-            trouble = str(error)
-        return StreamCheck(stream.name, trouble is None, stream.permission, stream.scope, trouble)
+            return str(error)
+        headers = result.response.headers
+        limits.update({name: headers[name] for name in LIMIT_HEADERS if name in headers})
+        return None
 
-    checks = workers.map([partial(probe, stream) for stream in streams])
+    streams = list(streams)
+    asked = {_question(stream): stream.probe() for stream in streams if not _is_known(stream)}
+    found = workers.map([partial(probe, each) for each in asked.values()])
+    answers = dict(zip(asked, found, strict=True))
+    checks = [_verdict(stream, answers) for stream in streams]
     user = site.user or {}
     name = user.get("displayName")
     return Diagnosis(
@@ -148,4 +174,37 @@ def diagnose(connection: Connection, streams: Iterable[JiraStream]) -> Diagnosis
         streams=checks,
         rate_limit=limits,
         requests=sum(client.counts.values()),
+    )
+
+
+def _is_known(stream: JiraStream) -> bool:
+    """Whether no request is needed to know: `mypermissions` tells, or browsing is all it takes."""
+    if not isinstance(stream, OptionalStream):
+        return False
+    if stream.needs_permission in {ANYONE, BROWSE}:
+        return True
+    return bool(stream.needs_permission.keys) and stream.connection.permissions is not None
+
+
+def _question(stream: JiraStream) -> str:
+    """What the answer is the same for: what an optional stream needs, or the request itself."""
+    if isinstance(stream, OptionalStream):
+        return stream.permission
+    request = stream.probe()
+    return repr((request.method, request.path, request.params, request.json))
+
+
+def _verdict(stream: JiraStream, answers: Mapping[str, str | None]) -> StreamCheck:
+    if isinstance(stream, OptionalStream) and _is_known(stream):
+        problem = stream.lacks or None
+    else:
+        problem = answers[_question(stream)]
+    return StreamCheck(
+        stream.name,
+        stream.area,
+        problem is None,
+        stream.permission,
+        stream.scope,
+        problem,
+        needed=not (isinstance(stream, OptionalStream) and not stream.was_read),
     )

@@ -28,6 +28,10 @@ class StreamReport:
     bookmark_before: str | None = None
     bookmark_after: str | None = None
     error: str | None = None
+    due_at: str | None = None
+    """When it is to be read, if not in this run."""
+    skipped: str | None = None
+    """What the user lacks for it, who could never read it."""
     leader: str | None = None
     """The stream in whose pass this one was read, and whose requests are its own as well."""
     counts: collections.Counter[str] | None = None
@@ -41,6 +45,19 @@ class StreamReport:
         finally:
             self.seconds += time.monotonic() - started
             self.requests += self._requests() - requests
+
+    def line(self, width: int) -> str:
+        """The stream's line of the summary, its name in so many columns."""
+        line = f"{self.name + ':':<{width}} {self.rows:>9} rows, "
+        if self.leader:
+            line += f"read together with {self.leader}"
+        else:
+            line += f"{self.requests:>5} requests, {self.seconds:>6.1f} s"
+        if self.bookmark_after:
+            line += f", bookmark {self.bookmark_before or 'none'} -> {self.bookmark_after}"
+        if self.error:
+            line += f", NOT COMPLETE: {self.error}"
+        return line
 
     def _requests(self) -> int:
         return sum(self.counts.values()) if self.counts is not None else 0
@@ -66,23 +83,42 @@ class Report:
         return {name: part.error for name, part in self.streams.items() if part.error}
 
     def log(self, waited: float) -> None:
-        """Write the summary; ``waited`` are the seconds spent waiting for rate limits."""
+        """Write the summary; ``waited`` are the seconds spent waiting for rate limits.
+
+        A line for each stream that has rows or an error; the others are named together.
+        """
         self.progress.end()
-        for part in list(self.streams.values()):
-            line = f"{part.name}: {part.rows} rows, "
-            if part.leader:
-                line += f"read together with {part.leader}"
-            else:
-                line += f"{part.requests} requests, {part.seconds:.1f} s"
-            if part.bookmark_after:
-                line += f", bookmark {part.bookmark_before or 'none'} -> {part.bookmark_after}"
-            if part.error:
-                line += f", NOT COMPLETE: {part.error}"
-            logger.info("%s", line)
+        parts = list(self.streams.values())
+        shown = [each for each in parts if each.rows or each.error or each.bookmark_after]
+        width = max((len(each.name) for each in shown), default=0) + 1
+        for part in shown:
+            logger.info("%s", part.line(width))
+        self._together(parts)
         logger.info(
             "Total: %d rows, %d requests, %.1f s, of which %.1f s waiting for rate limits.",
-            sum(part.rows for part in self.streams.values()),
+            sum(part.rows for part in parts),
             sum(self._counts.values()),
             time.monotonic() - self._started,
             waited,
         )
+
+    def _together(self, parts: list[StreamReport]) -> None:
+        """What has no rows, by why it has none."""
+        reasons: dict[str, list[str]] = {}
+        empty: list[str] = []
+        due: dict[str, str] = {}
+        for part in parts:
+            if part.skipped:
+                reasons.setdefault(part.skipped, []).append(part.name)
+            elif part.due_at:
+                due[part.name] = part.due_at
+            elif not (part.rows or part.error or part.bookmark_after):
+                empty.append(part.name)
+        if empty:
+            logger.info("Without rows: %s.", ", ".join(sorted(empty)))
+        if due:
+            logger.info(
+                "Not due before %s at the earliest: %s.", min(due.values()), ", ".join(sorted(due))
+            )
+        for reason, names in reasons.items():
+            logger.warning("Skipped %s: %s.", reason, ", ".join(sorted(names)))

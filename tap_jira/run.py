@@ -63,9 +63,13 @@ class Run:
 
     def finish(self, tap: Tap) -> None:
         """Write the last STATE, and conclude."""
+        self.write_state(tap)
+        self.conclude(tap)
+
+    def write_state(self, tap: Tap) -> None:
+        """Write STATE, whatever it weighs."""
         if isinstance(tap.state_writer, States):
             tap.state_writer.write_last(tap.state)
-        self.conclude(tap)
 
     def conclude(self, tap: Tap) -> None:
         """Write what is buffered, and the summary."""

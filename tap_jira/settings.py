@@ -19,6 +19,8 @@ from tap_jira.errors import ConfigurationError
 from tap_jira.secrets import texts
 from tap_jira.settings_schema import GATEWAY
 
+DAY = 24.0
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
@@ -52,6 +54,7 @@ class Settings:
     custom_fields: str = "columns"
     scoped_custom_fields: str = "object"
     on_stream_error: str = "fail"
+    full_table_interval_hours: float | t.Mapping[str, float] = DAY
     page_size: int | None = None
     max_concurrency: int = 8
     lookback_seconds: int = 600
@@ -61,6 +64,16 @@ class Settings:
     user_agent: str | None = None
     ca_bundle: str | None = None
     client_certificate: str | None = None
+
+    def interval_of(self, stream: str, *, costs_parents: bool) -> float:
+        """Hours between two reads of a stream that is read whole; 0 is every run.
+
+        Unless the stream is named, only those that cost a request per parent have an interval.
+        """
+        given = self.full_table_interval_hours
+        if isinstance(given, (int, float)):
+            return given if costs_parents else 0
+        return given.get(stream, DAY if costs_parents else 0)
 
     @property
     def secrets(self) -> tuple[str, ...]:

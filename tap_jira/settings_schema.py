@@ -133,6 +133,21 @@ _PROPERTIES = th.PropertiesList(
         default="fail",
         allowed_values=["fail", "warn"],
     ),
+    th.Property(
+        "full_table_interval_hours",
+        th.CustomType(
+            {
+                "type": ["number", "object"],
+                "minimum": 0,
+                "additionalProperties": {"type": "number", "minimum": 0},
+            }
+        ),
+        default=24,
+        description="Hours that must have passed before a stream which costs a request per "
+        "project, board or the like is read again; 0 reads all in every run. An object sets it "
+        'per stream, of any that is read whole: `{"components": 0, "labels": 168}`; the others '
+        "keep the default.",
+    ),
     _count(
         "page_size",
         "Issues to ask for in one request. Default: 100, the most that Cloud gives. Jira's own "

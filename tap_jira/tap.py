@@ -26,7 +26,7 @@ from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
 from tap_jira.settings_schema import CONFIG_SCHEMA
 from tap_jira.states import States
-from tap_jira.streams import STREAMS
+from tap_jira.streams import discover
 from tap_jira.writer import BufferedWriter
 
 if t.TYPE_CHECKING:
@@ -117,7 +117,7 @@ class TapJira(Tap):
 
     def discover_streams(self) -> Sequence[JiraStream]:
         """Every stream, described for this Jira."""
-        return [stream(self, self.run) for stream in STREAMS]
+        return discover(self, self.run)
 
     @property
     def _env_var_config(self) -> dict[str, t.Any]:
@@ -131,6 +131,10 @@ class TapJira(Tap):
         Raises:
             ConfigurationError: flattening is not set up completely.
         """
+        for entry in self.input_catalog.streams if self.input_catalog else ():
+            for column in (entry.schema.properties or {}).values():
+                # Catalogs of earlier versions have it empty, and flattening leaves nothing of that.
+                column.properties = column.properties or None
         try:
             super().setup_mapper()
         except ConfigValidationError as error:

@@ -6,6 +6,8 @@
 |------------------------------------|---------------------------------------------------|
 | `README.md`, the table of settings | `tap-jira --about --format=markdown`              |
 | `README.md`, the table of streams  | the stream classes                                |
+| `README.md`, areas and patterns    | the declared streams                              |
+| `docs/streams/`                    | the declared streams and the catalogs             |
 | `docs/data-model.md`, the streams  | the stream classes and the catalogs               |
 | `docs/operations.md`, the faults   | the tables and messages of the tap                |
 | `meltano.yml`, the settings        | `--about --format=json` of tap and target         |
@@ -29,8 +31,8 @@ import yaml
 from demo.pipeline import CORE_STREAMS
 from sandbox.options import Options
 from sandbox.server import Sandbox
-from tap_jira.streams import STREAMS
-from tests import faults_told
+from tap_jira.streams import AREAS, STREAMS
+from tests import area_pages, faults_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +50,8 @@ _SPELLINGS = {"api": "API", "ca": "CA", "jql": "JQL", "oauth": "OAuth", "url": "
 def readme(path: Path) -> str:
     """The README with the tables of streams and settings as the tap has them."""
     text = _replaced(path.read_text(encoding="utf-8"), *_marks("streams"), streams_table())
+    text = _replaced(text, *_marks("areas"), area_pages.areas_table())
+    text = _replaced(text, *_marks("select"), select_patterns())
     return _replaced(text, *_marks("settings"), settings_table())
 
 
@@ -68,7 +72,7 @@ def meltano(path: Path) -> str:
     for command in ("tap-jira", "target-postgres"):
         begin = f"# settings of {command}"
         text = _replaced(text, begin, "# end of settings", meltano_settings(command))
-    return text
+    return _replaced(text, "# selection", "# end of selection", meltano_selection())
 
 
 def core(_: Path) -> str:
@@ -79,6 +83,22 @@ def core(_: Path) -> str:
 def core_data_center(_: Path) -> str:
     """The catalog of the core streams on Data Center."""
     return json.dumps(core_catalog("dc"), indent=1) + "\n"
+
+
+def full(_: Path) -> str:
+    """The catalog of all streams on Cloud."""
+    return json.dumps(full_catalog("cloud"), indent=1) + "\n"
+
+
+def full_data_center(_: Path) -> str:
+    """The catalog of all streams on Data Center."""
+    return json.dumps(full_catalog("dc"), indent=1) + "\n"
+
+
+def area_page(path: Path) -> str:
+    """The page of an area in `docs/streams/`."""
+    area = next(each for each in AREAS if area_pages.slug(each) == path.stem)
+    return area_pages.page(area, {product: discovered(product) for product in _PRODUCTS})
 
 
 def about(command: str) -> dict[str, Any]:
@@ -103,15 +123,41 @@ def meltano_settings(command: str) -> str:
 
 
 @functools.cache
-def core_catalog(product: Personality) -> dict[str, Any]:
-    """The core streams, all selected, without the custom fields of any one site."""
+def discovered(product: Personality) -> dict[str, dict[str, Any]]:
+    """Every stream of a product by name, without the custom fields of any one site."""
     options = Options(personality=product, issues=1)
     with tempfile.TemporaryDirectory() as folder, Sandbox(options) as jira:
         config = Path(folder) / "config.json"
         config.write_text(json.dumps(jira.settings()), encoding="utf-8")
         catalog = json.loads(_run("tap-jira", "--config", str(config), "--discover"))
-    streams = {stream["tap_stream_id"]: stream for stream in catalog["streams"]}
-    return {"streams": [_without_custom_fields(streams[name]) for name in CORE_STREAMS]}
+    return {
+        stream["tap_stream_id"]: _without_custom_fields(stream) for stream in catalog["streams"]
+    }
+
+
+def core_catalog(product: Personality) -> dict[str, Any]:
+    """The core streams, all selected."""
+    return {"streams": [discovered(product)[name] for name in CORE_STREAMS]}
+
+
+def full_catalog(product: Personality) -> dict[str, Any]:
+    """Every stream, those selected that are by default."""
+    rest = [stream for name, stream in discovered(product).items() if name not in CORE_STREAMS]
+    return {"streams": [*core_catalog(product)["streams"], *rest]}
+
+
+def select_patterns() -> str:
+    """What to put under `select:` in a Meltano project, for each area."""
+    areas = {"core": list(CORE_STREAMS), **{each: area_pages.names(each) for each in AREAS}}
+    rows = [(area, ", ".join(f"`{name}.*`" for name in names)) for area, names in areas.items()]
+    return faults_told.table(("Area", "Under `select:`"), rows)
+
+
+def meltano_selection() -> str:
+    """Everything but what is selected on demand only."""
+    off = [each.name for area in AREAS.values() for each in area if not each.selected]
+    patterns = ["*.*", *(f"!{name}.*" for name in off)]
+    return "\n".join(f"    - '{pattern}'" for pattern in patterns)
 
 
 def streams_table() -> str:
@@ -150,21 +196,10 @@ def _columns_table(name: str) -> str:
 
 def _types(cloud: dict[str, Any] | None, server: dict[str, Any] | None) -> str:
     if cloud is None or server is None:
-        return f"{_type(cloud or server or {})} (only on {'Cloud' if cloud else 'Data Center'})"
-    one, other = _type(cloud), _type(server)
+        only = "Cloud" if cloud else "Data Center"
+        return f"{area_pages.kind(cloud or server or {})} (only on {only})"
+    one, other = area_pages.kind(cloud), area_pages.kind(server)
     return one if one == other else f"{one} on Cloud, {other} on Data Center"
-
-
-def _type(schema: dict[str, Any]) -> str:
-    """A column's type, with the members that the schema names."""
-    kinds = schema["type"]
-    kind = kinds if isinstance(kinds, str) else next(each for each in kinds if each != "null")
-    if kind == "array":
-        return f"array of {_type(schema['items'])}"
-    members = schema.get("properties")
-    if kind == "object" and members:
-        return "user" if "displayName" in members else f"object ({', '.join(members)})"
-    return str(schema.get("format", kind))
 
 
 def _class(name: str) -> type[Any]:
@@ -291,10 +326,13 @@ FILES = {
     "meltano.yml": meltano,
     "catalog/core.json": core,
     "catalog/core-data-center.json": core_data_center,
+    "catalog/full.json": full,
+    "catalog/full-data-center.json": full_data_center,
+    **{f"docs/streams/{area_pages.slug(area)}.md": area_page for area in AREAS},
 }
 
 if __name__ == "__main__":
     for name, made in FILES.items():
         file = ROOT / name
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(made(file), encoding="utf-8")

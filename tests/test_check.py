@@ -47,11 +47,13 @@ def test_a_good_connection_is_all_well_in_few_requests(
     with Sandbox(options) as box:
         done = check(tmp_path, {**box.settings(), "project_keys": ["APP"]})
         asked = sum(box.counts.values())
-    found = json.loads(done.stdout)
+    found, cloud = json.loads(done.stdout), personality == "cloud"
     assert done.returncode == 0, done.stderr
     assert found["ok"]
     assert found["time_zone"] == "Asia/Tokyo"
-    assert {each["name"] for each in found["streams"] if each["readable"]} == STREAMS
+    readable = {each["name"] for each in found["streams"] if each["readable"]}
+    assert readable >= STREAMS | {"boards", "workflow_schemes" if cloud else "workflows"}
+    assert len(readable) == len(found["streams"]) > 40
     assert found["requests"] == asked <= 15
 
 
@@ -65,12 +67,25 @@ def test_what_is_missing_is_named_and_fails_the_check(
         as_text = check(tmp_path, settings, "text")
     assert as_json.returncode == as_text.returncode == 1
     found = json.loads(as_json.stdout)
-    denied = [each for each in found["streams"] if not each["readable"]]
+    denied = [each for each in found["streams"] if not each["readable"] and each["needed"]]
     assert [each["name"] for each in denied] == ["users"]
     assert "Browse users" in denied[0]["permission"]
     assert "APPP (did you mean APP" in found["projects_problem"]
     assert "NOT READABLE" in as_text.stdout
     assert "Not all is well." in as_text.stdout
+
+
+def test_what_takes_an_administrator_is_grouped_and_no_fault(tmp_path: Path) -> None:
+    with Sandbox(Options(issues=20, administrator=False)) as box:
+        done = check(tmp_path, box.settings(), "text")
+    assert done.returncode == 0, done.stderr
+    readable, skipped = done.stdout.split("Skipped in a run, for want of")
+    assert "the global permission Administer Jira" in skipped
+    assert "workflow_schemes" in skipped
+    assert "  Agile\n" in readable
+    assert "sprints" in readable
+    assert "All is well." in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 101
 
 
 def test_an_older_data_center_is_asked_for_users_as_it_knows_them(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from demo.pipeline import CORE_STREAMS, LOADING, SCHEMA
+from demo.pipeline import LOADING, SCHEMA
 from tap_jira.settings import parse
 from tests import generated
 
@@ -66,8 +66,12 @@ def test_meltano_has_every_capability(about: dict[str, Any], extractor: dict[str
     assert sorted(extractor["capabilities"]) == sorted(about["capabilities"])
 
 
-def test_meltano_selects_the_core_streams(extractor: dict[str, Any]) -> None:
-    assert sorted(extractor["select"]) == sorted(f"{name}.*" for name in CORE_STREAMS)
+def test_meltano_selects_what_the_tap_does(extractor: dict[str, Any]) -> None:
+    off = {p.removeprefix("!").partition(".")[0] for p in extractor["select"] if p[0] == "!"}
+    for product in ("cloud", "dc"):
+        for name, stream in generated.discovered(product).items():
+            (table,) = [m["metadata"] for m in stream["metadata"] if not m["breadcrumb"]]
+            assert table.get("selected-by-default", True) is (name not in off), name
 
 
 def test_meltano_groups_name_settings_that_exist(extractor: dict[str, Any]) -> None:

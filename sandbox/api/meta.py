@@ -16,8 +16,14 @@ WHOLE = 100
 PERMISSIONS = {
     "BROWSE_PROJECTS": ("Browse Projects", "PROJECT"),
     "ADMINISTER_PROJECTS": ("Administer Projects", "PROJECT"),
+    "CREATE_ISSUES": ("Create Issues", "PROJECT"),
+    "VIEW_VOTERS_AND_WATCHERS": ("View Voters and Watchers", "PROJECT"),
+    "SET_ISSUE_SECURITY": ("Set Issue Security", "PROJECT"),
     "ADMINISTER": ("Administer Jira", "GLOBAL"),
+    "SYSTEM_ADMIN": ("Jira System Administrators", "GLOBAL"),
     "USER_PICKER": ("Browse users and groups", "GLOBAL"),
+    "CREATE_SHARED_OBJECTS": ("Share dashboards and filters", "GLOBAL"),
+    "BULK_CHANGE": ("Bulk Change", "GLOBAL"),
 }
 
 
@@ -112,40 +118,6 @@ def my_permissions(ctx: Context) -> Response:
         table[key] = {"id": str(number), "key": key, "name": name, "type": kind}
         table[key] |= {"description": "", "havePermission": ctx.has(key)}
     return ok({"permissions": table})
-
-
-@route("GET", "/permissions")
-def permissions(_: Context) -> Response:
-    """All permissions there are."""
-    rows = {
-        key: {"key": key, "name": name, "type": kind, "description": ""}
-        for key, (name, kind) in PERMISSIONS.items()
-    }
-    return ok({"permissions": rows})
-
-
-@route("GET", "/status", anonymous=True)
-def statuses(ctx: Context) -> Response:
-    """All statuses."""
-    return ok([ctx.render.json(status) for status in ctx.world.statuses])
-
-
-@route("GET", "/priority", anonymous=True)
-def priorities(ctx: Context) -> Response:
-    """All priorities."""
-    return ok([ctx.render.json(priority) for priority in ctx.world.priorities])
-
-
-@route("GET", "/resolution")
-def resolutions(ctx: Context) -> Response:
-    """All resolutions."""
-    return ok([ctx.render.json(resolution) for resolution in ctx.world.resolutions])
-
-
-@route("GET", "/issuetype", anonymous=True)
-def issue_types(ctx: Context) -> Response:
-    """All issue types."""
-    return ok([ctx.render.json(kind) for kind in ctx.world.issue_types])
 
 
 @route("GET", "/reindex/progress", "dc")

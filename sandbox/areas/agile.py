@@ -123,7 +123,9 @@ def _add_board(site: Site, tables: Tables, number: int) -> None:
     mine = [i for i in site.world.issues.values() if i.project is project and not i.hidden]
     mine = [issue for issue in mine if kind != "scrum" or issue.kind.level <= 0]
     chosen = mine if number < WHOLE else mine[: 3 * (number % 20)]
-    tables["board_issues"] += [{"boardId": number, "issueId": str(i.id)} for i in chosen]
+    tables["board_issues"] += [
+        {"boardId": number, "issueId": str(i.id), "issueKey": i.key} for i in chosen
+    ]
 
 
 def _location(site: Site, project: Project) -> Row:

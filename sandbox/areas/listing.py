@@ -89,7 +89,8 @@ def serve(template: str, stream: str | Find, answer: Answer = array, **how: Any)
     """Answer ``GET template`` with a stream's rows, or with those that a function finds.
 
     The function is called with the context and what the template's holes are filled with; for
-    ``None`` the answer is 404. ``how`` goes to :func:`sandbox.router.route`.
+    ``None`` the answer is 404. ``how`` goes to :func:`sandbox.router.route`, a ``scope`` for Cloud
+    only.
     """
 
     def handler(ctx: Context, **holes: Any) -> Response:
@@ -98,8 +99,12 @@ def serve(template: str, stream: str | Find, answer: Answer = array, **how: Any)
             raise ApiError(404, ["The resource was not found, or you may not see it."])
         return answer(ctx, found)
 
-    product = how.pop("product", "both")
-    route("GET", template, product, **how)(handler)
+    product, scope = how.pop("product", "both"), how.pop("scope", "read:jira-work")
+    # The scopes are Cloud's; a token of Data Center is not narrowed to those.
+    if product in {"both", "cloud"}:
+        route("GET", template, "cloud", scope=scope, **how)(handler)
+    if product in {"both", "dc"}:
+        route("GET", template, "dc", **how)(handler)
 
 
 def shelf(ctx: Context) -> Shelf:

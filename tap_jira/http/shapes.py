@@ -24,14 +24,18 @@ ROWS: t.Final[t.Mapping[str, tuple[str | None, str]]] = {
     "GET user/list": ("values", "key"),
     "GET user/search": (None, "name"),
     "GET field": (None, "id"),
+    "GET auditing/record": ("records", "id"),
 }
 """By endpoint: the member that holds the rows (``None``: the answer itself is the array), and what
 every row has."""
 NUMBERS: t.Final[t.Mapping[str, str]] = {
     "POST search": "total",
+    "GET auditing/record": "total",
     "POST search/approximate-count": "count",
 }
 """By endpoint: a member that must be a number."""
+FIELDS: t.Final = frozenset({"summary", "status", "project", "issuetype", "created", "updated"})
+"""Fields that every Jira has: a list without them is cut short."""
 _KEY_KINDS = frozenset({str, int})
 _KINDS = {dict: "an object", list: "an array", bool: "true or false"}
 
@@ -56,6 +60,9 @@ def check(endpoint: str, payload: t.Any) -> None:
         msg = f"it lacks the array {member!r}" if member else "it is no array"
         raise InvalidJsonError(msg)
     _check_keys(rows, key)
+    if endpoint == "GET field" and (missing := FIELDS - {row[key] for row in rows}):
+        msg = f"it lacks the field {min(missing)!r}"
+        raise InvalidJsonError(msg)
     if member == "issues":
         for issue in rows:
             fields = issue.get("fields")

@@ -123,6 +123,9 @@ class Bookmark:
                 f"clock ({to_text(started_at)}): correct or remove that bookmark."
             )
             raise StateError(msg)
+        self.stays = bool(self.end_date and self.reached and self.end_date < self.reached)
+        """Whether `end_date` lies before what is out: then rows may be left out that no later run
+        would look for, if this one made any progress."""
         self._sent: dict[str, int] = _numbers(stream, state, "sent")
         self._ids = HighestId(stream, state.get("highest_id"), self._young_ms)
 
@@ -207,6 +210,10 @@ class Bookmark:
         """Whether a newer version of a row was sent."""
         return self._sent.get(row_id, -1) > version_ms
 
+    def was_noted(self, row_id: str) -> bool:
+        """Whether :meth:`is_first_time` was asked of a row while its issue is in the overlap."""
+        return row_id in self._sent
+
     def is_first_time(self, row_id: str) -> bool:
         """Whether a row that is older than the bookmark is sent for the first time.
 
@@ -221,7 +228,11 @@ class Bookmark:
         """Whether a version lies between ``start_date`` and ``end_date``."""
         if self.start_date and version_ms < to_ms(self.start_date):
             return False
-        return not (self.end_date and version_ms >= to_ms(self.end_date))
+        return not self.is_for_later(version_ms)
+
+    def is_for_later(self, version_ms: int) -> bool:
+        """Whether a version does not lie before ``end_date``: a later run may want it."""
+        return self.end_date is not None and version_ms >= to_ms(self.end_date)
 
     def advance(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
         """Everything before the instant is out; ``None``: everything that there is.
@@ -229,6 +240,8 @@ class Bookmark:
         `settled` stays as it was for the whole run, since a pass is judged by where it began. It
         moves at the end, unless the pass says that it saw too much move to be sure.
         """
+        if self.stays:
+            return
         if self.backfill and not self.backfill.done:
             self.backfill.advance(instant)
             self._say(self.reached)

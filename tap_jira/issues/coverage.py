@@ -117,6 +117,17 @@ class Coverage:
             return f"start_date was {former.start_date} and is {self.start_date} now"
         return None
 
+    def reason_to_count_on_nothing(self, former: Coverage) -> str | None:
+        """Why a target that keeps what was read with these settings has lost of all projects.
+
+        ``None`` if the projects alone are others than in the former ones, or none are.
+        """
+        if self.jql is not None and self.jql != former.jql:
+            return "it was read whole with a jql that it had not been read with"
+        if self.start_date and (not former.start_date or former.start_date < self.start_date):
+            return f"it was read whole from start_date {self.start_date} on"
+        return None
+
     def missing(self, former: Coverage) -> Projects | None:
         """The projects that were not read with the former settings; ``None`` if none."""
         if former.projects is None:
@@ -204,6 +215,37 @@ def reconcile(stream: str, state: MutableMapping[str, t.Any], now: Coverage) -> 
     if start and to_ms(start) >= to_ms(backfill.end):
         backfill.done = True
     return Reconciled(now.still(former), backfill)
+
+
+def narrow(
+    stream: str,
+    state: MutableMapping[str, t.Any],
+    now: Coverage,
+    end_date: pendulum.DateTime | None,
+) -> str | None:
+    """Have a bookmark count on no more than was read just now: a target will have nothing else.
+
+    Which rows beyond the bookmark that was, nothing tells. Projects that were left out are
+    back-filled by the next run that has them. If something else was left out, the bookmark is
+    removed, and the reason handed back.
+    """
+    state.pop("sent", None)
+    value = parse_instant(state.get("read_until", state.get("replication_key_value")))
+    if value is None:
+        return None
+    former = Coverage.of_state(stream, state.get("scope")) or now
+    reason = now.reason_to_count_on_nothing(former)
+    if not reason and end_date and to_ms(end_date) < to_ms(value):
+        reason = f"it was read whole up to end_date {to_text(end_date)} only"
+    if reason:
+        for name in OF_THE_BOOKMARK:
+            state.pop(name, None)
+        return reason
+    left = former.still(now)
+    if left != former:
+        state.pop("backfill", None)
+    state["scope"] = left.as_state()
+    return None
 
 
 def _is_texts(value: object) -> bool:

@@ -148,12 +148,13 @@ class Histories:
             return HISTORY_ISSUES
         return max(1, min(HISTORY_ISSUES, int(HISTORY_PAGE * FILL / self._density)))
 
-    def _job(self, issues: Sequence[Issue]) -> Outcome[Step]:
+    def _job(self, issues: Sequence[Issue], *, by_pages: bool = True) -> Outcome[Step]:
         """``POST /rest/api/3/changelog/bulkfetch``, one page or, with ``whole``, all of them.
 
         ``{issueChangeLogs: [{issueId, changeHistories: [{id, author, created, items}]}],
         nextPageToken?}``, ordered by date across all issues: an issue is complete only with the
-        last page. `created` is in epoch milliseconds.
+        last page. `created` is in epoch milliseconds. A single issue whose pages do not come is
+        read to the end instead, not ``by_pages``.
         """
         unread: list[Job[Step]] = []
 
@@ -179,7 +180,7 @@ class Histories:
             return [chain]
 
         try:
-            if len(issues) == 1 and not self._failed:
+            if len(issues) == 1 and by_pages and not self._failed:
                 chains = self._single(issues[0], ask, alone)
             else:
                 chains = self._portions.read(issues, ask, alone)
@@ -218,7 +219,7 @@ class Histories:
                 halves = chain.issues[:middle], chain.issues[middle:]
                 jobs = [partial(self._job, half) for half in halves]
                 return Outcome(HistoriesRead([]), jobs)
-            return self._job(chain.issues)
+            return self._job(chain.issues, by_pages=False)
         except StreamError as error:
             self._failed = True
             return Outcome(Trouble("histories", error))

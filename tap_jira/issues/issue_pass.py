@@ -41,7 +41,7 @@ from tap_jira.issues.windows import IDS
 from tap_jira.jira.reindexing import under_reconstruction
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tap_jira.http.client import JiraClient
     from tap_jira.http.workers import Job, Workers
@@ -56,13 +56,33 @@ EQUAL_READS = 3
 """Times that a changelog is read which does not say how long it is."""
 
 
+class _Once:
+    """A few issues of the site, asked for when they are first wanted; none if that fails."""
+
+    def __init__(self, ask: Callable[[], list[str]]) -> None:
+        self._ask = ask
+        self._ids: list[str] = []
+
+    def __call__(self) -> Sequence[str]:
+        if not self._ids:
+            with contextlib.suppress(StreamError):
+                self._ids = self._ask()
+        return self._ids
+
+
 class IssuePass:
     """Reads a span of issues for some streams; what differs by product is in the subclasses."""
 
     _content: Content
 
     def __init__(
-        self, client: JiraClient, workers: Workers, needs: Needs, *, once: bool = False
+        self,
+        client: JiraClient,
+        workers: Workers,
+        needs: Needs,
+        search: CloudSearch | OffsetSearch,
+        *,
+        once: bool = False,
     ) -> None:
         """Take what the streams need; with ``once``, issues that fail are not tried again."""
         self._client = client
@@ -75,12 +95,17 @@ class IssuePass:
         if needs.worklogs:
             fields.add("worklog")
         self._fields = tuple(sorted(fields))
-        self._comments = CommentLists(client, workers, needs.comments, Unreadable(once=once))
-        self._worklogs = WorklogLists(client, needs.worklogs, Unreadable(once=once))
+        self._some_ids = _Once(search.some_ids)
+        self._comments = CommentLists(client, workers, needs.comments, self._unreadable())
+        self._worklogs = WorklogLists(client, needs.worklogs, self._unreadable())
         self.vanished = 0
         """Issues that were found but gone, or no longer visible, when they were read."""
         self.read = self.expected = 0
         """Issues read, and about how many there are, as far as is known."""
+
+    def _unreadable(self) -> Unreadable:
+        """Who judges the failures of a part."""
+        return Unreadable(once=self._once, elsewhere=self._some_ids)
 
     def events(self, span: Span, *, small: bool) -> Iterator[Event]:
         """Everything in the span; ``small`` if little is expected."""
@@ -121,15 +146,13 @@ class CloudPass(IssuePass):
         once: bool = False,
     ) -> None:
         """Take the search."""
-        super().__init__(client, workers, needs, once=once)
+        super().__init__(client, workers, needs, search, once=once)
         self._search = search
         expand = ("changelog",) if needs.moves else ()
         self._query = Query(self._fields, expand, needs.encoded)
-        self._content = CloudContent(
-            client, self._query, Portions(CLOUD_PAGE), Unreadable(once=once)
-        )
+        self._content = CloudContent(client, self._query, Portions(CLOUD_PAGE), self._unreadable())
         self._histories = Histories(
-            client, workers, Unreadable(once=once), self._described, whole=needs.increment
+            client, workers, self._unreadable(), self._described, whole=needs.increment
         )
 
     def leave_out(self, known: Mapping[str, Mapping[str, StreamError]]) -> None:
@@ -225,14 +248,14 @@ class OffsetPass(IssuePass):
         once: bool = False,
     ) -> None:
         """Take the search."""
-        super().__init__(client, workers, needs, once=once)
+        super().__init__(client, workers, needs, search, once=once)
         self._search = search
         expand = ("changelog",) if needs.moves or needs.histories else ()
         self._query = Query(self._fields, expand, needs.encoded)
-        self._changelogs = Unreadable(once=once)
+        self._changelogs = self._unreadable()
         self._changelogs_known: Mapping[str, StreamError] = {}
         self._content = OffsetContent(
-            client, self._query, Portions(max(1, search.page_size // 2)), Unreadable(once=once)
+            client, self._query, Portions(max(1, search.page_size // 2)), self._unreadable()
         )
 
     def leave_out(self, known: Mapping[str, Mapping[str, StreamError]]) -> None:

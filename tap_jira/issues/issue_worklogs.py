@@ -61,8 +61,9 @@ class WorklogLists:
         if error := self.known.get(issue["id"]):
             return Outcome(Unread("worklogs", issue, error))
 
-        def ask(_: str, patient: bool) -> WorklogsRead:  # noqa: FBT001 - a callback
-            return read_worklogs(self._client, issue, patient=patient)
+        def ask(issue_id: str, patient: bool) -> WorklogsRead:  # noqa: FBT001 - a callback
+            asked = issue if issue_id == issue["id"] else {"id": issue_id}
+            return read_worklogs(self._client, asked, patient=patient)
 
         try:
             return Outcome(self._unreadable.read(issue["id"], ask))

@@ -125,8 +125,13 @@ class SilentChanges:
 def newest_issue_before(
     client: JiraClient, path: str, window: Window, scope: Sequence[str], instant: pendulum.DateTime
 ) -> str:
-    """The id of the last issue created before an instant; ``0`` if there is none."""
-    created = f"created < {to_ms(floor_minute(instant))}"
+    """The id of the last issue created before an instant, of those that were there by then.
+
+    ``0`` if there is none. Its ``created`` alone does not say so: an imported issue brings that
+    along. But its import is a change; what did not change since was there.
+    """
+    before = to_ms(floor_minute(instant))
+    created = f"created < {before} AND updated < {before}"
     jql = f"{window.jql((*scope, created), ordered=False)} ORDER BY created DESC, key DESC"
     body: dict[str, t.Any] = {"jql": jql, "maxResults": 1, "fields": ["id"]}
     issues = client.ask(Request("POST", path, json=body)).payload["issues"]

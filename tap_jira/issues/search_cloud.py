@@ -13,9 +13,11 @@ from tap_jira.issues.windows import (
     ATTEMPTS,
     FILL,
     IDS,
+    SOME,
     Issue,
     TooManyError,
     WindowedSearch,
+    ids_of,
     unique,
     updated_of,
 )
@@ -74,6 +76,13 @@ class CloudSearch(WindowedSearch):
         }
         request = Request("POST", "search/jql", json=body)
         return unique(self._client.ask(request, patient=False).payload["issues"])
+
+    def some_ids(self) -> list[str]:
+        """Issues of any time; asked for like :meth:`by_ids`."""
+        jql = Window().jql(self._scope)
+        body = {"jql": jql, "fields": list(IDS.fields), "maxResults": SOME}
+        request = Request("POST", "search/jql", json=body)
+        return ids_of(self._client.ask(request, patient=False).payload)
 
     def id_windows(self, span: Span) -> Iterator[tuple[list[Issue], pendulum.DateTime | None]]:
         """Windows in order: the ids in each, and its end."""

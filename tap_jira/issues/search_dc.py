@@ -14,9 +14,11 @@ from tap_jira.http.workers import Outcome
 from tap_jira.issues.query import Query
 from tap_jira.issues.windows import (
     ATTEMPTS,
+    SOME,
     Issue,
     TooManyError,
     WindowedSearch,
+    ids_of,
     unique,
     updated_of,
 )
@@ -89,15 +91,17 @@ class OffsetSearch(WindowedSearch):
 
     def by_ids(self, ids: Sequence[str]) -> list[Issue]:
         """Keys of some issues, as far as the index shows them; asked for on the calling thread."""
-        body = {
-            "jql": f"id in ({', '.join(ids)})",
-            "startAt": 0,
-            "maxResults": len(ids),
-            "fields": list(BARE.fields),
-            "validateQuery": False,
-        }
-        request = Request("POST", "search", json=body)
-        return unique(self._client.ask(request, patient=False).payload["issues"])
+        return unique(self._brief(f"id in ({', '.join(ids)})", len(ids))["issues"])
+
+    def some_ids(self) -> list[str]:
+        """Issues of any time; asked for like :meth:`by_ids`."""
+        return ids_of(self._brief(Window().jql(self._scope), SOME))
+
+    def _brief(self, jql: str, size: int) -> dict[str, t.Any]:
+        body = {"jql": jql, "startAt": 0, "maxResults": size, "fields": list(BARE.fields)}
+        request = Request("POST", "search", json={**body, "validateQuery": False})
+        answer: dict[str, t.Any] = self._client.ask(request, patient=False).payload
+        return answer
 
     def pages(self, span: Span, query: Query, content: Content | None = None) -> Iterator[Page]:
         """The span's issues with their content, in order, proven complete.

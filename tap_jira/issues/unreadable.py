@@ -8,12 +8,13 @@ difference is whether others load meanwhile.
 from __future__ import annotations
 
 import threading
+import time
 import typing as t
 
 from tap_jira.errors import NotFoundError, StreamError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
 T = t.TypeVar("T")
 MOST = 20
@@ -21,7 +22,9 @@ MOST = 20
 ROUNDS = 3
 """Times that an issue is tried while its neighbours load, each with a short retry."""
 NEIGHBOURS = 3
-"""Issues that are tried in its place if none was read yet."""
+"""Issues that are tried in its place, of those that were read or asked for."""
+LONGEST = 60.0
+"""Seconds after which no further issue is tried in its place."""
 
 
 class UnreadableError(StreamError):
@@ -37,12 +40,18 @@ class UnreadableError(StreamError):
 class Unreadable:
     """Judges failures of one part of the issues (their content, comments or histories)."""
 
-    def __init__(self, *, once: bool = False) -> None:
-        """``once`` takes a failure for what it is at once: of issues known to be unreadable."""
+    def __init__(
+        self, *, once: bool = False, elsewhere: Callable[[], Sequence[str]] = tuple
+    ) -> None:
+        """``once`` takes a failure for what it is at once: of issues known to be unreadable.
+
+        ``elsewhere`` names further issues, for when all that were asked for together fail.
+        """
         self.once = once
+        self._elsewhere = elsewhere
         self._lock = threading.Lock()
         self._loaded = 0
-        self._good: str | None = None
+        self._good: dict[str, None] = {}
         self._tried: dict[str, None] = {}
         self._failed: set[str] = set()
 
@@ -58,7 +67,9 @@ class Unreadable:
         """These could be read."""
         with self._lock:
             self._loaded += 1
-            self._good = next(iter(issue_ids), self._good)
+            self._good.update(dict.fromkeys((*issue_ids[:1], *issue_ids[-1:])))
+            for each in list(self._good)[: -2 * NEIGHBOURS]:
+                del self._good[each]
 
     def read(self, issue_id: str, ask: Callable[[str, bool], T]) -> T:
         """What ``ask(issue_id, patient)`` gives.
@@ -101,25 +112,53 @@ class Unreadable:
         """Whether another issue was read meanwhile, or can be now."""
         if self._loaded > began:
             return True
-        with self._lock:
-            tried = [each for each in self._tried if each not in self._failed]
-        others = [self._good] if self._good else tried
-        for each in [other for other in others if other != issue_id][:NEIGHBOURS]:
+        ends = time.monotonic() + LONGEST
+        for each in self._others(issue_id):
             try:
                 self._ask(each, ask, patient=False)
             except NotFoundError:
                 return True  # that is an answer, too
             except StreamError:
+                if time.monotonic() > ends:
+                    break
                 continue
             return True
         return False
 
+    def _others(self, issue_id: str) -> Iterator[str]:
+        """The issues to try in its place, one after the other."""
+        with self._lock:
+            known = {issue_id, *self._failed}
+            good = [each for each in reversed(self._good) if each not in known]
+            near = [each for each in self._tried if each not in known]
+        if good:
+            yield from good[:NEIGHBOURS]
+            return
+        near = list(_far_apart(near))[:NEIGHBOURS]
+        yield from near
+        # Up to as many as may be unreadable can be so side by side; then it takes one more.
+        known.update(near)
+        far = [each for each in self._elsewhere() if each not in known]
+        with self._lock:
+            self._tried.update(dict.fromkeys(far[:1]))
+        yield from list(_far_apart(far))[: MOST + 1]
+
     def _is_alone(self, issue_id: str) -> bool:
         """Whether nothing else was tried: then it is this issue's fault as likely as not."""
-        return self._good is None and not self._tried.keys() - {issue_id}
+        return not self._good.keys() - {issue_id} and not self._tried.keys() - {issue_id}
 
     def _unreadable(self, issue_id: str, error: StreamError) -> StreamError:
         with self._lock:
             self._failed.add(issue_id)
             too_many = len(self._failed) > MOST and not self.once
         return error if too_many else UnreadableError(issue_id, error)
+
+
+def _far_apart(ids: Sequence[str]) -> Iterator[str]:
+    """The one in the middle, those in the middle of what lies before and behind it, and so on."""
+    spans = [(0, len(ids))]
+    for start, end in spans:
+        if start < end:
+            middle = (start + end) // 2
+            yield ids[middle]
+            spans += [(start, middle), (middle + 1, end)]

@@ -30,6 +30,8 @@ FILL = 0.9
 """How full a window is planned to be; counts are estimates on Cloud."""
 ATTEMPTS = 6
 """Times that a window which cannot be cut any further is read before giving up."""
+SOME = 100
+"""Issues to ask for where any will do."""
 EARLIEST_YEAR = 2000
 """Where cutting by `created` begins; Jira is from 2002."""
 IDS = Query(("id", "key"))
@@ -144,6 +146,11 @@ class WindowedSearch:
 def unique(issues: list[Issue]) -> list[Issue]:
     """Without repetitions, in order."""
     return list({issue["id"]: issue for issue in issues}.values())
+
+
+def ids_of(answer: dict[str, t.Any]) -> list[str]:
+    """The ids of the issues in an answer."""
+    return [issue["id"] for issue in unique(answer["issues"])]
 
 
 def updated_of(issues: list[Issue], default: pendulum.DateTime) -> pendulum.DateTime:

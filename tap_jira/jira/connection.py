@@ -8,7 +8,13 @@ import functools
 import logging
 import typing as t
 
-from tap_jira.errors import ConfigurationError
+from tap_jira.errors import (
+    BadRequestError,
+    ConfigurationError,
+    IncompleteReadError,
+    NotFoundError,
+    StreamError,
+)
 from tap_jira.http.auth import authenticator
 from tap_jira.http.client import JiraClient, Request
 from tap_jira.http.gateway import client_base_url
@@ -16,6 +22,7 @@ from tap_jira.http.throttle import Throttle
 from tap_jira.http.transport import Transport
 from tap_jira.jira import jql, site
 from tap_jira.jira.pagination import OffsetPaginator
+from tap_jira.jira.permissions import ASKED
 
 if t.TYPE_CHECKING:
     import concurrent.futures
@@ -30,6 +37,8 @@ logger = logging.getLogger("tap-jira.connection")
 PROJECT_PAGE = 100
 """Most projects in one answer of ``project/search``."""
 SUGGESTIONS = 3
+ATTEMPTS = 5
+"""Times that the fields are read which differ each time."""
 
 
 @dataclasses.dataclass
@@ -76,6 +85,31 @@ class Connection:
         """Every field that this user may see: ``GET /rest/api/{2,3}/field``."""
         return t.cast("list[dict[str, t.Any]]", self.workers.result(self.fields_asked))
 
+    def confirm_fields(self) -> None:
+        """Read the fields until two answers name the same ones.
+
+        Raises:
+            IncompleteReadError: no two do.
+        """
+        for _ in range(ATTEMPTS):
+            before = {field["id"] for field in self.fields}
+            self.fields = self.workers.run(lambda: self.client.get("field"))
+            if {field["id"] for field in self.fields} == before:
+                return
+        msg = "Jira's list of fields was another one each time that it was read: run again."
+        raise IncompleteReadError(msg)
+
+    @functools.cached_property
+    def permissions(self) -> frozenset[str] | None:
+        """Which of :data:`.permissions.ASKED` the user has; ``None`` if Jira does not say."""
+        params = {"permissions": ",".join(ASKED)}
+        try:
+            found = self.workers.run(lambda: self.client.get("mypermissions", params))
+            told = found["permissions"].items()
+            return frozenset(key for key, each in told if each.get("havePermission"))
+        except (StreamError, AttributeError, KeyError, TypeError):
+            return None
+
     @functools.cached_property
     def scope(self) -> tuple[str, ...]:
         """The JQL conditions that the settings ask for, with project keys that exist.
@@ -121,13 +155,24 @@ class Connection:
         """The live projects that this user may see."""
         return self.workers.run(self._read_projects)
 
-    def _read_projects(self) -> list[dict[str, t.Any]]:
+    @functools.cached_property
+    def projects_with_archived(self) -> list[dict[str, t.Any]]:
+        """Those and the archived ones; Cloud lists them by an experimental parameter."""
+        asked = (
+            {"status": ("live", "archived")} if self.site.is_cloud else {"includeArchived": "true"}
+        )
+        try:
+            return self.workers.run(lambda: self._read_projects(asked))
+        except (BadRequestError, NotFoundError):
+            return self.projects
+
+    def _read_projects(self, asked: dict[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
         if not self.site.is_cloud:
-            return t.cast("list[dict[str, t.Any]]", self.client.get("project"))
+            return t.cast("list[dict[str, t.Any]]", self.client.get("project", asked))
         paginator = OffsetPaginator(PROJECT_PAGE)
         found: list[dict[str, t.Any]] = []
         while not paginator.finished:
-            params = paginator.params(paginator.current_value)
+            params = {**(asked or {}), **paginator.params(paginator.current_value)}
             result = self.client.ask(Request("GET", "project/search", params=params))
             found += result.payload["values"]
             paginator.advance(result.response)

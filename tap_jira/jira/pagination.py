@@ -27,6 +27,15 @@ LEAST_PAGE = 10
 SHIFTED = "Jira's pages shifted while they were read, several times: run again."
 
 
+def identify(row: t.Any, identity: str | tuple[str, ...]) -> t.Any:
+    """What tells a row from the others of its list; a row may be the text itself."""
+    if not isinstance(row, dict):
+        return row
+    if isinstance(identity, str):
+        return str(row.get(identity))
+    return tuple(str(row.get(name)) for name in identity)
+
+
 class JiraPaginator(BaseAPIPaginator[Value]):
     """A paginator that knows the parameters of its pages."""
 
@@ -43,16 +52,29 @@ class OffsetPaginator(JiraPaginator[int]):
     or removed meanwhile and a row may have slipped through. ``total`` may be missing.
     """
 
-    def __init__(self, page_size: int) -> None:
-        """Ask for this many; Jira may give fewer."""
+    def __init__(
+        self,
+        page_size: int,
+        rows: str = "values",
+        identity: str | tuple[str, ...] = "id",
+        size: str = "maxResults",
+    ) -> None:
+        """Ask for this many; Jira may give fewer.
+
+        ``rows`` is the member that holds them, ``identity`` what tells them apart, ``size`` the
+        parameter that says how many.
+        """
         super().__init__(0)
+        self._size = size
         self._page_size = page_size
-        self._seen: dict[str, None] = {}
+        self._rows = rows
+        self._identity = identity
+        self._seen: dict[t.Any, None] = {}
         """Ids in order."""
 
     def params(self, value: int) -> dict[str, t.Any]:
         """See :meth:`JiraPaginator.params`."""
-        return {"startAt": value, "maxResults": self._page_size}
+        return {"startAt": value, self._size: self._page_size}
 
     def continue_if_empty(self, response: requests.Response) -> bool:  # noqa: ARG002
         """Whether an empty page is the end is for :meth:`has_more` to say."""
@@ -65,7 +87,7 @@ class OffsetPaginator(JiraPaginator[int]):
             IncompleteReadError: the pages do not fit together.
         """
         page = decode(response.content)
-        ids = [str(value["id"]) for value in page["values"]]
+        ids = [identify(value, self._identity) for value in page.get(self._rows) or ()]
         anchor = next(reversed(self._seen), None)
         if anchor is not None and (not ids or ids[0] != anchor):
             raise IncompleteReadError(SHIFTED)
@@ -169,16 +191,26 @@ class ArrayOffsetPaginator(JiraPaginator[int]):
 
 
 class CursorPaginator(JiraPaginator["str | None"]):
-    """``cursor``, Data Center's StreamPage: ``{"values": […], "nextCursor": …, "isLast": …}``."""
+    """A cursor or token: ``{"values": […], "nextCursor": …, "isLast": …}``.
 
-    def __init__(self, page_size: int) -> None:
-        """Ask for this many."""
+    So pages Data Center's StreamPage (``cursor``), the plans (``nextPageCursor``) and the software
+    API (``nextPageToken``).
+    """
+
+    LAST = ("isLast", "last")
+
+    def __init__(
+        self, page_size: int, param: str = "cursor", following: str = "nextCursor"
+    ) -> None:
+        """Ask for this many; ``following`` is the answer's member, ``param`` where it is sent."""
         super().__init__(None)
         self._page_size = page_size
+        self._param = param
+        self._following = following
 
     def params(self, value: str | None) -> dict[str, t.Any]:
         """See :meth:`JiraPaginator.params`."""
-        return {"maxResults": self._page_size} | ({"cursor": value} if value else {})
+        return {"maxResults": self._page_size} | ({self._param: value} if value else {})
 
     def continue_if_empty(self, response: requests.Response) -> bool:  # noqa: ARG002
         """Whether an empty page is the end is for :meth:`has_more` to say."""
@@ -186,12 +218,41 @@ class CursorPaginator(JiraPaginator["str | None"]):
 
     def has_more(self, response: requests.Response) -> bool:
         """Whether the page was not the last."""
-        return not decode(response.content).get("isLast")
+        page = decode(response.content)
+        told = [page[name] for name in self.LAST if name in page]
+        return not any(told) if told else bool(page.get(self._following))
 
     def get_next(self, response: requests.Response) -> str | None:
         """The cursor of the next page."""
-        cursor = decode(response.content).get("nextCursor")
+        cursor = decode(response.content).get(self._following)
         return None if cursor is None else str(cursor)
+
+
+class NumberedPaginator(JiraPaginator[int]):
+    """``page``, from 1 on: Data Center's options of a field, ``{"total": 3, "options": […]}``."""
+
+    def __init__(self, page_size: int, rows: str) -> None:
+        """Ask for this many; ``rows`` is the member that holds them."""
+        super().__init__(1)
+        self._page_size = page_size
+        self._rows = rows
+        self._seen = 0
+
+    def params(self, value: int) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.params`."""
+        return {"page": value, "maxResults": self._page_size}
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether there are more than were seen."""
+        page = decode(response.content)
+        rows = page.get(self._rows) or ()
+        self._seen += len(rows)
+        total = page.get("total")
+        return bool(rows) and (self._seen < total if isinstance(total, int) else True)
+
+    def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - it is one more
+        """The next number."""
+        return self.current_value + 1
 
 
 class WholePaginator(JiraPaginator[None]):

@@ -52,6 +52,8 @@ class Site:
     """Jira's clock when the run began, in UTC."""
     clock_skew: float
     """Seconds by which Jira's clock is ahead of this machine's."""
+    server_info: Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    """The answer of ``serverInfo``."""
 
     @property
     def api_version(self) -> str:
@@ -91,6 +93,7 @@ def look(client: JiraClient, settings: Settings, info: Mapping[str, t.Any]) -> S
         user=_myself(client, settings, numbers),
         started_at=started_at,
         clock_skew=(started_at - now).total_seconds(),
+        server_info=info,
     )
     logger.info(
         "Connected to %s %s as %s.",

@@ -49,18 +49,33 @@ class KnownNames:
     """In the catalog that was given."""
     state: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """In STATE; the catalog has the last word."""
-    has_catalog: bool = False
+    columns: frozenset[str] | None = None
+    """All columns of the catalog that was given; ``None``: there is none."""
+
+    @property
+    def has_catalog(self) -> bool:
+        """Whether there is a catalog."""
+        return self.columns is not None
 
     @classmethod
     def of(cls, properties: Iterable[str] | None, state: object) -> KnownNames:
         """From the columns of a given catalog (``None``: no catalog), and the list in STATE."""
         remembered = _by_field(state if isinstance(state, list) else ())
-        return cls(_by_field(properties or ()), remembered, properties is not None)
+        columns = None if properties is None else frozenset(properties)
+        return cls(_by_field(columns or ()), remembered, columns)
 
     def name_of(self, field_id: str, naming: str) -> str | None:
         """What the field's column is called; STATE knows readable names only."""
         known = self.catalog.get(field_id)
         return known or (self.state.get(field_id) if naming == "name" else None)
+
+    def are_missing(self, columns: Iterable[Column]) -> bool:
+        """Whether one that was known is not among these: its field is gone, or was left out."""
+        known, sources = set(self.columns or ()), set(self.state)
+        for each in columns:
+            known.discard(each.name)
+            sources.difference_update(each.sources)
+        return bool(sources or known - {CUSTOM_FIELDS, SCOPED_FIELDS})
 
     def to_remember(self, columns: Iterable[Column]) -> list[str]:
         """The list for STATE: these columns, and those of fields that are out of sight now."""

@@ -36,12 +36,13 @@ DATE: Schema = {"type": ["string", "null"], "format": "date"}
 
 
 def object_of(**properties: Schema) -> Schema:
-    """An open object whose best-known members are named."""
-    return {
-        "type": ["object", "null"],
-        "properties": properties,
-        "additionalProperties": True,
-    }
+    """An open object whose best-known members are named.
+
+    Flattening makes a column of each of these; where none is named there is one for the object,
+    but not if an empty list of them stands there.
+    """
+    named = {"properties": properties} if properties else {}
+    return {"type": ["object", "null"], **named, "additionalProperties": True}
 
 
 def array_of(items: Schema) -> Schema:

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import typing as t
 
+from tap_jira.streams import (
+    administration,
+    agile,
+    metadata,
+    people,
+    project_parts,
+    project_schemes,
+    schemes,
+    shared,
+)
+from tap_jira.streams.audit import AuditRecordsStream
+from tap_jira.streams.declared import DeclaredStream
 from tap_jira.streams.fields import FieldsStream
 from tap_jira.streams.issues.changelogs import ChangelogsStream
 from tap_jira.streams.issues.comments import CommentsStream
 from tap_jira.streams.issues.issues import IssuesStream
 from tap_jira.streams.issues.worklogs import DeletedWorklogsStream, WorklogsStream
 from tap_jira.streams.projects import ProjectsStream
+from tap_jira.streams.reading import Resources
 from tap_jira.streams.users import UsersStream
 
 if t.TYPE_CHECKING:
+    from singer_sdk import Tap
+
+    from tap_jira.run import Run
     from tap_jira.streams.base import JiraStream
+    from tap_jira.streams.resource import Resource
 
 STREAMS: tuple[type[JiraStream], ...] = (
     ProjectsStream,
@@ -25,3 +42,33 @@ STREAMS: tuple[type[JiraStream], ...] = (
     CommentsStream,
     ChangelogsStream,
 )
+"""The core streams."""
+FURTHER: tuple[type[JiraStream], ...] = (AuditRecordsStream,)
+"""Other streams with a mechanism of their own."""
+
+AREAS: dict[str, tuple[Resource, ...]] = {
+    "Projects": (*project_parts.RESOURCES, *project_schemes.RESOURCES),
+    "Issue metadata": metadata.RESOURCES,
+    "Schemes": schemes.RESOURCES,
+    "Agile": agile.RESOURCES,
+    "People": people.RESOURCES,
+    "Shared": shared.RESOURCES,
+    "Administration": administration.RESOURCES,
+}
+"""The streams that are declared, by what they are about."""
+
+
+def discover(tap: Tap, run: Run) -> list[JiraStream]:
+    """Every stream that this Jira has, described for it."""
+    declared: list[DeclaredStream] = []
+    resources = Resources(
+        run.connection, lambda: [each.resource for each in declared if each.takes_part]
+    )
+    site = run.connection.site
+    declared += [
+        DeclaredStream(tap, run, each, resources, area)
+        for area, declarations in AREAS.items()
+        for each in declarations
+        if each.read_on(site)
+    ]
+    return [*(stream(tap, run) for stream in (*STREAMS, *FURTHER)), *declared]

@@ -72,9 +72,11 @@ class JiraStream(RESTStream[t.Any]):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     primary_keys: Sequence[str] = ("id",)
-    permission: t.ClassVar[str] = "the project permission Browse projects"
+    area = "Issues"
+    """What the stream is about."""
+    permission: str = "the project permission Browse projects"
     """What Jira asks of the user."""
-    scope: t.ClassVar[str] = "read:jira-work"
+    scope: str = "read:jira-work"
     """The classic scope that a scoped or OAuth token has to have."""
     may_activate = True
     """False once rows are known to be missing in what was read: the target must keep them."""
@@ -215,7 +217,11 @@ class JiraStream(RESTStream[t.Any]):
                 doubt,
             )
             return
+        self.about_to_delete()
         super()._write_activate_version_message(self._stream_version)
+
+    def about_to_delete(self) -> None:
+        """The target will be left with what was just read: STATE must not count on more."""
 
     @property
     def doubt(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox import Fault
 from tests.faults.support import Tap
 from tests.support.expected import expected
 from tests.support.tap import entry, mark
@@ -123,6 +124,37 @@ def test_a_catalog_with_ids_for_names_goes_on_with_them(jira: Sandbox, tmp_path:
     one = field(jira, "Story Points")
     run = tap.run(catalog=catalog, custom_field_names="name")
     assert any(values(run, one.id).values())
+
+
+@pytest.mark.parametrize("known_by", ["catalog", "state"])
+@pytest.mark.parametrize("part", ["nothing", "half"])
+def test_a_list_of_fields_that_is_cut_short_once_empties_no_column(
+    part: str, known_by: str, jira: Sandbox, tmp_path: Path
+) -> None:
+    tap = Tap(jira, tmp_path, custom_field_names="name")
+    catalog = tap.catalog("issues") if known_by == "catalog" else None
+    first = tap.run(catalog=catalog)
+    every = jira.jira.call("GET", "/rest/api/3/field")[2]
+    always = {"summary", "status", "project", "issuetype", "created", "updated"}
+    short = [each for at, each in enumerate(every) if each["id"] in always or at % 2]
+    names = first.state["bookmarks"]["issues"].get("column_names", ())
+    jira.faults.add(Fault("status", "/field$", status=200, body=short if part == "half" else []))
+    again = tap.run(
+        catalog=catalog,
+        state={"bookmarks": {"issues": {**BEGINNING, "column_names": list(names)}}},
+    )
+    assert again.code == 0, again.log
+    assert again.messages.by_id("issues") == first.messages.by_id("issues")
+
+
+def test_fields_that_are_gone_are_believed_to_be(jira: Sandbox, tmp_path: Path) -> None:
+    tap = Tap(jira, tmp_path)
+    catalog = tap.catalog("issues")
+    one = field(jira, "Story Points")
+    jira.jira.world.catalogue.fields.remove(one)
+    jira.reset_counts()
+    assert one.id not in tap.run(catalog=catalog).messages.records["issues"][0]
+    assert jira.counts["GET /field"] == 2
 
 
 def test_state_of_another_shape_is_no_names(jira: Sandbox, tmp_path: Path) -> None:

@@ -111,6 +111,35 @@ def test_flattening(mine: Tap, jira: Sandbox, warehouse: Warehouse) -> None:
         assert "status" not in row
 
 
+def test_every_column_is_there_when_flattened(mine: Tap) -> None:
+    mine.config["custom_fields"] = "object"
+    plain = mine.sync().messages
+    flat = mine.sync(flattening_enabled=True, flattening_max_depth=1).messages
+    for stream, (schema,) in plain.schemas.items():
+        names = flat.schemas[stream][0]["schema"]["properties"].keys()
+        for column in schema["schema"]["properties"]:
+            parts = {name for name in names if name == column or name.startswith(f"{column}__")}
+            assert parts, (stream, column)
+            if parts == {column}:
+                before, after = plain.records[stream], flat.records[stream]
+                assert filled(before, column) == filled(after, column), (stream, column)
+
+
+def filled(records: list[dict[str, Any]], column: str) -> int:
+    """How many records have a value in a column."""
+    return sum(record[column] is not None for record in records)
+
+
+def test_a_catalog_with_empty_lists_of_members_is_flattened(mine: Tap) -> None:
+    catalog = select(mine.discover(), "issues")
+    for column in entry(catalog, "issues")["schema"]["properties"].values():
+        if "object" in column["type"]:
+            column.setdefault("properties", {})
+    run = mine.sync(catalog=catalog, flattening_enabled=True, flattening_max_depth=1)
+    (schema,) = run.messages.schemas["issues"]
+    assert {"votes", "progress"} <= schema["schema"]["properties"].keys()
+
+
 # --- BATCH ----------------------------------------------------------------------------------------
 
 

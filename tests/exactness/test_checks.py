@@ -18,7 +18,7 @@ from tap_jira.http.workers import Outcome, Workers
 from tap_jira.issues import bookmark as bookmarks
 from tap_jira.issues.bookmark import Bookmark
 from tap_jira.issues.comment_lists import CommentLists
-from tap_jira.issues.coverage import Coverage
+from tap_jira.issues.coverage import Coverage, narrow
 from tap_jira.issues.events import CommentPage, CommentsRead, IssuesRead, Milestone, Needs
 from tap_jira.issues.feed import FeedPage, fresh
 from tap_jira.issues.issue_pass import OffsetPass
@@ -168,6 +168,9 @@ class Search:
     def pages(self, *_: Any) -> list[Page]:
         return [Page([{"id": "1"}]), Page([], NOW), Page([], finished=True)]
 
+    def some_ids(self) -> list[str]:
+        return ["1"]
+
 
 @pytest.mark.parametrize("calm", [True, False])
 def test_only_a_calm_pass_settles(calm: bool) -> None:
@@ -218,6 +221,33 @@ def test_a_bookmark_does_not_move_back(change: dict[str, Any]) -> None:
     before = state["replication_key_value"]
     _bookmark(state, **change).advance(None)
     assert state["replication_key_value"] == before
+
+
+@pytest.mark.parametrize(
+    ("read", "left"),
+    [
+        ({}, {"projects": None, "jql": None, "start_date": "2026-01-01T00:00:00.000Z"}),
+        ({"projects": frozenset("12")}, {"projects": ["1", "2"]}),
+        ({"jql": "labels = x"}, None),
+        ({"start_date": "2026-02-01T00:00:00.000Z"}, None),
+        ({"start_date": None}, {"projects": None}),
+    ],
+)
+def test_what_a_bookmark_counts_on_after_a_whole_read(
+    read: dict[str, Any], left: dict[str, Any] | None
+) -> None:
+    start = "2026-01-01T00:00:00.000Z"
+    scope: dict[str, Any] = {"projects": None, "jql": None, "start_date": start}
+    state: dict[str, Any] = {
+        "replication_key_value": "2026-06-15T11:00:00.000Z",
+        "sent": {"1": 1},
+        "scope": scope,
+    }
+    reason = narrow("x", state, Coverage(**{"start_date": start, **read}), None)
+    assert "sent" not in state
+    assert (reason is None) is (left is not None)
+    assert state.get("scope") == (None if left is None else scope | left)
+    assert ("replication_key_value" in state) is (left is not None)
 
 
 def test_the_highest_id_is_that_of_the_last_finished_pass() -> None:

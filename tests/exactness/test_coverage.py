@@ -161,3 +161,42 @@ def test_a_later_start_date_reads_nothing_again(jira: Sandbox, tap: MakeTap) -> 
     state = mine.sync().state
     jira.jira.clock.advance(minutes=60)
     assert found(mine.sync(state, start_date="2026-01-01")) == NOTHING
+
+
+def test_a_long_history_in_slices(jira: Sandbox, tap: MakeTap) -> None:
+    """An issue that is still changing comes with each slice's part of what is in it."""
+    world = jira.jira.world
+    assert max(len(world.comments(issue)) for issue in visible(jira.jira)) > 100
+    mine = tap(jira)
+    state: dict[str, Any] = {}
+    came: dict[str, set[str]] = {name: set() for name in ALL}
+    for end in ("2025-06-01", "2025-09-01", "2026-03-01", None):
+        run = mine.sync(state, end_date=end)
+        came = {name: ids | found(run)[name] for name, ids in came.items()}
+        state = run.state
+        jira.jira.clock.advance(minutes=60)
+    assert came == truth(jira)
+
+
+def test_an_end_before_the_bookmark_leaves_state_as_it_is(jira: Sandbox, tap: MakeTap) -> None:
+    """What is new has rows behind that end, which a later run would not look for."""
+    mine = tap(jira, project_keys=["APP"])
+    issue = next(
+        each
+        for each in visible(jira.jira)
+        if each.project.key == "AND" and len(jira.jira.world.worklogs(each)) > 1
+    )
+    jira.mutate.add_worklog(issue)
+    jira.jira.clock.advance(minutes=60)
+    state = mine.sync().state
+    jira.jira.clock.advance(minutes=60)
+    jira.mutate.move_issue(issue, "APP")
+    jira.jira.clock.advance(minutes=60)
+    narrow = mine.sync(state, project_keys=["APP", "SUP"], end_date="2026-03-01")
+    assert narrow.state["bookmarks"]["worklogs"] == state["bookmarks"]["worklogs"]
+    assert any("end_date lies before the bookmark" in line for line in narrow.warnings)
+    jira.jira.clock.advance(minutes=60)
+    came, wanted = found(mine.sync(narrow.state, project_keys=["APP", "SUP"])), truth(jira, "SUP")
+    assert {name: wanted[name] - ids for name, ids in came.items()} == NOTHING
+    assert {str(log.id) for log in jira.jira.world.worklogs(issue)} <= came["worklogs"]
+    assert {str(row.id) for row in jira.jira.world.comments(issue)} <= came["comments"]

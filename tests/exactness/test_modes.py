@@ -218,3 +218,51 @@ def test_what_could_not_be_read_is_not_deleted(jira: Sandbox, tap: Tap) -> None:
     assert incomplete(third) >= set(ISSUES)
     assert versions(third).keys() <= {"projects", "users", "fields"}
     tap.check(*ISSUES)
+
+
+#: What a whole read may leave out that the runs around it do not, and whether all is read again.
+NARROWER: dict[str, tuple[dict[str, Any], bool]] = {
+    "projects": ({"project_keys": ["APP"]}, False),
+    "end": ({"end_date": "2026-03-01"}, True),
+}
+
+
+@pytest.mark.parametrize("what", NARROWER)
+def test_what_a_narrower_whole_read_deleted_comes_back(what: str, jira: Sandbox, tap: Tap) -> None:
+    narrower, anew = NARROWER[what]
+    catalog = tap.catalog(*INCREMENTAL)
+    assert tap.run(catalog=catalog).code == 0
+    jira.jira.clock.advance(minutes=60)
+    tap.tables.age()
+    streams = (*ISSUES, "worklogs")
+    run = tap.run(catalog=whole(catalog, *streams), emit_activate_version_messages=True, **narrower)
+    assert versions(run).keys() == {*streams}
+    assert 0 < len(tap.tables.rows["issues"]) < len(jira.jira.world.issues)
+    assert ("reads issues from start_date again" in run.log) is anew
+    jira.jira.clock.advance(minutes=60)
+    assert tap.run(catalog=catalog).code == 0
+    tap.check(*INCREMENTAL)
+
+
+def test_what_a_whole_read_did_not_see_comes_back(jira: Sandbox, tap: Tap) -> None:
+    """Rows beyond the bookmark were sent before the whole read; it deletes what it did not see."""
+    catalog = tap.catalog(*INCREMENTAL)
+    assert tap.run(catalog=catalog).code == 0
+    jira.jira.clock.advance(minutes=60)
+    issue = jira.mutate.create_issue("APP", summary="New")
+    for _ in range(2):
+        jira.mutate.add_comment(issue)
+        jira.mutate.update_issue(issue, labels=["new"])
+        jira.mutate.add_worklog(issue)
+        jira.jira.clock.advance(minutes=2)
+    assert tap.run(catalog=catalog).code == 0
+    tap.check(*INCREMENTAL)
+    jira.mutate.hide_issue(issue)
+    tap.tables.age()
+    streams = (*ISSUES, "worklogs")
+    tap.run(catalog=whole(catalog, *streams), emit_activate_version_messages=True)
+    assert (str(issue.id),) not in tap.tables.rows["issues"]
+    jira.mutate.show_issue(issue)
+    jira.jira.clock.advance(minutes=2)
+    assert tap.run(catalog=catalog).code == 0
+    tap.check(*INCREMENTAL)

@@ -157,6 +157,30 @@ def test_an_imported_issue_comes_with_what_is_in_it(jira: Sandbox, tap: MakeTap)
     }
 
 
+@pytest.mark.parametrize("old", [False, True], ids=["own STATE", "STATE of an older version"])
+def test_an_import_before_the_highest_id_is_known(old: bool, jira: Sandbox, tap: MakeTap) -> None:
+    """Worklogs learn it in the second run, when imported issues have the highest ids."""
+    mine = tap(jira)
+    jira.jira.clock.advance(minutes=300)
+    first = jira.jira.clock.now_ms()
+    state = mine.sync().state
+    if old:
+        for bookmark in state["bookmarks"].values():
+            for name in ("highest_id", "scope"):
+                bookmark.pop(name, None)
+    jira.jira.clock.advance(minutes=60)
+    imported = [
+        jira.mutate.import_issue(created=created, comments=2, histories=2, worklogs=2)
+        for created in (None, first - 3_600_000)
+    ]
+    for issue in imported:
+        for log in issue.worklogs or ():
+            log.updated = log.created
+    jira.jira.clock.advance(minutes=60)
+    run = mine.sync(state)
+    assert [of(run, issue) for issue in imported] == [inside(jira, issue) for issue in imported]
+
+
 def test_the_state_of_an_older_version_learns_the_highest_id(jira: Sandbox, tap: MakeTap) -> None:
     mine = tap(jira)
     state = mine.sync().state

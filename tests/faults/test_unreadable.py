@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.faults import Fault, asks_for_more_than
 from tap_jira.records.timestamps import epoch_ms
-from tests.faults.support import Tap
+from tests.faults.support import STREAMS, Tap
 from tests.faults.test_matrix import CAPS, box
 from tests.support.changes import visible
 from tests.support.expected import expected
@@ -21,7 +21,7 @@ from tests.support.tap import whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox import Sandbox
+    from sandbox import Request, Sandbox
     from sandbox.model import Issue
     from sandbox.options import Personality
     from tests.faults.support import Truth
@@ -124,6 +124,43 @@ def test_an_issue_that_is_never_read(ailment: str, tmp_path: Path) -> None:
         assert len({marks[name]["replication_key_value"] for name in FAMILY}) == 1
 
 
+@pytest.mark.parametrize(("personality", "page"), [("cloud", 10), ("dc", 20)])
+def test_issues_side_by_side_that_are_never_read(
+    personality: Personality, page: int, tmp_path: Path
+) -> None:
+    """On Cloud all of the first page and some of the second: no neighbour can be read."""
+    with box(personality, issues=60) as jira:
+        found = sorted(visible(jira.jira), key=lambda issue: issue.updated)
+        truth = expected(jira.jira)
+        for poison in found[:12]:
+            jira.mutate.sicken(poison)
+            truth = without(truth, poison, *FAMILY)
+        tap = Tap(jira, tmp_path, page_size=page)
+        run = tap.run(catalog=tap.catalog(*FAMILY))
+        assert run.code == 1
+        tap.check(*FAMILY, truth=truth)
+        assert all(len(bookmarks(tap)[name]["unread"]) == 12 for name in FAMILY)
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_nothing_but_unreadable_issues_has_changed(
+    personality: Personality, tmp_path: Path
+) -> None:
+    with box(personality) as jira:
+        tap = Tap(jira, tmp_path, page_size=20)
+        catalog = tap.catalog(*FAMILY)
+        assert tap.run(catalog=catalog).code == 0
+        jira.jira.clock.advance(minutes=60)
+        for poison in visible(jira.jira)[4:6]:
+            jira.mutate.update_issue(poison, summary="Changed")
+            jira.mutate.sicken(poison)
+        jira.jira.clock.advance(minutes=60)
+        assert tap.run(catalog=catalog).code == 1
+        # The bookmark is behind them, and the rest of the site goes on.
+        assert all(len(bookmarks(tap)[name]["unread"]) == 2 for name in FAMILY)
+        assert all("read_until" in bookmarks(tap)[name] for name in FAMILY)
+
+
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
 def test_an_issue_that_is_deleted_is_not_owed_any_more(
     personality: Personality, tmp_path: Path
@@ -152,6 +189,24 @@ def test_what_cannot_be_read_is_not_deleted(tmp_path: Path) -> None:
         deleted = [line for line in run.output.splitlines() if b'"ACTIVATE_VERSION"' in line]
         assert [json.loads(line)["stream"] for line in deleted] == ["changelogs"]
         tap.check(*FAMILY)
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_with_a_filter_its_worklogs_come_by_their_feed(
+    personality: Personality, tmp_path: Path
+) -> None:
+    """The filter admits the issue though it cannot be read; a whole read deletes none of them."""
+    with box(personality) as jira:
+        world = jira.jira.world
+        poison = next(each for each in visible(jira.jira) if len(world.worklogs(each)) > 1)
+        tap = Tap(jira, tmp_path, page_size=20, jql="created > 0")
+        jira.mutate.sicken(poison)
+        assert tap.run().code == 1
+        tap.check("worklogs")
+        catalog = whole(tap.catalog("issues", "worklogs"), "issues", "worklogs")
+        tap.tables.age()
+        assert tap.run(catalog=catalog, emit_activate_version_messages=True).code == 1
+        tap.check("worklogs")
 
 
 def test_more_than_a_few_issues_are_no_longer_the_issues_fault(tmp_path: Path) -> None:
@@ -200,6 +255,30 @@ def test_lists_that_do_not_say_how_long_they_are(
             jira.mutate.hide_comment(issue, jira.jira.world.comments(issue)[2].id)
         tap = Tap(jira, tmp_path, page_size=20)
         tap.sync()
+
+
+def test_histories_of_an_issue_that_never_come_to_their_end(tmp_path: Path) -> None:
+    with box("cloud", caps=dataclasses.replace(CAPS, changelog_bulk_page=5)) as jira:
+        world = jira.jira.world
+        poison = next(each for each in visible(jira.jira) if len(world.histories(each)) > 8)
+
+        def second_page(request: Request) -> bool:
+            body = json.loads(request.body)
+            return str(poison.id) in body["issueIdsOrKeys"] and "nextPageToken" in body
+
+        # For ever, but for a tap that never ends.
+        endless = Fault("status", "/changelog/bulkfetch", status=500, count=60, when=second_page)
+        jira.faults.add(endless)
+        tap = Tap(jira, tmp_path, {"issues.histories.HISTORY_PAGE": 5}, page_size=20)
+        run = tap.run()
+        assert run.code == 1
+        assert endless.struck < 40
+        assert names(run, poison), run.log
+        assert owes(tap, poison) == ("changelogs",)
+        # Some of them had come before it was clear that the others do not.
+        missing = without(expected(jira.jira), poison, "changelogs")["changelogs"].keys()
+        assert missing <= {str(key[0]) for key in tap.tables.rows["changelogs"]}
+        tap.check(*(name for name in STREAMS if name != "changelogs"))
 
 
 def test_a_last_page_that_says_it_is_not_the_last(tmp_path: Path) -> None:

@@ -39,6 +39,20 @@ SEARCH = (
         (f"{UNREADABLE}::test_an_issue_that_is_never_read",),
     ),
     Mutant(
+        "tap_jira/issues/histories.py",
+        "return self._job(chain.issues, by_pages=False)",
+        "return self._job(chain.issues)",
+        "an issue whose histories break off is asked for from the start for ever",
+        (f"{UNREADABLE}::test_histories_of_an_issue_that_never_come_to_their_end",),
+    ),
+    Mutant(
+        "tap_jira/issues/unreadable.py",
+        "yield from list(_far_apart(far))[: MOST + 1]",
+        "return",
+        "issues that fail side by side look like a Jira that is down",
+        (f"{UNREADABLE}::test_issues_side_by_side_that_are_never_read",),
+    ),
+    Mutant(
         "tap_jira/issues/query.py",
         '*("issueErrors", "nextPageToken", "isLast", "warnings")',
         '*("nextPageToken", "isLast", "warnings")',
@@ -175,12 +189,10 @@ UNREAD = (
     ),
     Mutant(
         "tap_jira/issues/unreadable.py",
-        """            except StreamError:
-                continue
+        """                continue
             return True
         return False""",
-        """            except StreamError:
-                continue
+        """                continue
             return True
         return True""",
         "a Jira that is down looks like issues that cannot be read",
@@ -327,7 +339,7 @@ PASSES = (
     ),
     Mutant(
         "tap_jira/streams/issues/comments.py",
-        """        if self.was_overtaken(issue["id"], _version(issue)):
+        """        if self.was_overtaken(issue["id"], version_of(issue)):
             return
 """,
         "",
@@ -576,6 +588,27 @@ NEW = (
         "return False",
         "every old history is sent again with its issue",
         (f"{NEWNESS}::test_a_history_that_does_not_move_updated",),
+    ),
+    Mutant(
+        "tap_jira/issues/coverage.py",
+        '    state.pop("sent", None)\n',
+        "",
+        "a row beyond the bookmark that a whole read did not see is deleted, and not sent again",
+        (f"{MODES}::test_what_a_whole_read_did_not_see_comes_back",),
+    ),
+    Mutant(
+        "tap_jira/issues/bookmark.py",
+        "        if self.stays:\n            return\n",
+        "",
+        "rows behind an end_date that was set for one run are lost",
+        (f"{COVERAGE}::test_an_end_before_the_bookmark_leaves_state_as_it_is",),
+    ),
+    Mutant(
+        "tap_jira/issues/coverage.py",
+        "left = former.still(now)",
+        "left = former",
+        "what a whole read of fewer projects deleted is never sent again",
+        (f"{MODES}::test_what_a_narrower_whole_read_deleted_comes_back",),
     ),
     Mutant(
         "tap_jira/issues/coverage.py",

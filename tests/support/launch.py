@@ -81,6 +81,7 @@ class Launcher:
 
     def __init__(self) -> None:
         """Import the tap once."""
+        self._last: Process | None = None
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.launcher"],
             cwd=ROOT,
@@ -99,11 +100,12 @@ class Launcher:
         variables: Mapping[str, str] | None = None,
         hurry: bool = False,
         piped: bool = False,
+        core: bool = True,
     ) -> Process:
         """Start one in a folder, with constants of the tap changed (``{"http.client.TRIES": 2}``).
 
         With ``hurry``, it hardly pauses before it repeats a request; with ``piped``, its output
-        is read while it runs.
+        is read while it runs; unless ``core``, it has the declared streams as well.
         """
         request = {
             "arguments": list(arguments),
@@ -112,7 +114,12 @@ class Launcher:
             "constants": dict(constants or {}),
             "hurry": hurry,
             "seconds": LIMIT,
+            "core": core,
         }
+        if self._last and self._last.returncode is None:
+            # A test has failed meanwhile, and left it to itself.
+            self._last.kill()
+            self._last.wait()
         output = folder / "stdout"
         output.unlink(missing_ok=True)
         if piped:
@@ -120,7 +127,8 @@ class Launcher:
         assert self._process.stdin
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        return Process(self, folder, output.open("rb") if piped else None)
+        self._last = Process(self, folder, output.open("rb") if piped else None)
+        return self._last
 
     def answer(self) -> int:
         """The next number that it tells: a process, or its exit code."""

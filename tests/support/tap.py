@@ -78,11 +78,15 @@ def launch(
 class Tap:
     """A configured tap with a folder for its files."""
 
+    core = True
+    """Whether it has the core streams only."""
+
     def __init__(self, folder: Path, config: Mapping[str, Any], **variables: str) -> None:
         """Keep files in ``folder``; ``variables`` are added to the environment."""
         self.folder = folder
         self.config = dict(config)
         self.variables = variables
+        self.constants: dict[str, float] = {}
 
     def run(
         self,
@@ -99,7 +103,13 @@ class Tap:
             command += ["--state", self._write("state", state)]
         if catalog is not None:
             command += ["--catalog", self._write("catalog", catalog)]
-        return launch([*command, *arguments], self.folder, variables=self.variables)
+        return launch(
+            [*command, *arguments],
+            self.folder,
+            variables=self.variables,
+            constants=self.constants,
+            core=self.core,
+        )
 
     def sync(
         self,

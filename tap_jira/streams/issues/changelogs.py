@@ -89,10 +89,9 @@ class ChangelogsStream(IssueBasedStream):
             self._issues[event.issue["id"]] = event.issue.get("key") or "", updated
         elif isinstance(event, HistoriesRead):
             for issue_id, histories in event.decoded(self._history):
-                last = max((epoch_ms(each.get("created")) for each in histories), default=0)
-                if self.bookmark.settled and self.was_overtaken(issue_id, last):
+                if self.bookmark.settled and self.was_overtaken(issue_id, _last(histories)):
                     continue
-                new = self._came_into_view(issue_id, histories)
+                new = self._may_be_new(issue_id, histories)
                 yield from self._due(issue_id, histories, new=new)
 
     def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
@@ -108,19 +107,31 @@ class ChangelogsStream(IssueBasedStream):
         members: dict[str, t.Any] = dict.fromkeys((each.source for each in self.columns), t.Any)
         return typed("History", members | {"author": msgspec.Raw})
 
-    def _came_into_view(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> bool:
-        """Whether these histories say so, or it was unknown, or a filter changed its mind."""
+    def _may_be_new(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> bool:
+        """Whether these histories say so, or it was unknown, or a filter changed its mind.
+
+        See :meth:`.issue_based.IssueBasedStream.may_be_new`.
+        """
         since = self.bookmark.settled_ms
         if not since or issue_id in self.bookmark.unread:
             return True
         recent = _since(since, histories)
         if came_into_view(recent):
-            last = max((epoch_ms(each.get("created")) for each in recent), default=since)
-            return self.is_first_look(issue_id, last)
+            return not self.was_looked_at(issue_id, _last(recent))
         if self.connection.settings.jql or self.is_unknown(issue_id, self._key(issue_id)):
-            # Histories do not tell the issue's version; the older ones never change.
-            return self.bookmark.is_first_time(f"all {issue_id}")
+            return not self.bookmark.was_noted(f"all {issue_id}")
         return False
+
+    def _note_all_of(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> None:
+        """All histories of an issue were sent."""
+        if not self.connection.site.is_cloud:
+            self.looked_at(issue_id, self._issues[issue_id][1])
+            return
+        # Histories do not tell the issue's version; the older ones never change.
+        recent = _since(self.bookmark.settled_ms, histories)
+        if came_into_view(recent):
+            self.looked_at(issue_id, _last(recent))
+        self.bookmark.is_first_time(f"all {issue_id}")
 
     def _key(self, issue_id: str) -> str:
         return self._issues.get(issue_id, ("", 0))[0]
@@ -140,8 +151,10 @@ class ChangelogsStream(IssueBasedStream):
         # The issue may have been moved after its key was read, and before its histories were.
         key = _last_key(recent) or self._key(issue_id) or None
         home = {"issueId": issue_id, "issueKey": key}
+        left_for_later = False
         for history in histories:
             version = epoch_ms(history.get("created"))
+            left_for_later |= bookmark.is_for_later(version)
             if not bookmark.includes(version) or (version < since and not new):
                 continue
             if bookmark.is_due(str(history["id"]), version) or moved:
@@ -152,6 +165,8 @@ class ChangelogsStream(IssueBasedStream):
                 if bookmark.includes(version) and bookmark.is_first_time(str(history["id"])):
                     yield self.record(history, home)
         if self._comes_again(issue_id, histories):
+            if since and new and not left_for_later:
+                self._note_all_of(issue_id, histories)
             for history in self._silent.before(bookmark.limit_ms, histories):
                 bookmark.is_first_time(str(history["id"]))
 
@@ -165,6 +180,11 @@ class ChangelogsStream(IssueBasedStream):
 def _since(since_ms: int, histories: Iterable[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """The histories from an instant on."""
     return [each for each in histories if epoch_ms(each.get("created")) >= since_ms]
+
+
+def _last(histories: Iterable[dict[str, t.Any]]) -> int:
+    """When the last of them was written."""
+    return max((epoch_ms(each.get("created")) for each in histories), default=0)
 
 
 def _last_key(histories: list[dict[str, t.Any]]) -> str | None:

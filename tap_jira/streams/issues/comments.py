@@ -8,7 +8,7 @@ from tap_jira.issues.events import CommentsRead, Event, IssuesRead, Needs, embed
 from tap_jira.records import schema
 from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms
-from tap_jira.streams.issues.issue_based import IssueBasedStream
+from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,7 +55,7 @@ class CommentsStream(IssueBasedStream):
 
     def _is_unseen(self, issue: Issue) -> bool:
         """Whether this version of an issue was not read by an earlier run in the overlap."""
-        return not self.was_looked_at(issue["id"], _version(issue))
+        return not self.was_looked_at(issue["id"], version_of(issue))
 
     def records_of(self, event: Event) -> Iterator[Record]:
         """The comments that are due."""
@@ -68,7 +68,7 @@ class CommentsStream(IssueBasedStream):
             yield from self._due(event.issue, event.comments)
 
     def _due(self, issue: Issue, comments: Iterable[dict[str, t.Any]]) -> Iterator[Record]:
-        if self.was_overtaken(issue["id"], _version(issue)):
+        if self.was_overtaken(issue["id"], version_of(issue)):
             return
         bookmark = self.bookmark
         since = bookmark.settled_ms
@@ -79,15 +79,11 @@ class CommentsStream(IssueBasedStream):
         for comment in comments:
             version = epoch_ms(comment.get("updated") or comment.get("created"))
             if not bookmark.includes(version):
-                left_for_later = True
+                left_for_later |= bookmark.is_for_later(version)
                 continue
             if version < since and not all_of_them:
                 continue
             if bookmark.is_due(comment["id"], version) or moved:
                 yield self.record(comment, {"issueId": issue["id"], "issueKey": issue.get("key")})
         if not left_for_later:
-            self.is_first_look(issue["id"], _version(issue))
-
-
-def _version(issue: Issue) -> int:
-    return epoch_ms((issue.get("fields") or {}).get("updated"))
+            self.looked_at(issue["id"], version_of(issue))

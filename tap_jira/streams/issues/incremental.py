@@ -13,6 +13,7 @@ import typing as t
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_jira.issues.bookmark import Bookmark
+from tap_jira.issues.coverage import narrow
 from tap_jira.records.timestamps import to_text
 from tap_jira.streams.base import JiraStream
 
@@ -65,8 +66,15 @@ class IncrementalStream(JiraStream):
             period=(settings.start_date, settings.end_date),
             coverage=self.coverage if self._keeps_bookmark else None,
         )
-        report = self.run.report.stream(self.name)
-        report.bookmark_before = to_text(bookmark.value) if bookmark.value else None
+        value = to_text(bookmark.value) if bookmark.value else None
+        self.run.report.stream(self.name).bookmark_before = value
+        if bookmark.stays:
+            self.logger.warning(
+                "end_date lies before the bookmark of %s (%s), which stays as it is: what this run "
+                "finds, the next one without such an end_date reads again.",
+                self.name,
+                value,
+            )
         return bookmark
 
     def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
@@ -91,6 +99,16 @@ class IncrementalStream(JiraStream):
         value = state.get("replication_key_value")
         self.run.report.stream(self.name).bookmark_after = value
         self.state_manager.is_flushed = False
+
+    def about_to_delete(self) -> None:
+        """See :meth:`.base.JiraStream.about_to_delete`; STATE has to say so before."""
+        state: dict[str, t.Any] = self.stream_state
+        before = copy.deepcopy(state)
+        end = self.connection.settings.end_date
+        if reason := narrow(self.name, state, self.coverage, end):
+            self.logger.info("The next run reads %s from start_date again: %s.", self.name, reason)
+        if state != before:
+            self.run.write_state(self._tap)
 
     @property
     def doubt(self) -> str:

@@ -264,15 +264,12 @@ class IssueBasedStream(IncrementalStream):
     def may_be_new(self, issue: Issue) -> bool:
         """Whether rows of this issue that are older than the bookmark may not have been sent.
 
-        That is asked once of each version of an issue, and true of one that could not be read until
-        now.
+        True of one that could not be read until now, and of a new one, until :meth:`looked_at` says
+        that it was seen in this version.
         """
         if issue["id"] in self.bookmark.unread or not self.bookmark.settled_ms:
             return True
-        if self.is_new_to_us(issue):
-            updated = epoch_ms((issue.get("fields") or {}).get("updated"))
-            return self.is_first_look(issue["id"], updated)
-        return False
+        return self.is_new_to_us(issue) and not self.was_looked_at(issue["id"], version_of(issue))
 
     def is_new_to_us(self, issue: Issue) -> bool:
         """Whether the issue may not have been in sight when the last pass finished.
@@ -302,12 +299,12 @@ class IssueBasedStream(IncrementalStream):
         recent = [each for each in histories if epoch_ms(each.get("created")) >= since_ms]
         return came_into_view(recent) or (not complete and len(recent) == len(histories))
 
-    def is_first_look(self, issue_id: str, version_ms: int) -> bool:
-        """Whether this version of an issue was not seen in full yet.
+    def looked_at(self, issue_id: str, version_ms: int) -> None:
+        """This version of an issue was seen in full: no row of it was left for a later run.
 
         While it is in the overlap of the runs, it is seen by each.
         """
-        return self.bookmark.is_due(f"issue {issue_id}", version_ms)
+        self.bookmark.is_due(f"issue {issue_id}", version_ms)
 
     def was_looked_at(self, issue_id: str, version_ms: int) -> bool:
         """Whether this version of an issue, or a newer one, was seen in full."""
@@ -316,6 +313,11 @@ class IssueBasedStream(IncrementalStream):
     def was_overtaken(self, issue_id: str, version_ms: int) -> bool:
         """Whether a newer version of an issue was seen in full: this one's rows may be stale."""
         return self.bookmark.was_overtaken(f"issue {issue_id}", version_ms)
+
+
+def version_of(issue: Issue) -> int:
+    """When the issue was changed, in epoch milliseconds; 0 if that is not known."""
+    return epoch_ms((issue.get("fields") or {}).get("updated"))
 
 
 def _prepare(family: list[IssueBasedStream]) -> None:
@@ -338,9 +340,8 @@ def _prepare(family: list[IssueBasedStream]) -> None:
 def _note(family: Iterable[IssueBasedStream], event: IssuesRead) -> None:
     """Remember which issues were read."""
     for issue in event.issues:
-        updated = epoch_ms((issue.get("fields") or {}).get("updated"))
         for stream in family:
-            stream.bookmark.saw_issue(issue["id"], updated)
+            stream.bookmark.saw_issue(issue["id"], version_of(issue))
 
 
 def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePass:

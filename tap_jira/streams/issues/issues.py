@@ -33,7 +33,11 @@ class IssuesStream(IssueBasedStream):
     name = "issues"
 
     def make_columns(self, site: Site) -> Iterable[Column]:
-        """A column per field of this Jira, but for those that share one."""
+        """A column per field of this Jira, but for those that share one.
+
+        Where a field is missing that a catalog or STATE knows, the list of fields may have been cut
+        short: what it lacks would be neither asked for nor sent.
+        """
         settings = self.connection.settings
         layout = Layout(
             settings.custom_field_names,
@@ -41,7 +45,11 @@ class IssuesStream(IssueBasedStream):
             settings.scoped_custom_fields,
             self.run.known_names,
         )
-        return issue_columns(self.connection.fields, is_cloud=site.is_cloud, layout=layout)
+        columns = issue_columns(self.connection.fields, is_cloud=site.is_cloud, layout=layout)
+        if self.run.known_names.are_missing(columns):
+            self.connection.confirm_fields()
+            columns = issue_columns(self.connection.fields, is_cloud=site.is_cloud, layout=layout)
+        return columns
 
     def refuse(self) -> None:
         """Refuse more columns than a table can have.

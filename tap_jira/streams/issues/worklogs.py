@@ -32,7 +32,7 @@ from tap_jira.records import schema
 from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_text
 from tap_jira.streams.issues.feed_based import Crowds, Details, FeedStream
-from tap_jira.streams.issues.issue_based import IssueBasedStream, make_pass
+from tap_jira.streams.issues.issue_based import IssueBasedStream, make_pass, version_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -146,7 +146,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         """Whether all worklogs of an issue are due, and were not sent in this version of it."""
         if issue["id"] in self.bookmark.unread:
             return True
-        if self.was_looked_at(issue["id"], _version(issue)):
+        if self.was_looked_at(issue["id"], version_of(issue)):
             return False
         return self.bookmark.is_filling or self.is_new_to_us(issue)
 
@@ -154,6 +154,8 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         """The worklogs of the issues that came into view."""
         if isinstance(event, IssuesRead):
             self._seen.update(issue["id"] for issue in event.issues)
+        elif isinstance(event, Unread):
+            self._seen.add(event.issue["id"])  # the filter admits it, and the feed has its worklogs
         if not self._looks:
             return
         lists = [
@@ -168,12 +170,15 @@ class WorklogsStream(FeedStream, IssueBasedStream):
 
     def _all_of(self, issue: Issue, worklogs: Details) -> Iterator[Record]:
         bookmark = self.bookmark
+        left_for_later = False
         for each in worklogs:
             worklog_id, version = str(each["id"]), _changed(each)
+            left_for_later |= bookmark.is_for_later(version)
             if bookmark.includes(version) and bookmark.is_due(worklog_id, version):
                 self._from_issues[worklog_id] = version
                 yield self.record({"issueId": issue["id"]}, each)
-        self.is_first_look(issue["id"], _version(issue))
+        if not left_for_later:
+            self.looked_at(issue["id"], version_of(issue))
 
     def _whole(self, worklogs: Details) -> Details:
         """Cloud's worklogs inside issues lack their properties: those of the bulk resource."""
@@ -333,7 +338,3 @@ def _lists_in(event: Event) -> Iterator[tuple[Issue, Details]]:
 
 def _changed(worklog: t.Mapping[str, t.Any]) -> int:
     return epoch_ms(worklog.get("updated") or worklog.get("created"))
-
-
-def _version(issue: Issue) -> int:
-    return epoch_ms((issue.get("fields") or {}).get("updated"))

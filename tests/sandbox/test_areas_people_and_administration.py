@@ -99,6 +99,7 @@ def test_group_members(site: Jira, make: Make) -> None:
         active = list(by_offset(site, "/group/member", **{asked: ident}))
         assert active == [row for row in rows if row["active"]]
     assert 0 in sizes
+    assert max(sizes) > 50
     assert {row["active"] for row in truth} == {True, False}
     assert code(site, "/group/member") == 400
     assert code(site, "/group/member", **{asked: "nope"}) == 404
@@ -200,11 +201,17 @@ def test_board_issues(site: Jira, make: Make) -> None:
         if board in {40, 41}:
             assert code(jira, f"{AGILE}/{board}/issue") == (400 if board == 40 else 404)
             continue
-        rows = by_offset(jira, f"{AGILE}/{board}/issue", "issues", fields="id", maxResults=5000)
+        rows = list(
+            by_offset(jira, f"{AGILE}/{board}/issue", "issues", fields="id", maxResults=5000)
+        )
         ids = [row["id"] for row in rows]
+        keys = [row["key"] for row in rows]
         if jira.options.cloud:
             assert ids == list(by_token(jira, board))
-        found += [{"boardId": board, "issueId": ident} for ident in ids]
+        found += [
+            {"boardId": board, "issueId": ident, "issueKey": key}
+            for ident, key in zip(ids, keys, strict=True)
+        ]
     assert found == truth
     assert max(Counter(row["boardId"] for row in truth).values()) > 40
     software = "/rest/software/1.0/board/1/issue"

@@ -1,0 +1,32 @@
+"""What Jira asks of a user, and what of it this user has."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Permission:
+    """What a resource needs, in words, and the keys of `mypermissions` any of which gives it."""
+
+    text: str
+    keys: tuple[str, ...] = ()
+
+    def is_lacked(self, held: frozenset[str] | None) -> bool:
+        """Whether it is known that the user does not have it; ``None``: nothing is known."""
+        return bool(self.keys) and held is not None and not held.intersection(self.keys)
+
+
+ANYONE = Permission("nothing beyond a valid user")
+BROWSE = Permission("the project permission Browse projects")
+ADMINISTER = Permission("the global permission Administer Jira", ("ADMINISTER",))
+ADMINISTER_PROJECTS = Permission(
+    "the project permission Administer projects, or Administer Jira",
+    ("ADMINISTER_PROJECTS", "ADMINISTER"),
+)
+BROWSE_USERS = Permission("the global permission Browse users and groups", ("USER_PICKER",))
+SOFTWARE = Permission("access to Jira Software")
+SERVICE_AGENT = Permission("a licence as an agent of Jira Service Management")
+
+ASKED = ("ADMINISTER", "ADMINISTER_PROJECTS", "USER_PICKER")
+"""The permissions to ask for at once."""

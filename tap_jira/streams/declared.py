@@ -1,0 +1,179 @@
+"""Streams that are nothing but a declared resource (:mod:`.resource`).
+
+Such a stream is read whole. If that costs a request per parent, it is not read in every run: STATE
+says when it was read completely, and with what, in ``read_at`` and ``read_with``::
+
+    {"bookmarks": {"components": {"read_at": "2026-03-01T04:00:00.000Z", "read_with": "5f2a90c1"}}}
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import typing as t
+import zlib
+
+from tap_jira.http.client import Request
+from tap_jira.records.timestamps import parse_instant, to_text
+from tap_jira.streams.optional import OptionalStream
+from tap_jira.streams.resource import Read, Resource
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_jira.jira.site import Site
+    from tap_jira.records.schema import Column
+    from tap_jira.run import Run
+    from tap_jira.streams.reading import Resources
+
+READ_AT, READ_WITH = "read_at", "read_with"
+
+
+class DeclaredStream(OptionalStream):
+    """A stream made of a declaration."""
+
+    def __init__(
+        self, tap: Tap, run: Run, resource: Resource, resources: Resources, area: str
+    ) -> None:
+        """Describe the resource for this Jira; ``resources`` reads it."""
+        self.resource = resource
+        self.area = area
+        self.name = resource.name
+        self.primary_keys = resource.key_on(run.connection.site)
+        self.needs_permission = resource.permission
+        self.permission = resource.permission.text
+        self.scope = resource.scope
+        self.selected_by_default = resource.selected
+        self._resources = resources
+        super().__init__(tap, run)
+
+    def make_columns(self, site: Site) -> Iterable[Column]:
+        """The declared ones."""
+        return self.resource.columns_on(site)
+
+    # --- whether it is read in this run -----------------------------------------------------------
+
+    @property
+    def was_read(self) -> bool:
+        """Whether an earlier run has read it."""
+        return READ_AT in self.stream_state
+
+    @functools.cached_property
+    def due_at(self) -> dt.datetime | None:
+        """When it is to be read again; ``None`` for now."""
+        if not self.was_read or self.ABORT_AT_RECORD_COUNT is not None:
+            return None
+        state, started_at = self.stream_state, self.connection.site.started_at
+        read_at = parse_instant(state[READ_AT])
+        if read_at is None or state.get(READ_WITH) != self._read_with:
+            return None
+        due_at = read_at + dt.timedelta(hours=self._interval)
+        return due_at if due_at > started_at else None
+
+    @property
+    def _interval(self) -> float:
+        """Hours between two reads."""
+        costs = self.resource.costs_parents(self.connection.site) and not self.resource.every_run
+        return self.connection.settings.interval_of(self.name, costs_parents=costs)
+
+    @functools.cached_property
+    def _read_with(self) -> str:
+        """A digest of the settings that decide what the stream's rows are."""
+        names = sorted(each.name for each in self.selected_columns)
+        given = (names, sorted(self.connection.settings.project_keys))
+        return f"{zlib.crc32(repr(given).encode()):08x}"
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether it is asked for in this run."""
+        return self.selected and self.due_at is None and not self.lacks
+
+    # --- the read ---------------------------------------------------------------------------------
+
+    def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
+        """Its rows, each key once."""
+        if self.due_at is not None:
+            self.run.report.stream(self.name).due_at = to_text(self.due_at)
+            return
+        self.require()
+        seen: set[tuple[t.Any, ...]] = set()
+        keyless = 0
+        for row in self._resources.rows(self.resource):
+            record = self.record(row)
+            key = tuple(record[name] for name in self.primary_keys)
+            if None in key:
+                keyless += 1
+            elif key not in seen:
+                seen.add(key)
+                self._open()
+                yield record
+        self._open()
+        self._tell(keyless)
+
+    def _tell(self, keyless: int) -> None:
+        """Say what was not as it should be, in one line each."""
+        found = self._resources.found.get(self.resource)
+        if keyless:
+            self.may_activate = False
+            self.logger.warning(
+                "%d rows of %s have no %s in Jira's answer and are left out.",
+                keyless,
+                self.name,
+                " or ".join(self.primary_keys),
+            )
+        if found and found.cut_off:
+            self.may_activate = False
+            self.logger.warning(
+                "%s: Jira lists fewer than it says that there are; no rows are deleted in the "
+                "target.",
+                self.name,
+            )
+        if found and found.without:
+            self.logger.info(
+                "%s: %d of %d %s have none, or do not show them.",
+                self.name,
+                found.without,
+                found.parents,
+                found.what,
+            )
+        if found and found.refused:
+            self.may_activate = False
+            self.logger.warning(
+                "%s: this user may not read those of %d of %d %s (%s, …): it takes %s. No rows are "
+                "deleted in the target.",
+                self.name,
+                len(found.refused),
+                found.parents,
+                found.what,
+                ", ".join(found.refused[:3]),
+                self.permission,
+            )
+
+    def complete(self) -> None:
+        """Note when it was read, if it was."""
+        part = self.run.report.stream(self.name)
+        if part.skipped or part.due_at or self.ABORT_AT_RECORD_COUNT is not None:
+            return
+        super().complete()
+        if not part.error:
+            state = self.stream_state
+            state[READ_AT] = to_text(self.connection.site.started_at)
+            state[READ_WITH] = self._read_with
+            self.state_manager.is_flushed = False
+
+    # --- what else singer-sdk and --check want ----------------------------------------------------
+
+    def probe(self) -> Request:
+        """A row of the list that it begins with."""
+        way: t.Any = self.resource
+        site = self.connection.site
+        while isinstance(way, Resource):
+            way = way.read_on(site)
+            if isinstance(way, Read) and way.parents and isinstance(way.parents.rows, Resource):
+                way = way.parents.rows
+        if not isinstance(way, Read) or way.parents:
+            return Request("GET", "mypermissions", params={"permissions": "BROWSE_PROJECTS"})
+        return Request("GET", way.path, params={**way.params, "maxResults": 1})

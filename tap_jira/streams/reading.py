@@ -1,0 +1,239 @@
+"""Reads declared resources: each once per run, parents side by side, rows in order."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import typing as t
+from functools import partial
+
+from tap_jira.errors import (
+    AuthenticationError,
+    IncompleteReadError,
+    LockedOutError,
+    NotFoundError,
+    PermissionDeniedError,
+    StreamError,
+)
+from tap_jira.http.workers import Outcome
+from tap_jira.streams.resource import Joined, Known, Read, Resource
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tap_jira.http.client import Request, Result
+    from tap_jira.jira.connection import Connection
+    from tap_jira.jira.pagination import JiraPaginator
+    from tap_jira.streams.resource import Page, Parents, Row
+
+ATTEMPTS = 5
+"""Times that a list is read whose pages shift meanwhile."""
+
+
+@dataclasses.dataclass
+class Found:
+    """What became of a resource's parents."""
+
+    what: str
+    """What they are: "boards"."""
+    parents: int = 0
+    without: int = 0
+    """Parents that have no such list, or do not show it."""
+    cut_off: bool = False
+    """Jira gave fewer rows than it says that there are."""
+    refused: list[str] = dataclasses.field(default_factory=list)
+    """The parents whose list the user may not read."""
+
+
+class Resources:
+    """A run's declared resources."""
+
+    def __init__(self, connection: Connection, wanted: Callable[[], Iterable[Resource]]) -> None:
+        """``wanted`` are the resources of the streams that are read in this run."""
+        self._connection = connection
+        self._wanted = wanted
+        self._kept: dict[Resource, list[Row] | StreamError] = {}
+        self._shared: frozenset[Resource] | None = None
+        self.found: dict[Resource, Found] = {}
+
+    def rows(self, resource: Resource) -> Iterator[Row]:
+        """The rows of a resource, with their parents' members.
+
+        What several streams need is kept, so that it is asked for once; so is its failure.
+
+        Raises:
+            StreamError: it cannot be read.
+        """
+        if resource not in self._kept:
+            if resource not in self._needed_again():
+                yield from self._read(resource)
+                return
+            try:
+                self._kept[resource] = list(self._read(resource))
+            except StreamError as error:
+                self._kept[resource] = error
+        kept = self._kept[resource]
+        if isinstance(kept, StreamError):
+            raise kept
+        yield from kept
+
+    def _needed_again(self) -> frozenset[Resource]:
+        """The resources that another one is made of."""
+        if self._shared is None:
+            found: set[Resource] = set()
+            todo = list(self._wanted())
+            while todo:
+                below = self._below(todo.pop()) - found
+                found |= below
+                todo += below
+            self._shared = frozenset(found)
+        return self._shared
+
+    def _below(self, resource: Resource) -> set[Resource]:
+        """The resources that this one is made of."""
+        way = resource.read_on(self._connection.site)
+        below: list[t.Any] = [way, resource.more]
+        if isinstance(way, Joined):
+            below += way.parts
+        if isinstance(way, Read) and way.parents:
+            below.append(way.parents.rows)
+        return {each for each in below if isinstance(each, Resource)}
+
+    def _read(self, resource: Resource) -> Iterator[Row]:
+        shape = resource.row
+        for row in self._rows_of(resource):
+            yield shape(row) if shape else row
+        if (more := resource.more) and more.read_on(self._connection.site):
+            held = self._connection.permissions if more.permission.keys else None
+            if not more.permission.is_lacked(held):
+                with contextlib.suppress(PermissionDeniedError, NotFoundError):
+                    yield from self.rows(more)
+
+    def _rows_of(self, resource: Resource) -> Iterator[Row]:
+        way = resource.read_on(self._connection.site)
+        if isinstance(way, Resource):
+            yield from self.rows(way)
+        elif isinstance(way, Known):
+            yield from way.rows(self._connection)
+        elif isinstance(way, Joined):
+            yield from self._joined(way)
+        elif way is not None and way.parents:
+            yield from self._of_parents(resource, way, way.parents)
+        elif way is not None:
+            whole = self._connection.workers.run(partial(_whole, self._connection, way, {}))
+            self.found[resource] = Found("", cut_off=whole.cut_off)
+            yield from whole.rows
+
+    def _joined(self, way: Joined) -> Iterator[Row]:
+        parts: dict[str, Row] = {}
+        for part in way.parts:
+            for row in self.rows(part):
+                parts.setdefault(str(row[way.on]), {}).update(row)
+        for row in way.rows(self._connection):
+            yield {**parts.get(str(row[way.on]), {}), **row}
+
+    def _of_parents(self, resource: Resource, way: Read, parents: Parents) -> Iterator[Row]:
+        found = self.found[resource] = Found(parents.name)
+        contexts = self._contexts(parents, found)
+        if parents.at_once:
+            contexts = _together(contexts, parents.at_once)
+        refusal: StreamError | None = None
+        jobs = (partial(self._job, way, context) for context in contexts)
+        for context, rows in self._connection.workers.in_order(jobs):
+            if isinstance(rows, PermissionDeniedError):
+                refusal = rows
+                found.refused.append(" ".join(str(value) for value in context.values()))
+            elif isinstance(rows, StreamError):
+                found.without += 1
+            else:
+                found.cut_off |= rows.cut_off
+                for row in rows.rows:
+                    yield {**row, **context}
+        if refusal and len(found.refused) == found.parents:
+            raise refusal
+
+    def _contexts(self, parents: Parents, found: Found) -> Iterator[Row]:
+        source = parents.rows
+        rows = self.rows(source) if isinstance(source, Resource) else source(self._connection)
+        seen = set()
+        only = parents.only_of and frozenset(parents.only_of(self._connection))
+        for row in rows:
+            context = parents.context(row)
+            identity = tuple(context.values())
+            admitted = only is None or identity[0] in only
+            if identity not in seen and None not in identity and admitted:
+                seen.add(identity)
+                found.parents += 1
+                yield context
+
+    def _job(self, way: Read, context: Row) -> Outcome[tuple[Row, Whole | StreamError]]:
+        try:
+            return Outcome((context, _whole(self._connection, way, context)))
+        except StreamError as error:
+            if isinstance(error, (PermissionDeniedError, *way.absent)):
+                return Outcome((context, error))
+            raise
+
+
+def _together(contexts: Iterator[Row], size: int) -> Iterator[Row]:
+    """So many parents at a time, as one with lists for values."""
+    while some := list(itertools.islice(contexts, size)):
+        yield {name: tuple(each[name] for each in some) for name in some[0]}
+
+
+@dataclasses.dataclass(frozen=True)
+class Whole:
+    """A whole list."""
+
+    rows: list[Row]
+    cut_off: bool
+    """Jira says that there are more than it gives."""
+
+
+def _whole(connection: Connection, way: Read, context: Row) -> Whole:
+    """All pages of one list.
+
+    Raises:
+        IncompleteReadError: they kept shifting.
+    """
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            pages = list(_pages(connection, way, context, way.paging()))
+        except IncompleteReadError:
+            if attempt == ATTEMPTS:
+                raise
+            continue
+        rows = [row for page in pages for row in page.rows]
+        cut_off = len(pages) == 1 and (pages[0].total or 0) > len(rows)
+        return Whole(way.complete(rows) if way.complete else rows, cut_off)
+
+
+def _pages(
+    connection: Connection, way: Read, context: Row, paginator: JiraPaginator[t.Any]
+) -> Iterator[Page]:
+    while not paginator.finished:
+        request = way.request(context, paginator.params(paginator.current_value))
+        result = _ask(connection, request)
+        yield result.payload
+        paginator.advance(result.response)
+
+
+def _ask(connection: Connection, request: Request) -> Result:
+    """The answer; some resources say 401 where others say 403.
+
+    Raises:
+        PermissionDeniedError: so it is, since the credentials are good for others.
+    """
+    try:
+        return connection.client.ask(request)
+    except LockedOutError:
+        raise
+    except AuthenticationError as error:
+        if connection.site.user is None:
+            msg = f"{request.method} {request.path} is not for anonymous visitors."
+            raise PermissionDeniedError(msg) from error
+        connection.client.get("myself")
+        raise PermissionDeniedError(str(error)) from error
