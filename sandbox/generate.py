@@ -167,6 +167,10 @@ def _projects(world: World) -> None:
         Project(11_000 + n, f"MORE{n}", f"Further project {n} ☂")
         for n in range(world.options.more_projects)
     ]
+    rows += [
+        Project(10_100 + n, f"SD{n}", f"Desk {n} «é»", "service_desk")
+        for n in range(1, world.options.service_desks)
+    ]
     for n, project in enumerate(rows):
         project.lead = world.users[n % world.people]
         if project.team_managed or n >= old:

@@ -79,6 +79,9 @@ class Options:
     #: Whether Jira Service Management is there, and whether the caller is one of its agents.
     service_management: bool = True
     agent: bool = True
+    #: How many projects are service desks, and how many pages of customers a second are allowed.
+    service_desks: int = 1
+    customer_burst: int | None = None
     #: Cloud: whether any product is paid for, and whether the plan is one of the dearer ones.
     paid: bool = True
     premium: bool = True

@@ -12,6 +12,7 @@ from sandbox.areas import (
     projects,
     roles,
     schemes,
+    service,
     shared,
     workflows,
 )
@@ -28,6 +29,7 @@ AREAS = (
     projects,
     roles,
     schemes,
+    service,
     shared,
     workflows,
 )

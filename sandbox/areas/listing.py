@@ -50,13 +50,21 @@ def within(name: str, **more: Any) -> Answer:
     return lambda _, rows: ok({**more, name: rows})
 
 
-def desk(_ctx: Context, rows: list[Row]) -> Response:
+def desk(cap: int = 50) -> Answer:
     """``{"size": 2, "start": 0, "limit": 50, "isLastPage": true, "values": […]}``."""
-    start = max(0, _ctx.request.number("start", 0))
-    limit = min(_ctx.request.number("limit", 50), 50)
-    cut = rows[start : start + limit]
-    page = {"size": len(cut), "start": start, "limit": limit, "values": cut, "_links": {}}
-    return ok({**page, "isLastPage": start + limit >= len(rows), "_expands": []})
+
+    def answer(ctx: Context, rows: list[Row]) -> Response:
+        start = max(0, ctx.request.number("start", 0))
+        limit = ctx.size(ctx.request.number("limit", 50), 50, cap)
+        cut, last = rows[start : start + limit], start + limit >= len(rows)
+        link = f"{ctx.jira.base_url}{ctx.request.path}?limit={limit}&start="
+        links: Row = {"base": ctx.jira.base_url, "context": "", "self": f"{link}{start}"}
+        links |= {} if last else {"next": f"{link}{start + limit}"}
+        links |= {"prev": f"{link}{max(0, start - limit)}"} if start else {}
+        page: Row = {"_expands": [], "size": len(cut), "start": start, "limit": limit}
+        return ok({**page, "isLastPage": last, "_links": links, "values": cut})
+
+    return answer
 
 
 def cursor(ctx: Context, rows: list[Row]) -> Response:

@@ -26,7 +26,8 @@ MANY = 130
 #: What breaks who puts a name into a URL, or into a key, without care.
 ODD = ("a+b & c", "50% off, #1", "x/y?z=1", "группа 日本", "<b>bold</b>", "q'uo\"ted", "GROUP 7")
 GONE = "gone-meanwhile"
-EVERYONE = "jira-software-users"
+#: Where all are: the second is among the first groups by name, which a picker shows.
+EVERYONE = {"jira-software-users", "50% off, #1"}
 NOT_FOUND = "The group named '{}' does not exist."
 
 
@@ -48,7 +49,7 @@ def rows(site: Site) -> Tables:
     members: list[Row] = []
     for n, name in enumerate(sorted(named, key=str.lower)):
         groups.append(_group(site, name, named[name]))
-        inside = users if name == EVERYONE else users[n % 7 :: 9] if n % 3 == 0 else []
+        inside = users if name in EVERYONE else users[n % 7 :: 9] if n % 3 == 0 else []
         if name != GONE:
             members += [_member(site, groups[-1], user) for user in inside]
     beyond = site.kept(Unlisted)

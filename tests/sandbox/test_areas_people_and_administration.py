@@ -99,6 +99,7 @@ def test_group_members(site: Jira, make: Make) -> None:
         active = list(by_offset(site, "/group/member", **{asked: ident}))
         assert active == [row for row in rows if row["active"]]
     assert 0 in sizes
+    assert max(sizes) > 50
     assert {row["active"] for row in truth} == {True, False}
     assert code(site, "/group/member") == 400
     assert code(site, "/group/member", **{asked: "nope"}) == 404
@@ -461,3 +462,83 @@ def test_audit_events(make: Make) -> None:
     assert by_audit_offset(old)[::-1] == area_truth(old, "audit_records")
     assert code(old, EVENTS) == 404
     assert code(make(issues=3, personality="dc", administrator=False), EVENTS) == 403
+
+
+# --- service management -------------------------------------------------------------------------
+
+DESK = "/rest/servicedeskapi"
+
+
+def by_start(jira: Jira, path: str, **params: Any) -> list[Row]:
+    """Rows of pages by ``start``, advanced by what came."""
+    found: list[Row] = []
+    while True:
+        page = good(jira, f"{DESK}{path}", start=len(found), limit=100, **params)
+        found += page["values"]
+        assert page["size"] == len(page["values"])
+        assert page["isLastPage"] is ("next" not in page["_links"])
+        if page["isLastPage"]:
+            return found
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_service_management(make: Make, personality: str) -> None:
+    jira = make(issues=20, personality=personality, service_desks=60)
+    assert by_start(jira, "/servicedesk") == area_truth(jira, "service_desks")
+    assert by_start(jira, "/organization") == area_truth(jira, "organizations")
+    found: dict[str, list[Row]] = {name: [] for name in SERVED}
+    for row in area_truth(jira, "service_desks"):
+        where = f"/servicedesk/{row['id']}"
+        if row["id"] == "3":
+            assert code(jira, f"{DESK}{where}/queue") == 403
+            continue
+        mine = {"serviceDeskId": row["id"]}
+        for name, path in SERVED.items():
+            inside = by_start(jira, f"{where}/{path}", includeCount="true")
+            found[name] += [
+                {**mine, **({"organizationId": each["id"]} if path[0] == "o" else each)}
+                for each in inside
+            ]
+    for name, rows in found.items():
+        assert rows == without(area_truth(jira, name), "userKey")
+    assert "issueCount" not in good(jira, f"{DESK}/servicedesk/1/queue")["values"][0]
+    assert good(jira, f"{DESK}/servicedesk/SUP/queue")["limit"] == 25
+    members: list[Row] = []
+    for row in area_truth(jira, "organizations"):
+        where = f"/organization/{row['id']}/user"
+        if row["id"] == "4":
+            assert code(jira, DESK + where) == 404
+            continue
+        members += [{"organizationId": row["id"], **each} for each in by_start(jira, where)]
+    assert members == without(area_truth(jira, "organization_members"), "userKey")
+    assert code(jira, f"{DESK}/servicedesk/99/queue") == 404
+    jira.change_areas()
+    assert by_start(jira, "/organization") == area_truth(jira, "organizations")
+
+
+SERVED = {
+    "request_types": "requesttype",
+    "queues": "queue",
+    "service_desk_organizations": "organization",
+    "service_desk_customers": "customer",
+}
+
+
+def test_service_management_closed(make: Make) -> None:
+    for personality in ("cloud", "dc"):
+        none = make(issues=3, personality=personality, service_management=False)
+        assert code(none, f"{DESK}/info") == code(none, f"{DESK}/servicedesk") == 404
+        assert area_truth(none, "service_desks") == []
+        none.change_areas()
+        customer = make(issues=3, personality=personality, agent=False)
+        assert ask(customer, f"{DESK}/servicedesk") == (403, None)
+        assert good(customer, f"{DESK}/info")["isLicensedForUse"] is True
+    old = make(issues=3, personality="dc", version="8.20.1")
+    assert code(old, f"{DESK}/organization") == code(old, f"{DESK}/servicedesk/1/customer") == 412
+    opted = {**old.default_headers(), "X-ExperimentalApi": "opt-in"}
+    assert old.call("GET", f"{DESK}/organization", headers=opted)[0] == 200
+    busy = make(issues=3, customer_burst=5)
+    codes = [code(busy, f"{DESK}/servicedesk/1/customer") for _ in range(6)]
+    assert codes == [200] * 5 + [429]
+    busy.clock.advance(1)
+    assert code(busy, f"{DESK}/servicedesk/1/customer") == 200
