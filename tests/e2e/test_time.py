@@ -180,7 +180,9 @@ def test_a_backfill_goes_on_from_the_state_when_the_end_moves(
         for stream, ids in sent(run).items():
             found[stream] += ids
     for stream, rows in times(jira).items():
-        assert sorted(found[stream]) == sorted(rows)
+        assert sorted(set(found[stream])) == sorted(rows)
+        # An issue of which a slice left something out is looked at again in the next one.
+        assert len(found[stream]) <= len(rows) + 3
 
 
 @pytest.mark.parametrize(

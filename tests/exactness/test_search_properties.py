@@ -150,11 +150,17 @@ class Rig:
             site=SimpleNamespace(is_cloud=cloud),
             settings=SimpleNamespace(jql=None, end_date=None),
             fields=[],
+        )
+        source = SimpleNamespace(
             newest_issue_before=lambda _: "0",
             search=lambda *_: maker(self.jira, self.workers, scope, size),
         )
         progress = SimpleNamespace(issues=lambda *_: None)
-        stream.run = SimpleNamespace(report=SimpleNamespace(progress=progress))
+        stream.run = SimpleNamespace(
+            connection=stream.connection,
+            issues=source,
+            report=SimpleNamespace(progress=progress),
+        )
 
         def write_records_of(event: t.Any) -> None:
             for row in stream.records_of(event):
