@@ -61,7 +61,7 @@ def run(folder: Path, port: int, *arguments: str, **patience: float) -> Run:
     """The tap against a port, by its command line."""
     config = folder / "config.json"
     config.write_text(json.dumps({"base_url": f"http://127.0.0.1:{port}"}))
-    limits = {f"patience.{name}": seconds for name, seconds in patience.items()}
+    limits = {f"http.patience.{name}": seconds for name, seconds in patience.items()}
     return launch(["--config", str(config), *arguments], folder, constants=limits, hurry=True)
 
 
