@@ -199,6 +199,10 @@ def _verdict(stream: JiraStream, answers: Mapping[str, str | None]) -> StreamChe
         problem = stream.lacks or None
     else:
         problem = answers[_question(stream)]
+    try:
+        stream.refuse()
+    except TapJiraError as error:
+        problem = problem or str(error)
     return StreamCheck(
         stream.name,
         stream.area,

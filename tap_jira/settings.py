@@ -5,6 +5,7 @@ Defaults are applied here too, so they hold however the tap is started.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import ipaddress
 import re
@@ -114,9 +115,9 @@ def parse(config: t.Mapping[str, t.Any]) -> Settings:
         if name in given:
             given[name] = _instant(name, given[name])
     if "project_keys" in given:
-        given["project_keys"] = tuple(
-            dict.fromkeys(key.strip() for key in given["project_keys"] if key.strip())
-        )
+        given["project_keys"] = _keys(given["project_keys"])
+    for name in _WHOLE & given.keys():
+        given[name] = int(given[name])  # 1.0 is an integer to JSON schema
     if "jql" in given:
         given["jql"] = _filter(given["jql"])
     for name in ("ca_bundle", "client_certificate"):
@@ -133,6 +134,15 @@ def parse(config: t.Mapping[str, t.Any]) -> Settings:
     return settings
 
 
+def _keys(given: t.Sequence[str]) -> tuple[str, ...]:
+    """The keys of projects; a list of blanks is no wish for all of them."""
+    keys = tuple(dict.fromkeys(key.strip() for key in given if key.strip()))
+    if given and not keys:
+        msg = "The setting project_keys holds nothing but blanks: leave it out to read all of them."
+        raise ConfigurationError(msg)
+    return keys
+
+
 def _address(name: str, value: str) -> str:
     """An https address without a trailing slash; http for loopback hosts only."""
     text = value.strip()
@@ -141,6 +151,7 @@ def _address(name: str, value: str) -> str:
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
+        (host or "").encode("idna")  # no label is empty, or too long
     except ValueError:
         host, port, parts = None, None, urlsplit("")
     if not host or re.search(r"\s", text):
@@ -172,6 +183,17 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+_WHOLE = frozenset(
+    {
+        "page_size",
+        "max_concurrency",
+        "lookback_seconds",
+        "request_timeout",
+        "max_retry_wait_seconds",
+        "max_response_mb",
+    }
+)
+_IN_A_HEADER = frozenset({"personal_access_token", "access_token", "user_agent"})
 _SENT_AS_THEY_ARE = frozenset(
     {
         "api_token",
@@ -192,22 +214,28 @@ def _header(name: str, value: str) -> str:
     if not text.isprintable():
         msg = f"The setting {name} holds a line break or another control character: remove it."
         raise ConfigurationError(msg)
+    if name in _IN_A_HEADER and not text.isascii():
+        msg = f"The setting {name} holds a character that no HTTP header can: check it."
+        raise ConfigurationError(msg)
     return text
 
 
 def _instant(name: str, value: str) -> pendulum.DateTime:
     """An aware UTC instant from an ISO 8601 date or date-time."""
-    try:
-        parsed = pendulum.parse(str(value), tz="UTC")
-    except (ParserError, ValueError):
-        parsed = None
-    if not isinstance(parsed, pendulum.DateTime):
+    instant = None
+    if re.match(r"\s*\d{4}-?\d{2}", str(value)):  # not "now", nor a time without a date
+        with contextlib.suppress(ParserError, ValueError, OverflowError):
+            parsed = pendulum.parse(str(value), tz="UTC")
+            if isinstance(parsed, pendulum.DateTime):
+                # A day before and after it will be reckoned with.
+                instant = parsed.in_timezone("UTC").add(days=1).subtract(days=2).add(days=1)
+    if instant is None:
         msg = (
             f"The setting {name} is not a date: expected 2026-01-31 or 2026-01-31T08:00:00Z, "
             f"got {value!r}."
         )
         raise ConfigurationError(msg)
-    return parsed.in_timezone("UTC")
+    return instant
 
 
 def _filter(jql: str) -> str:
@@ -215,6 +243,15 @@ def _filter(jql: str) -> str:
     unquoted = re.sub(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", "", jql)
     if re.search(r"\border\s+by\b", unquoted, re.IGNORECASE):
         msg = "The setting jql must not have an ORDER BY: the tap orders by itself. Remove it."
+        raise ConfigurationError(msg)
+    depth = 0
+    for bracket in re.findall(r"[()]", unquoted):
+        depth += 1 if bracket == "(" else -1
+        if depth < 0:
+            break
+    if depth:
+        # It would reach out of the brackets that the tap puts around it.
+        msg = "The setting jql has parentheses that do not match: correct them."
         raise ConfigurationError(msg)
     return jql.strip()
 

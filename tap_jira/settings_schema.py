@@ -175,6 +175,7 @@ _PROPERTIES = th.PropertiesList(
         "Seconds to wait for an answer before a request is tried again.",
         default=120,
         minimum=1,
+        maximum=86400,
     ),
     _count(
         "max_retry_wait_seconds",

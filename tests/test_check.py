@@ -88,6 +88,15 @@ def test_what_takes_an_administrator_is_grouped_and_no_fault(tmp_path: Path) -> 
     assert max(len(line) for line in done.stdout.splitlines()) <= 101
 
 
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_a_filter_that_jira_refuses_is_not_well(personality: Personality, tmp_path: Path) -> None:
+    with Sandbox(Options(personality=personality, issues=5)) as box:
+        done = check(tmp_path, {**box.settings(), "jql": "nonsense = 1"})
+    assert done.returncode == 1
+    denied = [each["name"] for each in json.loads(done.stdout)["streams"] if each["problem"]]
+    assert "issues" in denied
+
+
 def test_an_older_data_center_is_asked_for_users_as_it_knows_them(tmp_path: Path) -> None:
     with Sandbox(Options(personality="dc", issues=20, version="9.12.0")) as box:
         done = check(tmp_path, box.settings())

@@ -211,6 +211,10 @@ class Bookmark:
         sent = self._sent.get(row_id, -1)
         return sent > version_ms or (sent == version_ms and version_ms < self._young_ms)
 
+    def is_young(self, version_ms: int) -> bool:
+        """Whether Jira may not have been done with it when it was read."""
+        return version_ms >= self._young_ms
+
     def was_overtaken(self, row_id: str, version_ms: int) -> bool:
         """Whether a newer version of a row was sent."""
         return self._sent.get(row_id, -1) > version_ms

@@ -166,6 +166,18 @@ BATCHES: dict[str, Any] = {
     "storage": {"root": "file:///missing"},
 }
 SETTINGS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"project_keys": [""]}, ["project_keys", "blanks"]),
+    ({"project_keys": [" ", ""]}, ["project_keys", "blanks"]),
+    ({"jql": "project = A) OR (project = B"}, ["jql", "parentheses"]),
+    ({"jql": "(project = A"}, ["jql", "parentheses"]),
+    ({"user_agent": "ünnamed"}, ["user_agent", "HTTP header"]),
+    ({"personal_access_token": "tökén"}, ["personal_access_token", "HTTP header"]),
+    ({"start_date": "now"}, ["start_date", "not a date"]),
+    ({"start_date": "10:00"}, ["start_date", "not a date"]),
+    ({"start_date": "0001-01-01T00:00:00+14:00"}, ["start_date", "not a date"]),
+    ({"end_date": "9999-12-31T23:59:59.999"}, ["end_date", "not a date"]),
+    ({"request_timeout": 10**12}, ["request_timeout"]),
+    ({"base_url": "https://acme..example.com"}, ["base_url", "not an address"]),
     ({"stream_maps": {"__else__": "x"}}, ["stream_maps"]),
     ({"batch_config": {"storage": BATCHES["storage"]}}, ["batch_config", "encoding"]),
     ({"batch_config": {**BATCHES, "storage": {}}}, ["batch_config", "root"]),
@@ -175,11 +187,26 @@ SETTINGS: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize(("config", "words"), SETTINGS, ids=lambda each: str(each)[:60])
-def test_settings_of_the_sdk_that_cannot_be_meant(
+def test_settings_that_cannot_be_meant(
     config: dict[str, Any], words: list[str], tmp_path: Path
 ) -> None:
     path = write(tmp_path, "c.json", NOWHERE | config)
     refused(launch(["--config", path], tmp_path), *words)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"page_size": 50.0},
+        {"jql": 'summary ~ "a) or (b"'},
+        {"jql": "(project = A) AND (status = B OR (id = 1))"},
+        {"project_keys": []},
+        {"start_date": "2026-01-31"},
+    ],
+    ids=str,
+)
+def test_settings_that_are_fine(config: dict[str, Any]) -> None:
+    assert parse(NOWHERE | config).base_url
 
 
 # --- what shows once there is a Jira --------------------------------------------------------------

@@ -379,3 +379,21 @@ def test_a_row_whose_id_is_an_object_has_its_own_line(
     (warning,) = [each for each in run.warnings if stream in each]
     assert endpoint in warning
     assert "the 'id' of a row is an object" in warning
+
+
+# --- worklogs -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+@pytest.mark.parametrize("kind", ["empty_page", "lose_row"])
+def test_details_that_leave_worklogs_out_once(
+    kind: str, personality: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """They are asked for again: a row that is absent twice is deleted, or hidden."""
+    jira = sandbox(personality=personality, issues=40)
+    tap = Tap(jira, tmp_path)
+    everything = tap.run(state={})
+    jira.faults.add(Fault(kind, "/worklog/list", count=1))
+    run = tap.run(state={})
+    found = {row["id"] for row in run.messages.records["worklogs"]}
+    assert found == {row["id"] for row in everything.messages.records["worklogs"]}

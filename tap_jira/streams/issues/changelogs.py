@@ -131,7 +131,10 @@ class ChangelogsStream(IssueBasedStream):
         recent = _since(self.bookmark.settled_ms, histories)
         if came_into_view(recent):
             self.looked_at(issue_id, _last(recent))
-        self.bookmark.is_first_time(f"all {issue_id}")
+        # An issue that was being imported may have got more of them since.
+        latest = max(self._issues[issue_id][1], _last(list(histories)))
+        if not self.bookmark.is_young(latest):
+            self.bookmark.is_first_time(f"all {issue_id}")
 
     def _key(self, issue_id: str) -> str:
         return self._issues.get(issue_id, ("", 0))[0]
@@ -165,7 +168,8 @@ class ChangelogsStream(IssueBasedStream):
                 if bookmark.includes(version) and bookmark.is_first_time(str(history["id"])):
                     yield self.record(history, home)
         if self._comes_again(issue_id, histories):
-            if since and new and not left_for_later:
+            # With a filter, the next run would take the issue for one that came to match it.
+            if (since or self.connection.settings.jql) and new and not left_for_later:
                 self._note_all_of(issue_id, histories)
             for history in self._silent.before(bookmark.limit_ms, histories):
                 bookmark.is_first_time(str(history["id"]))

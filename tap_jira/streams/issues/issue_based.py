@@ -20,6 +20,7 @@ from tap_jira.issues.events import Event, IssuesRead, Milestone, Needs, Trouble,
 from tap_jira.issues.issue_pass import CloudPass, IssuePass, OffsetPass
 from tap_jira.issues.newness import came_into_view
 from tap_jira.issues.search import CloudSearch, Issue
+from tap_jira.jira import jql
 from tap_jira.jira.jql import Span, Window
 from tap_jira.records.timestamps import epoch_ms, floor_minute
 from tap_jira.streams.issues.incremental import IncrementalStream
@@ -65,8 +66,9 @@ class IssueBasedStream(IncrementalStream):
         return backfill.projects if backfill and self.bookmark.is_filling else None
 
     def probe(self) -> Request:
-        """The search, for one issue and nothing of it."""
-        body: dict[str, t.Any] = {"jql": Window().jql(), "maxResults": 1, "fields": ["id"]}
+        """The search with the configured filter, for one issue and nothing of it."""
+        query = Window().jql(jql.scope((), self.connection.settings.jql))
+        body: dict[str, t.Any] = {"jql": query, "maxResults": 1, "fields": ["id"]}
         return Request("POST", self.run.issues.search_path, json=body)
 
     def records_of(self, event: Event) -> Iterator[Record]:

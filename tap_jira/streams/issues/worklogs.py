@@ -237,7 +237,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         return [each for each in super()._due(changes) if here.get(each[0], -1) < each[1]]
 
     def _details(self, changes: list[Change]) -> Details:
-        """Worklogs; those deleted or hidden meanwhile are absent."""
+        """Worklogs; those deleted or hidden meanwhile are absent, twice."""
 
         def ask(some: Sequence[Change], _: float = 1.0, *, patient: bool = False) -> Details:
             ids = [int(worklog) for worklog, _ in some]
@@ -247,7 +247,13 @@ class WorklogsStream(FeedStream, IssueBasedStream):
             found: Details = self.connection.client.ask(request, patient=patient).payload
             return found
 
-        return self._portions.read(changes, ask, lambda change: ask([change], patient=True))
+        def alone(change: Change) -> Details:
+            return ask([change], patient=True)
+
+        found = self._portions.read(changes, ask, alone)
+        there = {str(worklog.get("id")) for worklog in found}
+        absent = [change for change in changes if change[0] not in there]
+        return [*found, *self._portions.read(absent, ask, alone)]
 
     @functools.cached_property
     def _portions(self) -> Portions:
