@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -9,6 +10,7 @@ import pytest
 
 from sandbox import Fault
 from tap_jira.streams import AREAS
+from tests.e2e import test_requests as core
 from tests.support.areas import differences, found, wanted
 from tests.support.tap import Tap, batch_config, select
 from tests.support.target import Tables
@@ -212,3 +214,53 @@ def test_what_is_gone_is_deleted(batch: bool, sandbox: MakeSandbox, tmp_path: Pa
 
 
 KEYS = {"board_sprints": ("boardId", "sprintId")}
+
+
+# --- requests -------------------------------------------------------------------------------------
+
+PAGING = {"startAt", "maxResults", "maxResult", "limit", "offset", "cursor", "nextPageToken"}
+
+
+def least_requests(jira: Sandbox, log: list[Any]) -> int:
+    """The least for the lists that were asked for: as many pages as their rows fill."""
+    lists = {
+        (each.path, frozenset((n, tuple(v)) for n, v in each.query.items() if n not in PAGING))
+        for each in log
+    }
+    least = 0
+    for path, query in lists:
+        params = {name: list(values) for name, values in query}
+        shown = jira.jira.call("GET", path, {**params, "maxResults": 1000, "maxResult": 1000})[2]
+        page = shown if isinstance(shown, dict) else {}
+        total, size = page.get("total"), page.get("maxResults") or page.get("limit")
+        least += max(1, math.ceil(total / size)) if total and size else 1
+    return least
+
+
+def test_a_full_run_of_everything_takes_little_more_than_the_least(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=1000, more_projects=52)
+    tap = Wide(tmp_path, jira.settings())
+    jira.reset_counts()
+    run = tap.sync()
+    sent, log = dict(jira.counts), list(jira.requests)
+    issues = set(core.CORE_ENDPOINTS)
+    others = [each for each in log if each.endpoint not in issues]
+    least = core.least_requests(jira) + least_requests(jira, others)
+    assert sum(sent.values()) <= 1.15 * least, (least, sent)
+    # Nothing is asked for twice, and of each parent once: what the least is reckoned from is least.
+    projects = len(run.messages.records["projects"]) - 1  # one is in the trash
+    boards = len(run.messages.records["boards"])
+    assert sent["GET /project/{ident}/component"] < projects + 8
+    assert sent["GET /project/{ident}/statuses"] == projects
+    assert sent["GET /agile/board/{board}/configuration"] == boards
+    assert sent["GET /agile/board"] == math.ceil(boards / 50)
+    idle_since = run.state
+    jira.jira.clock.advance(minutes=60)
+    jira.reset_counts()
+    tap.sync(state=idle_since)
+    log = [each for each in jira.requests if each.endpoint not in issues]
+    assert sum(jira.counts.values()) <= 12 + len(log)
+    assert len(log) <= 1.15 * least_requests(jira, log)
+    assert not [each for each in log if "/component" in each.path or "/context" in each.path]

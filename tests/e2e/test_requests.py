@@ -21,6 +21,23 @@ HISTORY_ISSUES, HISTORIES = 1000, 10_000
 FEED, WORKLOGS, PROJECTS, USERS = 1000, 1000, 100, 1000
 
 
+#: What the core streams ask, beside what every run begins with.
+CORE_ENDPOINTS = (
+    "GET /serverInfo",
+    "GET /myself",
+    "GET /field",
+    "POST /search/jql",
+    "POST /search/approximate-count",
+    "POST /issue/bulkfetch",
+    "GET /issue/{ident}/comment",
+    "POST /changelog/bulkfetch",
+    "GET /worklog/updated",
+    "POST /worklog/list",
+    "GET /worklog/deleted",
+    "GET /users/search",
+)
+
+
 def least_requests(jira: Sandbox) -> int:
     """The least number of requests that read everything from Jira Cloud.
 
