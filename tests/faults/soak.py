@@ -1,8 +1,9 @@
 """Hourly runs in a row, on a site that changes, with everything that goes wrong in a year.
 
-Each run meets what its dice say: changes while it reads, faults, the end of its token or session,
-or SIGKILL. The clock is a virtual one, so a hundred hours take minutes. After the last run every
-table must be what Jira shows::
+Each run meets what its dice say: changes while it reads, imports, faults, the end of its token or
+session, or SIGKILL; it writes RECORD or BATCH messages, reads everything whole now and then, and
+for a while some projects only. The clock is a virtual one, so a hundred hours take minutes. After
+the last run every table must be what Jira shows::
 
     python -m tests.faults.soak --runs 100 --seed 7
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import os
 import random
 import signal
@@ -18,9 +20,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.support import Tap, folder
+from sandbox.mutate import KINDS
+from tests.faults.support import STREAMS, Tap, folder
 from tests.faults.test_credentials import end_credentials, make
 from tests.faults.test_matrix import CAPS, MIXED, PASSING, box, fault
+from tests.support.tap import batch_config, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
     from sandbox import Mutations, Request, Sandbox
 
 HOUR = 3600
+WHOLE = ("issues", "comments", "changelogs", "worklogs")
+#: What no run may fail by.
+MODES = {"some projects", "BATCH", "FULL_TABLE"}
 #: Ways to log in; the seed says which.
 WAYS = ("cloud oauth", "dc cookie", "cloud basic", "dc pat", "cloud client_credentials", "dc oauth")
 #: Faults that end a run, or a stream of it, until the next one.
@@ -50,6 +57,8 @@ class Soak:
     dice: random.Random
     say: Callable[[str], None] = print
     codes: list[int] = field(default_factory=list)
+    #: `project_keys`, which stay for some runs.
+    projects: list[str] | None = None
 
     def run(self, number: int) -> None:
         """One hour later, with whatever comes."""
@@ -57,7 +66,8 @@ class Soak:
         plan: list[str] = []
         processes: list[int] = []
         for _ in range(self.dice.randrange(12)):
-            self.jira.mutate.mutate_randomly(self.dice)
+            self.jira.mutate.mutate_randomly(self.dice, (*KINDS, "import"))
+        settings, catalog = self._mode(number, plan)
         if self.dice.random() < 0.6:
             plan.append("changes")
             self.jira.on_request(self.dice.randrange(3, 9), _change, seed=self.dice.randrange(999))
@@ -71,13 +81,36 @@ class Soak:
         elif self.dice.random() < 0.4:
             plan.append("logged out")
             self._at(self.dice.randrange(2, 25), lambda: end_credentials(self.jira))
-        run = self.tap.run(started=processes.append)
+        run = self.tap.run(started=processes.append, catalog=catalog, **settings)
         self.say(f"{number:4}  exit {run.code:3}  {', '.join(plan) or 'quiet'}")
         assert run.code in {0, 1, -signal.SIGKILL}, run.log
-        assert run.code == 0 or plan, run.log
+        assert run.code == 0 or set(plan) - MODES, run.log
         self.codes.append(run.code)
         self.jira.faults.clear()
         self.jira.jira.clear_hooks()
+
+    def _mode(self, number: int, plan: list[str]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """The settings of a run, and its catalog."""
+        settings: dict[str, Any] = {}
+        if self.dice.random() < 0.1:
+            self.projects = None if self.projects else ["APP", "AND"]
+        if self.projects:
+            plan.append("some projects")
+            settings["project_keys"] = self.projects
+        if self.dice.random() < 0.25:
+            plan.append("BATCH")
+            files = self.tap.folder / f"batches-{number}"
+            settings["batch_config"] = batch_config(files, self.dice.choice([7, 100]))
+        # With some projects only, a whole read would delete what the others have, as it should.
+        if self.dice.random() < 0.1 and not self.projects:
+            plan.append("FULL_TABLE")
+            return {**settings, "emit_activate_version_messages": True}, self.whole
+        return settings, None
+
+    @functools.cached_property
+    def whole(self) -> dict[str, Any]:
+        """The catalog for reading everything whole."""
+        return whole(self.tap.catalog(*STREAMS), *WHOLE)
 
     def finish(self) -> None:
         """Two quiet runs, after which every table is what Jira shows."""
@@ -133,6 +166,7 @@ def soak(
     caps = dataclasses.replace(CAPS, feed=1000)
     with box(way.split()[0], issues=issues, clock_runs=True, caps=caps) as jira:
         hours = Soak(jira, make(jira, way, files), random.Random(seed), say)
+        _ = hours.whole  # discovered before anything goes wrong
         for number in range(1, runs + 1):
             hours.run(number)
         hours.finish()
