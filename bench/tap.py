@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from demo.pipeline import CORE_STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +62,12 @@ class Tap:
         catalog: Mapping[str, Any] | None = None,
         **config: Any,
     ) -> Cost:
-        """A run that must succeed; its output goes nowhere, or with ``keep`` into a file."""
+        """A run that must succeed; its output goes nowhere, or with ``keep`` into a file.
+
+        Without a catalog it reads the core streams.
+        """
+        if catalog is None and not arguments:
+            catalog = self._core
         command = [self._python, "-m", "tap_jira"]
         command += ["--config", self._configured(**config)]
         if state is not None:
@@ -89,13 +97,20 @@ class Tap:
         """A full run without latency that is under way, its output in a pipe."""
         self._jira.jira.options.latency_seconds = 0.0
         return subprocess.Popen(
-            [self._python, "-m", "tap_jira", "--config", self._configured()],
+            [
+                *(self._python, "-m", "tap_jira", "--config", self._configured()),
+                *("--catalog", self._file("catalog", self._core)),
+            ],
             cwd=_ROOT,
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+
+    @functools.cached_property
+    def _core(self) -> dict[str, Any]:
+        return self.discover(*CORE_STREAMS)
 
     def discover(self, *streams: str) -> dict[str, Any]:
         """The catalog, with these streams selected and no other."""
