@@ -57,6 +57,10 @@ if t.TYPE_CHECKING:
     from tap_jira.jira.site import Site
     from tap_jira.run import Run
 
+UNFORESEEN = (
+    "Unexpected {kind}: {error}. This is a bug in the tap; the log at level DEBUG shows where."
+)
+
 
 class JiraStream(RESTStream[t.Any]):
     """A stream of the tap; ``columns`` and ``primary_keys`` describe its records."""
@@ -268,6 +272,13 @@ class JiraStream(RESTStream[t.Any]):
                 return
             except TapJiraError as error:
                 raise self.run.abort(error, self._tap) from error
+            except Exception as error:
+                if sentence(error):
+                    raise
+                # Something in Jira's answer that nobody foresaw is one stream's trouble.
+                self.logger.debug("Traceback", exc_info=True)
+                self.fail(StreamError(UNFORESEEN.format(kind=type(error).__name__, error=error)))
+                return
         if write_messages:
             self.complete()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox import Fault, PageCaps
 from tests.faults.support import Tap
-from tests.support.tap import select
+from tests.support.tap import launch, select
 from tests.support.target import Tables
 
 if TYPE_CHECKING:
@@ -397,3 +398,16 @@ def test_details_that_leave_worklogs_out_once(
     run = tap.run(state={})
     found = {row["id"] for row in run.messages.records["worklogs"]}
     assert found == {row["id"] for row in everything.messages.records["worklogs"]}
+
+
+def test_what_nobody_foresaw_is_one_stream_s_trouble(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    jira = sandbox(issues=10)
+    (tmp_path / "config.json").write_text(json.dumps(jira.settings()))
+    odd = {"issueChangeLogs.changeHistories": ["text"]}
+    jira.faults.add(Fault("put", "/changelog/bulkfetch", values=odd, count=99))
+    run = launch(["--config", "config.json"], tmp_path)
+    assert run.code == 1
+    assert "changelogs" in run.errors[-1]
+    assert "Traceback" not in run.log
+    assert run.messages.records["worklogs"]
+    assert run.messages.records["users"]
