@@ -157,11 +157,12 @@ class UsersStream(ResourceStream):
 
     def _listed(self, context: Context | None) -> Iterable[Record]:
         """Data Center's users; a list that stops at a version's cap may be cut off there."""
-        rows = 0
+        seen: set[t.Any] = set()
         offsets = self._offsets = ArrayOffsetPaginator(PAGE)
         for record in super().read(context):
-            rows += 1
+            seen.add(record["key"])
             yield record
+        rows = len(seen)
         if self._is_old and offsets.repeats:
             self.may_activate = False
             self.logger.warning(

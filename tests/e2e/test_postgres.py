@@ -160,8 +160,10 @@ def test_reading_whole_as_the_documentation_says(
         after = warehouse.load(run)
         assert unlike(jira, warehouse, expected(jira.jira)) == []
         kept = ("issues", "comments", "changelogs", "worklogs")
+        # What was sent is not counted on any more: the target may have deleted it.
         assert [after["bookmarks"][name] for name in kept] == [
-            state["bookmarks"][name] for name in kept
+            {member: each for member, each in state["bookmarks"][name].items() if member != "sent"}
+            for name in kept
         ]
         state = after
     warehouse.load(mine.sync(state, catalog))

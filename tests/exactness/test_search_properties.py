@@ -65,9 +65,12 @@ class ChanceWorkers(Workers):
                 continue
             self._busy = True
             try:
-                picked.set_result(call())
+                found = call()
+                if not picked.cancelled():  # by what the job has led to
+                    picked.set_result(found)
             except Exception as error:  # noqa: BLE001 - it belongs to whoever takes the result
-                picked.set_exception(error)
+                if not picked.cancelled():
+                    picked.set_exception(error)
             finally:
                 self._busy = False
         return future.result()
@@ -330,7 +333,7 @@ OFFSET = st.builds(
 # The same cases every time where a run decides over a change; new ones everywhere else.
 SAME_CASES = bool(os.environ.get("CI"))
 MANY = settings(
-    max_examples=int(os.environ.get("EXAMPLES", "1000")),
+    max_examples=int(os.environ.get("EXAMPLES", "500")),
     derandomize=SAME_CASES,
     deadline=None,
     print_blob=True,

@@ -207,7 +207,7 @@ def test_a_feed_broken_off_within_a_millisecond(stop: int, tmp_path: Path) -> No
         tap.sync()
         log_in_pairs(jira, 9)
         chosen = tap.catalog("worklogs")
-        jira.faults.add(Fault("status", "/worklog/list", nth=stop, status=403))
+        jira.faults.add(Fault("status", "/worklog/list", nth=stop, status=403, count=99))
         assert tap.run(catalog=chosen).code == 1
         jira.faults.clear()
         assert tap.run(catalog=chosen).code == 0

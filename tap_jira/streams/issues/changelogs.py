@@ -132,7 +132,8 @@ class ChangelogsStream(IssueBasedStream):
         if came_into_view(recent):
             self.looked_at(issue_id, _last(recent))
         # An issue that was being imported may have got more of them since.
-        latest = max(self._issues[issue_id][1], _last(list(histories)))
+        updated = self._issues.get(issue_id, ("", 0))[1]
+        latest = max(updated, _last(list(histories)))
         if not self.bookmark.is_young(latest):
             self.bookmark.is_first_time(f"all {issue_id}")
 
