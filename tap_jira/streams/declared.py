@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
     from tap_jira.jira.site import Site
     from tap_jira.records.schema import Column
     from tap_jira.run import Run
-    from tap_jira.streams.reading import Resources
+    from tap_jira.streams.reading import Found, Resources
 
 READ_AT, READ_WITH = "read_at", "read_with"
 
@@ -115,7 +115,6 @@ class DeclaredStream(OptionalStream):
 
     def _tell(self, keyless: int) -> None:
         """Say what was not as it should be, in one line each."""
-        found = self._resources.found.get(self.resource)
         if keyless:
             self.may_activate = False
             self.logger.warning(
@@ -124,14 +123,18 @@ class DeclaredStream(OptionalStream):
                 self.name,
                 " or ".join(self.primary_keys),
             )
-        if found and found.cut_off:
+        for found in self._resources.found(self.resource):
+            self._tell_of(found)
+
+    def _tell_of(self, found: Found) -> None:
+        if found.cut_off:
             self.may_activate = False
             self.logger.warning(
                 "%s: Jira lists fewer than it says that there are; no rows are deleted in the "
                 "target.",
                 self.name,
             )
-        if found and found.without:
+        if found.without:
             self.logger.info(
                 "%s: %d of %d %s have none, or do not show them.",
                 self.name,
@@ -139,7 +142,7 @@ class DeclaredStream(OptionalStream):
                 found.parents,
                 found.what,
             )
-        if found and found.refused:
+        if found.refused:
             self.may_activate = False
             self.logger.warning(
                 "%s: this user may not read those of %d of %d %s (%s, …): it takes %s. No rows are "

@@ -55,7 +55,7 @@ class Resources:
         self._wanted = wanted
         self._kept: dict[Resource, list[Row] | StreamError] = {}
         self._shared: frozenset[Resource] | None = None
-        self.found: dict[Resource, Found] = {}
+        self._found: dict[Resource, Found] = {}
 
     def rows(self, resource: Resource) -> Iterator[Row]:
         """The rows of a resource, with their parents' members.
@@ -78,17 +78,29 @@ class Resources:
             raise kept
         yield from kept
 
+    def found(self, resource: Resource) -> list[Found]:
+        """What became of the parents of a resource, and of all that it is made of."""
+        return [self._found[each] for each in self._closure([resource]) if each in self._found]
+
     def _needed_again(self) -> frozenset[Resource]:
         """The resources that another one is made of."""
         if self._shared is None:
-            found: set[Resource] = set()
-            todo = list(self._wanted())
-            while todo:
-                below = self._below(todo.pop()) - found
-                found |= below
-                todo += below
-            self._shared = frozenset(found)
+            wanted = list(self._wanted())
+            self._shared = frozenset(
+                below for each in self._closure(wanted) for below in self._below(each)
+            )
         return self._shared
+
+    def _closure(self, resources: Iterable[Resource]) -> dict[Resource, None]:
+        """These resources and all that they are made of, each once."""
+        found: dict[Resource, None] = {}
+        todo = list(resources)
+        while todo:
+            each = todo.pop()
+            if each not in found:
+                found[each] = None
+                todo += self._below(each)
+        return found
 
     def _below(self, resource: Resource) -> set[Resource]:
         """The resources that this one is made of."""
@@ -122,7 +134,7 @@ class Resources:
             yield from self._of_parents(resource, way, way.parents)
         elif way is not None:
             whole = self._connection.workers.run(partial(_whole, self._connection, way, {}))
-            self.found[resource] = Found("", cut_off=whole.cut_off)
+            self._found[resource] = Found("", cut_off=whole.cut_off)
             yield from whole.rows
 
     def _joined(self, way: Joined) -> Iterator[Row]:
@@ -134,23 +146,26 @@ class Resources:
             yield {**parts.get(str(row[way.on]), {}), **row}
 
     def _of_parents(self, resource: Resource, way: Read, parents: Parents) -> Iterator[Row]:
-        found = self.found[resource] = Found(parents.name)
+        found = self._found[resource] = Found(parents.name)
         contexts = self._contexts(parents, found)
         if parents.at_once:
             contexts = _together(contexts, parents.at_once)
         refusal: StreamError | None = None
+        answered = False
         jobs = (partial(self._job, way, context) for context in contexts)
         for context, rows in self._connection.workers.in_order(jobs):
             if isinstance(rows, PermissionDeniedError):
                 refusal = rows
                 found.refused.append(" ".join(str(value) for value in context.values()))
-            elif isinstance(rows, StreamError):
+                continue
+            answered = True
+            if isinstance(rows, StreamError):
                 found.without += 1
             else:
                 found.cut_off |= rows.cut_off
                 for row in rows.rows:
                     yield {**row, **context}
-        if refusal and len(found.refused) == found.parents:
+        if refusal and not answered:
             raise refusal
 
     def _contexts(self, parents: Parents, found: Found) -> Iterator[Row]:

@@ -213,6 +213,31 @@ def test_what_is_gone_is_deleted(batch: bool, sandbox: MakeSandbox, tmp_path: Pa
         }
 
 
+@pytest.mark.parametrize(
+    ("stream", "endpoint", "parent"),
+    [
+        ("board_sprints", "/agile/board/{board}/sprint", "/board/3/"),
+        ("project_role_actors", "/project/{ident}/role$", "/project/10000/"),
+        ("project_schemes", "/project/{ident}/permissionscheme", "/project/10000/"),
+    ],
+)
+def test_what_one_parent_refuses_is_not_deleted(
+    stream: str, endpoint: str, parent: str, small: Sandbox, tmp_path: Path
+) -> None:
+    """However many resources stand between that parent and the stream."""
+    tap = Wide(tmp_path, {**small.settings(), "emit_activate_version_messages": True})
+    catalog = select(tap.discover(), stream)
+    assert tap.sync(catalog=catalog).messages.of("ACTIVATE_VERSION")
+    of_parent = endpoint.replace("{", r"\{").replace("}", r"\}")
+    small.faults.add(
+        Fault("status", of_parent, status=403, count=99, when=lambda ask: parent in ask.path)
+    )
+    run = tap.sync(catalog=catalog)
+    assert run.messages.records[stream]
+    assert not run.messages.of("ACTIVATE_VERSION")
+    assert [text for text in run.warnings if "may not read those of 1 of" in text]
+
+
 KEYS = {"board_sprints": ("boardId", "sprintId")}
 
 
