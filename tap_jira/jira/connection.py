@@ -29,6 +29,7 @@ if t.TYPE_CHECKING:
 
     from tap_jira.http.patience import Patience
     from tap_jira.http.workers import Workers
+    from tap_jira.jira.permissions import Permission
     from tap_jira.jira.site import Site
     from tap_jira.settings import Settings
 
@@ -109,6 +110,11 @@ class Connection:
             return frozenset(key for key, each in told if each.get("havePermission"))
         except (StreamError, AttributeError, KeyError, TypeError):
             return None
+
+    def lacks(self, needed: Permission) -> bool:
+        """Whether it is known that the user does not have it; asked for only if that can tell."""
+        held = self.permissions if needed.keys else None
+        return held is not None and not held.intersection(needed.keys)
 
     @functools.cached_property
     def scope(self) -> tuple[str, ...]:

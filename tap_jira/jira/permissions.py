@@ -12,10 +12,6 @@ class Permission:
     text: str
     keys: tuple[str, ...] = ()
 
-    def is_lacked(self, held: frozenset[str] | None) -> bool:
-        """Whether it is known that the user does not have it; ``None``: nothing is known."""
-        return bool(self.keys) and held is not None and not held.intersection(self.keys)
-
 
 ANYONE = Permission("nothing beyond a valid user")
 BROWSE = Permission("the project permission Browse projects")
@@ -26,7 +22,6 @@ ADMINISTER_PROJECTS = Permission(
 )
 BROWSE_USERS = Permission("the global permission Browse users and groups", ("USER_PICKER",))
 SOFTWARE = Permission("access to Jira Software")
-SERVICE_AGENT = Permission("a licence as an agent of Jira Service Management")
 
 ASKED = ("ADMINISTER", "ADMINISTER_PROJECTS", "USER_PICKER")
 """The permissions to ask for at once."""

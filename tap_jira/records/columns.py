@@ -24,7 +24,6 @@ def _columns(kind: schema.Schema) -> Callable[..., Columns]:
 
 text = _columns(schema.TEXT)
 whole = _columns(schema.INTEGER)
-number = _columns(schema.NUMBER)
 flag = _columns(schema.BOOLEAN)
 instant = _columns(schema.TIMESTAMP)
 day = _columns(schema.DATE)
@@ -33,7 +32,6 @@ texts = _columns(schema.array_of(schema.TEXT))
 objects = _columns(schema.array_of(schema.ANY_OBJECT))
 SCOPE = column("scope", schema.object_of(type=schema.TEXT, project=schema.PROJECT))
 """Where something of a team-managed project belongs."""
-ID_NAME = (*text("id", "name", "description"),)
 
 
 def person(*names: str, is_cloud: bool) -> Columns:

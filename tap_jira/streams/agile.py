@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from tap_jira.jira.pagination import CursorPaginator
+from tap_jira.jira.pagination import CursorPaginator, WholePaginator
 from tap_jira.jira.permissions import SOFTWARE
 from tap_jira.records import columns, schema
 from tap_jira.records.schema import column
@@ -28,7 +28,8 @@ SPRINT_SCOPE = "read:sprint:jira-software"
 ISSUE_PAGE = 5000
 """Most issues in one answer of Cloud's software API."""
 
-_BOARDS = Read(f"{AGILE}board", values, offset())
+PAGES = offset()
+_BOARDS = Read(f"{AGILE}board", values, PAGES)
 BOARDS = Resource(
     "boards",
     "Boards of every kind.",
@@ -45,16 +46,13 @@ BOARDS = Resource(
 OF_BOARDS = Parents("boards", BOARDS, {"boardId": "id"})
 
 
-def _of_board(path: str, rows: Select = values, paging: Paging | None = None) -> Read:
+def _of_board(path: str, rows: Select = values, paging: Paging = PAGES) -> Read:
     """A list of each board; boards without it answer 400 or 404."""
-    paging = paging or offset()
     path = f"{AGILE}board/{{boardId}}/{path}"
     return Read(path, rows, paging, parents=OF_BOARDS, absent=NOT_SUPPORTED)
 
 
-_CONFIGURATION = Read(
-    f"{AGILE}board/{{boardId}}/configuration", single, parents=OF_BOARDS, absent=NOT_SUPPORTED
-)
+_CONFIGURATION = _of_board("configuration", single, WholePaginator)
 BOARD_CONFIGURATIONS = Resource(
     "board_configurations",
     "Columns, filter and estimation field of each board.",

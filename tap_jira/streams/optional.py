@@ -42,10 +42,7 @@ class OptionalStream(JiraStream):
     @functools.cached_property
     def lacks(self) -> str:
         """What the user is known to lack for it; empty if nothing."""
-        needed = self.needs_permission
-        if needed.keys and needed.is_lacked(self.connection.permissions):
-            return needed.text
-        return ""
+        return self.needs_permission.text if self.connection.lacks(self.needs_permission) else ""
 
     def require(self) -> None:
         """Go on only if the user may.

@@ -11,6 +11,7 @@ from tap_jira.streams.resource import (
     Parents,
     Read,
     Resource,
+    array,
     each,
     inside,
     of_projects,
@@ -142,9 +143,7 @@ PROJECT_ROLE_ACTORS = Resource(
 
 _STATUSES = Read(
     "project/{projectId}/statuses",
-    each(
-        lambda kinds: kinds, "statuses", issueTypeId="id", issueTypeName="name", subtask="subtask"
-    ),
+    each(array, "statuses", issueTypeId="id", issueTypeName="name", subtask="subtask"),
     parents=PROJECTS,
 )
 PROJECT_STATUSES = Resource(

@@ -116,11 +116,10 @@ class Resources:
         shape = resource.row
         for row in self._rows_of(resource):
             yield shape(row) if shape else row
-        if (more := resource.more) and more.read_on(self._connection.site):
-            held = self._connection.permissions if more.permission.keys else None
-            if not more.permission.is_lacked(held):
-                with contextlib.suppress(PermissionDeniedError, NotFoundError):
-                    yield from self.rows(more)
+        more, connection = resource.more, self._connection
+        if more and more.read_on(connection.site) and not connection.lacks(more.permission):
+            with contextlib.suppress(PermissionDeniedError, NotFoundError):
+                yield from self.rows(more)
 
     def _rows_of(self, resource: Resource) -> Iterator[Row]:
         way = resource.read_on(self._connection.site)

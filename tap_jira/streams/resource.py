@@ -3,16 +3,16 @@
     PROJECT_CATEGORIES = Resource(
         "project_categories",
         "Categories of projects.",
-        columns=(ID, text("name"), text("description"), text("self")),
+        columns=columns.text("id", "name", "description", "self"),
         cloud=Read("projectCategory"),
         data_center=Read("projectCategory"),
     )
 
 What differs between resources is composed. *Where*: one list; one list per parent
 (:class:`Parents`: another resource's rows, projects, fields); rows inside another answer
-(``rows``). *Paging*: what makes a paginator. *When*: every run, or not more often than
-(:attr:`Resource.cost`). *What may be missing*: ``absent``, the errors by which a parent says that
-it has none.
+(``rows``). *Paging*: what makes a paginator. *When*: what costs a request per parent, not more
+often than once a day (:meth:`Resource.costs_parents`). *What may be missing*: ``absent``, the
+errors by which a parent says that it has none.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ Raises:
 
 AGILE = "/rest/agile/1.0/"
 SOFTWARE_API = "/rest/software/1.0/"
-SERVICE_DESK = "/rest/servicedeskapi/"
 NOWHERE: tuple[type[StreamError], ...] = (NotFoundError,)
 NOT_SUPPORTED: tuple[type[StreamError], ...] = (NotFoundError, BadRequestError)
 
@@ -149,7 +148,7 @@ def projects(connection: Connection) -> list[Row]:
     ]
 
 
-SELECT_LISTS = (*("select", "multiselect", "radiobuttons", "multicheckboxes", "cascadingselect"),)
+SELECT_LISTS = ("select", "multiselect", "radiobuttons", "multicheckboxes", "cascadingselect")
 """The types of custom fields that have options of Jira's own."""
 
 
@@ -263,7 +262,6 @@ class Resource:
     """Read in every run although it costs a request per parent."""
     row: Callable[[Row], Row] | None = None
     """Brings a row into shape."""
-
     more: Resource | None = None
     """Has further rows, for those who may read it."""
 
