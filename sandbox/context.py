@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sandbox.ailments import refuse, shown
+from sandbox.carried.beside import beside
 from sandbox.jqleval import Caller
 from sandbox.messages import ApiError, Response, ok
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     import msgspec
 
@@ -77,7 +78,11 @@ class Context:
             return options.administrator
         if permission == "USER_PICKER":
             return options.browse_users or options.administrator
-        return True
+        return "*" not in options.withheld.get(permission, ())
+
+    def may(self, permission: str, project: Project) -> bool:
+        """Whether the caller has a permission in a project."""
+        return self.has(permission) and self.jira.grants(permission, project)
 
     def sees(self, issue: Issue) -> bool:
         """Whether the caller may see the issue."""
@@ -91,10 +96,20 @@ class Context:
         return issue
 
     def show(
-        self, issue: Issue, names: tuple[str, ...], *, changelog: bool, alone: bool = False
+        self,
+        issue: Issue,
+        names: tuple[str, ...],
+        *,
+        expand: Collection[str] = (),
+        properties: Collection[str] = (),
+        alone: bool = False,
     ) -> msgspec.Raw:
         """The issue as an answer holds it; ``alone`` in one of its own."""
-        made = self.render.issue(issue, names, changelog=changelog, alone=alone)
+        made = self.render.issue(issue, names, changelog="changelog" in expand, alone=alone)
+        able = self.identity.user is not None
+        made = beside(
+            self.jira, self.render, issue, made, expand=expand, names=properties, able=able
+        )
         return shown(self.world, self.request.endpoint, issue, made)
 
     def refuse(self, issues: Iterable[Issue], *, listed: bool = False) -> list[dict[str, Any]]:

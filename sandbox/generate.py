@@ -60,6 +60,7 @@ def populate(world: World, options: Options, clock: Clock) -> None:
     _projects(world)
     team = next((p.id for p in world.projects if p.team_managed), None)
     fields = system_fields(cloud=world.cloud)
+    fields = [field for field in fields if options.voting or field.id != "votes"]
     fields += custom_fields(cloud=world.cloud, team_project=team)
     world.catalogue = Catalogue(fields)
     _issues(world, options, rng)

@@ -11,11 +11,15 @@ import sandbox.api  # noqa: F401 - importing it registers the operations
 from sandbox import faults, router, spoil
 from sandbox.areas import AREAS
 from sandbox.auth import NO_ENTRY, basic
+from sandbox.carried.change import Carry
+from sandbox.carried.tables import TABLES
+from sandbox.carried.tables import rows as carried_rows
 from sandbox.context import Context
 from sandbox.control import control
 from sandbox.messages import ApiError, Request, Response, ok
 from sandbox.shelf import Shelf
 from sandbox.site import Entry, Site
+from sandbox.truth import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +34,21 @@ class Jira(Site):
     def __init__(self, options: Options | None = None) -> None:
         """Generate the site."""
         super().__init__(options)
-        self.shelf = Shelf([functools.partial(area.rows, self) for area in AREAS])
+        self.carry = Carry(self)
+        self.shelf = Shelf(
+            [functools.partial(area.rows, self) for area in AREAS],
+            {name: functools.partial(self._carried, name) for name in TABLES},
+        )
+
+    def _carried(self, stream: str) -> list[dict[str, Any]]:
+        """The rows of all issues that can be seen."""
+        return carried_rows(self, visible(self), stream)
 
     def change_areas(self) -> None:
         """What happens beside issues from one run to the next; once."""
         for area in AREAS:
             area.change(self)
+        self.carry.change(visible(self))
 
     # --- for tests ----------------------------------------------------------------------------
 

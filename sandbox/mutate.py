@@ -247,6 +247,21 @@ class Mutations:
         self.issue(ref).hidden = False
         self.world.revision += 1
 
+    def note(self, ref: Ref, *items: Item) -> History:
+        """Something about an issue changed that its history tells and `updated` shows."""
+        issue = self.issue(ref)
+        now = self._begin(issue)
+        change = self._log(issue, now, *items)
+        self._touch(issue, now)
+        return change
+
+    def stir(self, ref: Ref) -> Issue:
+        """Something that hangs on an issue changed: its answers do, `updated` does not."""
+        issue = self.issue(ref)
+        issue.version += 1
+        self.world.revision += 1
+        return issue
+
     def rank_issue(self, ref: Ref, what: str = "Rank") -> History:
         """Rank an issue on a board, or give it a child (``Epic Child``): nothing is bumped."""
         issue = self.issue(ref)

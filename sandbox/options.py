@@ -74,11 +74,17 @@ class Options:
     browse_users: bool = True
     #: Whether the caller administers Jira, and with it every project.
     administrator: bool = True
+    #: Permissions that the caller lacks, with the keys of the projects; ``*`` for all.
+    withheld: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Whether people may vote for issues.
+    voting: bool = True
     #: Whether Jira Software is there, and licensed.
     software: bool = True
     #: Whether Jira Service Management is there, and whether the caller is one of its agents.
     service_management: bool = True
     agent: bool = True
+    #: Whether customers may say how they were served.
+    feedback: bool = True
     #: How many projects are service desks, and how many pages of customers a second are allowed.
     service_desks: int = 1
     customer_burst: int | None = None

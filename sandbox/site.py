@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox.messages import Request
+    from sandbox.model import Project
 
     Change = Callable[[Mutations, random.Random], Any]
 
@@ -106,6 +107,11 @@ class Site:
         """What the handlers of a resource remember from one request to the next."""
         made: Kept = self._kept.setdefault(kind, kind())
         return made
+
+    def grants(self, permission: str, project: Project) -> bool:
+        """Whether the user has a permission in a project."""
+        withheld = self.options.withheld.get(permission, ())
+        return "*" not in withheld and project.key not in withheld
 
     def unknown(self, request: Request) -> ApiError:
         """The product's way of not knowing a path."""

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Log in</title></head><body>Log in</body></html>"
 PROXY_PAGE = "<html><body><h1>{status} {reason}</h1><hr>nginx</body></html>"
+#: The members of an answer that its rows are in.
+ROWS = (
+    *("issues", "values", "comments", "worklogs", "issueChangeLogs"),
+    *("watchers", "voters", "keys", "transitions"),
+)
 REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
 
 
@@ -69,11 +74,10 @@ _INSTEAD: dict[str, Callable[[Site, Fault, Request], Response]] = {
 
 
 def _lists(data: Any) -> Iterator[list[Any]]:
-    names = ("issues", "values", "comments", "worklogs", "issueChangeLogs")
     if isinstance(data, list):
         yield data
     elif isinstance(data, dict):
-        yield from (data[name] for name in names if isinstance(data.get(name), list))
+        yield from (data[name] for name in ROWS if isinstance(data.get(name), list))
 
 
 def _envelope(fault: Fault, request: Request, data: dict[str, Any]) -> None:

@@ -113,7 +113,7 @@ def system_fields(*, cloud: bool) -> list[Field]:
         Field("resolutiondate", "Resolved", "datetime", lambda w, i, _h: _status_change(w, i, 0) if _resolved(w, i) else None),
         Field("workratio", "Work Ratio", "number", lambda w, i, _h: 100 * (_spent(w, i) or 0) // e if (e := _estimate(i)) else -1),
         Field("lastViewed", "Last Viewed", "datetime", lambda _w, i, h: Instant(i.updated + DAY) if h % 11 == 0 else None),
-        Field("watches", "Watchers", "watches", lambda w, i, h: w.crowd(i, "watchers", "watchCount", "isWatching", h)),
+        Field("watches", "Watchers", "watches", lambda w, i, h: w.crowd(i, "watches", w.gathering(h))),
         Field("thumbnail", "Images", None, lambda *_: ABSENT),
         Field("issuekey", "Key", None, lambda *_: ABSENT, clauses=("id", "issue", "issuekey", "key")),
         Field("created", "Created", "datetime", lambda _w, i, _h: Instant(i.created), clauses=("created", "createdDate")),
@@ -132,7 +132,7 @@ def system_fields(*, cloud: bool) -> list[Field]:
         Field("issuelinks", "Linked Issues", "array", lambda w, i, _h: w.links_of(i), "issuelinks"),
         Field("progress", "Progress", "progress", _progress),
         Field("aggregateprogress", "Σ Progress", "progress", _progress),
-        Field("votes", "Votes", "votes", lambda w, i, h: w.crowd(i, "votes", "votes", "hasVoted", h)),
+        Field("votes", "Votes", "votes", lambda w, i, h: w.crowd(i, "votes", w.gathering(h))),
         Field("comment", "Comment", "comments-page", lambda *_: ABSENT, navigable=False),
         Field("worklog", "Log Work", "array", lambda *_: ABSENT, "worklog", navigable=False),
     ]

@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 
 _KEPT = 4096
 
+#: By the field: where it is asked for, and what the count and the caller's part in it are called.
+CROWDS = {
+    "watches": ("watchers", "watchCount", "isWatching"),
+    "votes": ("votes", "votes", "hasVoted"),
+}
+
 
 class World:
     """Everything on the site; ``revision`` moves with every change."""
@@ -251,9 +257,15 @@ class World:
         """Zero to two files."""
         return [Attached(issue, n) for n in range((0, 0, 1, 0, 2)[h % 5])]
 
-    def crowd(self, issue: Issue, what: str, count: str, mine: str, h: int) -> Any:
-        """Votes or watches."""
-        return Crowd(issue, what, {count: h % 4, mine: False})
+    def crowd(self, issue: Issue, what: str, users: tuple[User, ...]) -> Crowd:
+        """Votes or watches, by the id of the field, of these people."""
+        place, count, mine = CROWDS[what]
+        return Crowd(issue, place, {count: len(users), mine: self.users[0] in users}, users)
+
+    def gathering(self, h: int) -> tuple[User, ...]:
+        """Up to three people, and now and then nearly everyone."""
+        size = self.people - 5 if h % 53 == 0 else h % 4
+        return tuple(self.users[(h // 212 + n) % self.people] for n in range(size))
 
     def category(self, status: Status) -> Any:
         """The category of a status, as a value of its own."""
@@ -289,11 +301,14 @@ class Attached:
 class Crowd:
     """Votes or watches of an issue."""
 
-    def __init__(self, issue: Issue, what: str, shape: dict[str, Any]) -> None:
-        """Wrap the numbers."""
+    def __init__(
+        self, issue: Issue, what: str, shape: dict[str, Any], users: tuple[User, ...]
+    ) -> None:
+        """Wrap the numbers, and whom they count."""
         self.issue = issue
         self.what = what
         self.shape = shape
+        self.users = users
 
 
 class CategoryOf:

@@ -1,5 +1,5 @@
 """The operations; importing this package registers all of them."""
 
-from sandbox.api import changelog, issues, meta, search, users, worklogs
+from sandbox.api import carried, changelog, issues, meta, requests, search, users, worklogs
 
-__all__ = ["changelog", "issues", "meta", "search", "users", "worklogs"]
+__all__ = ["carried", "changelog", "issues", "meta", "requests", "search", "users", "worklogs"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.api.search import sorted_issues
+from sandbox.api.search import asked_properties, sorted_issues
 from sandbox.messages import ApiError, Response, ok, whole
 from sandbox.router import route
 
@@ -45,6 +45,7 @@ def bulkfetch(ctx: Context) -> Response:
     if not isinstance(data.get("expand", []), (list, type(None))):
         raise ApiError(400, [BAD_PAYLOAD])
     names = tuple(data.get("fields") or ())
+    properties = asked_properties(data)
     expand = set(data.get("expand") or ())
     limit = bulk_limit(ctx, names, expand)
     if len(wanted) > limit:
@@ -54,7 +55,7 @@ def bulkfetch(ctx: Context) -> Response:
     errors = ctx.refuse(visible, listed=True)
     failed = {error["id"] for error in errors}
     shown = [
-        ctx.show(issue, names or ("*navigable",), changelog="changelog" in expand)
+        ctx.show(issue, names or ("*navigable",), expand=expand, properties=properties)
         for issue in visible
         if str(issue.id) not in failed
     ]
@@ -70,8 +71,8 @@ def issue(ctx: Context, ident: str) -> Response:
     found = ctx.issue(ident)
     names = tuple(ctx.request.listed("fields")) or ("*all",)
     ctx.refuse([found])
-    changelog = "changelog" in ctx.request.listed("expand")
-    return ok(ctx.show(found, names, changelog=changelog, alone=True))
+    expand, properties = ctx.request.listed("expand"), ctx.request.listed("properties")
+    return ok(ctx.show(found, names, expand=expand, properties=properties, alone=True))
 
 
 @route("GET", "/issue/{ident}/comment", anonymous=True)

@@ -18,6 +18,7 @@ PERMISSIONS = {
     "ADMINISTER_PROJECTS": ("Administer Projects", "PROJECT"),
     "CREATE_ISSUES": ("Create Issues", "PROJECT"),
     "VIEW_VOTERS_AND_WATCHERS": ("View Voters and Watchers", "PROJECT"),
+    "TRANSITION_ISSUES": ("Transition Issues", "PROJECT"),
     "SET_ISSUE_SECURITY": ("Set Issue Security", "PROJECT"),
     "ADMINISTER": ("Administer Jira", "GLOBAL"),
     "SYSTEM_ADMIN": ("Jira System Administrators", "GLOBAL"),
@@ -111,12 +112,16 @@ def my_permissions(ctx: Context) -> Response:
     unknown = [name for name in names if name not in PERMISSIONS]
     if unknown:
         raise ApiError(400, [f"Unrecognized permission: {', '.join(unknown)}"])
+    project = ctx.world.project(ctx.request.param("projectKey") or "")
     table: dict[str, Any] = {}
     for number, (key, (name, kind)) in enumerate(PERMISSIONS.items()):
         if names and key not in names:
             continue
         table[key] = {"id": str(number), "key": key, "name": name, "type": kind}
-        table[key] |= {"description": "", "havePermission": ctx.has(key)}
+        table[key] |= {
+            "description": "",
+            "havePermission": ctx.may(key, project) if project else ctx.has(key),
+        }
     return ok({"permissions": table})
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sandbox.model import Issue
 
 MAX_RECONCILE = 50
+MAX_PROPERTIES = 5
 #: How often an unstable site gives the same token, or some rows again.
 REPEATED, SHIFTED, _BACK = 0.1, 0.15, 2
 _KEPT = 5000
@@ -87,8 +88,17 @@ def _arguments(ctx: Context) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: request.param(name) for name in ("jql", "expand", "nextPageToken")
     }
+    found["properties"] = request.listed("properties")
     fields = request.listed("fields")
     return {**found, "fields": fields or None, "maxResults": request.number("maxResults", 50)}
+
+
+def asked_properties(data: dict[str, Any]) -> list[str]:
+    """The keys of the properties that many issues are to show; all of them is not to be had."""
+    keys = data.get("properties") or []
+    if not isinstance(keys, list) or len(keys) > MAX_PROPERTIES:
+        raise ApiError(400, ["The number of issue properties must not exceed 5."])
+    return [str(key) for key in keys if key != "*all"]
 
 
 class Pager:
@@ -149,7 +159,8 @@ def search_jql(ctx: Context) -> Response:
     jql = str(data.get("jql") or "")
     names = tuple(data.get("fields") or ("id",))
     expand = {part.strip() for part in str(data.get("expand") or "").split(",") if part.strip()}
-    slim = set(names) <= {"id", "key"} and not expand
+    properties = asked_properties(data)
+    slim = set(names) <= {"id", "key"} and not expand and not properties
     cap = ctx.caps.search_ids if slim else ctx.caps.search
     size = ctx.size(whole(data.get("maxResults"), 50), 50, cap)
     came = data.get("nextPageToken")
@@ -164,7 +175,7 @@ def search_jql(ctx: Context) -> Response:
             issues = [{"id": row["id"]} for row in issues]
     else:
         ctx.refuse(found)
-        issues = [ctx.show(issue, names, changelog="changelog" in expand) for issue in found]
+        issues = [ctx.show(one, names, expand=expand, properties=properties) for one in found]
     answer: dict[str, Any] = {"issues": issues}
     last = at + size >= len(rows)
     if not last:
@@ -263,7 +274,7 @@ def search_dc(ctx: Context) -> Response:
     found = [issue for issue in page if issue is not None and ctx.sees(issue)]
     if set(names) - {"id", "key"}:
         ctx.refuse(found)
-    issues = [ctx.show(issue, names, changelog="changelog" in expand) for issue in found]
+    issues = [ctx.show(issue, names, expand=expand) for issue in found]
     answer: dict[str, Any] = {
         "expand": "schema,names",
         "startAt": start,

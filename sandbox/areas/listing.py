@@ -56,15 +56,20 @@ def desk(cap: int = 50) -> Answer:
     def answer(ctx: Context, rows: list[Row]) -> Response:
         start = max(0, ctx.request.number("start", 0))
         limit = ctx.size(ctx.request.number("limit", 50), 50, cap)
-        cut, last = rows[start : start + limit], start + limit >= len(rows)
-        link = f"{ctx.jira.base_url}{ctx.request.path}?limit={limit}&start="
-        links: Row = {"base": ctx.jira.base_url, "context": "", "self": f"{link}{start}"}
-        links |= {} if last else {"next": f"{link}{start + limit}"}
-        links |= {"prev": f"{link}{max(0, start - limit)}"} if start else {}
-        page: Row = {"_expands": [], "size": len(cut), "start": start, "limit": limit}
-        return ok({**page, "isLastPage": last, "_links": links, "values": cut})
+        return ok(slip(ctx, rows, ctx.request.path, start, limit))
 
     return answer
+
+
+def slip(ctx: Context, rows: list[Row], path: str, start: int = 0, limit: int = 50) -> Row:
+    """One page of service management, by itself or inside of something."""
+    cut, last = rows[start : start + limit], start + limit >= len(rows)
+    link = f"{ctx.jira.base_url}{path}?limit={limit}&start="
+    links: Row = {"base": ctx.jira.base_url, "context": "", "self": f"{link}{start}"}
+    links |= {} if last else {"next": f"{link}{start + limit}"}
+    links |= {"prev": f"{link}{max(0, start - limit)}"} if start else {}
+    page: Row = {"_expands": [], "size": len(cut), "start": start, "limit": limit}
+    return {**page, "isLastPage": last, "_links": links, "values": cut}
 
 
 def cursor(ctx: Context, rows: list[Row]) -> Response:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.areas.listing import desk, known, of, serve, shelf, without
-from sandbox.clock import from_ms
 from sandbox.messages import ApiError, Response, ok
+from sandbox.portal import SHUT, date, people, person
 from sandbox.router import route
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ API = "servicedesk"
 ORGANIZATIONS = 130
 #: An organization of everyone, and one that is listed but gone.
 EVERYONE, GONE = "3", "4"
-#: A desk that the caller may list, and nothing more.
-SHUT = "3"
 SECOND = 1_000
 EXPERIMENTAL_UNTIL = (9,)
 REQUESTS, CUSTOMERS, WORK = (
@@ -60,7 +58,7 @@ def rows(site: Site) -> Tables:
         tables["organizations"].append(_organization(site, n + 1))
         ident = tables["organizations"][-1]["id"]
         if ident != GONE:
-            inside = _people(site) if ident == EVERYONE else _people(site)[n % 5 :: 29]
+            inside = people(site) if ident == EVERYONE else people(site)[n % 5 :: 29]
             members = inside if n % 4 or ident == EVERYONE else []
             tables["organization_members"] += [
                 {"organizationId": ident, **_person(site, user)} for user in members
@@ -93,7 +91,7 @@ def _fill(site: Site, tables: Tables, number: int, link: str) -> None:
         {**mine, "organizationId": row["id"]}
         for row in tables["organizations"][: 100 if whole else number % 5]
     ]
-    customers = _people(site) if whole else _people(site)[number % 7 :: 17]
+    customers = people(site) if whole else people(site)[number % 7 :: 17]
     tables["service_desk_customers"] += [{**mine, **_person(site, user)} for user in customers]
 
 
@@ -112,23 +110,10 @@ def change(site: Site) -> None:
     tables["organizations"].append(_organization(site, ORGANIZATIONS + 1))
 
 
-def _people(site: Site) -> list[User]:
-    return [
-        each
-        for each in site.world.users[: site.world.people]
-        if each.listed and each.kind != "unknown"
-    ]
-
-
 def _person(site: Site, user: User) -> Row:
-    """Another shape than the platform's, with what it tells elsewhere below ``_links``."""
-    version = "3" if site.options.cloud else "2"
-    shape = dict(site.renderer(site.options.time_zone, version).user_shape(user))
-    link, avatars = shape.pop("self"), shape.pop("avatarUrls")
-    shape.pop("accountType", None)
+    """A user; on Data Center with what the column is called that tells people apart."""
     more = {} if site.options.cloud else {"userKey": user.key}
-    links = {"jiraRest": link, "self": link, "avatarUrls": avatars}
-    return {**more, **shape, "_links": links}
+    return {**more, **person(site, user)}
 
 
 def _organization(site: Site, number: int) -> Row:
@@ -138,15 +123,8 @@ def _organization(site: Site, number: int) -> Row:
     if site.options.cloud:
         row |= {"uuid": f"{number:08x}-46dd-4b2b-91d4-5e9c5d2c9f17", "scimManaged": number % 2 == 0}
         if number % 3:
-            row["created"] = _date(site.clock.start_ms - number * 86_400_000)
+            row["created"] = date(site.clock.start_ms - number * 86_400_000)
     return row
-
-
-def _date(at: int) -> Row:
-    moment = from_ms(at)
-    texts = {"iso8601": "%Y-%m-%dT%H:%M:%S+0000", "jira": "%Y-%m-%dT%H:%M:%S.000+0000"}
-    shape: Row = {name: moment.strftime(form) for name, form in texts.items()}
-    return {**shape, "friendly": moment.strftime("%d/%b/%y %I:%M %p"), "epochMillis": at}
 
 
 def _request_type(site: Site, ident: str, number: int, link: str) -> Row:
@@ -169,13 +147,15 @@ def _request_type(site: Site, ident: str, number: int, link: str) -> Row:
 # --- serving ------------------------------------------------------------------------------------
 
 
-def _missing(what: str) -> ApiError:
+def missing(what: str) -> ApiError:
+    """What is not there, in the words of the app."""
     told = {"i18nKey": f"sd.{what}.error.notfound", "parameters": []}
     shape = {"errorMessage": f"The {what} does not exist.", "i18nErrorMessage": told}
     return ApiError(404, payload=shape)
 
 
-def _agents_only(ctx: Context) -> None:
+def agents_only(ctx: Context) -> None:
+    """Refuse whoever is none."""
     if not ctx.jira.options.agent:
         raise ApiError(403, html="")
 
@@ -191,7 +171,7 @@ def _experimental(ctx: Context) -> None:
 
 def _all(stream: str) -> Any:
     def find(ctx: Context) -> list[Row]:
-        _agents_only(ctx)
+        agents_only(ctx)
         if stream == "organizations":
             _experimental(ctx)
         return shelf(ctx)[stream]
@@ -201,13 +181,13 @@ def _all(stream: str) -> Any:
 
 def _desk(ctx: Context, ident: str) -> str:
     """The desk's id; the project's id and key name it as well."""
-    _agents_only(ctx)
+    agents_only(ctx)
     for row in shelf(ctx)["service_desks"]:
         if ident in {row["id"], row["projectId"], row["projectKey"]}:
             if row["id"] == SHUT:
                 raise ApiError(403, html="")
             return str(row["id"])
-    raise _missing("servicedesk")
+    raise missing("servicedesk")
 
 
 def _request_types(ctx: Context, ident: str) -> list[Row]:
@@ -243,10 +223,10 @@ def _customers(ctx: Context, ident: str) -> list[Row]:
 
 
 def _members(ctx: Context, ident: str) -> list[Row]:
-    _agents_only(ctx)
+    agents_only(ctx)
     _experimental(ctx)
     if ident == GONE or not known(shelf(ctx)["organizations"], ident):
-        raise _missing("organization")
+        raise missing("organization")
     return without(of(shelf(ctx)["organization_members"], organizationId=ident), "userKey")
 
 
@@ -254,7 +234,7 @@ def _members(ctx: Context, ident: str) -> list[Row]:
 def info(ctx: Context) -> Response:
     """Whether there is an app, and whether it is licensed."""
     shape: Row = {"version": "5.12.0", "platformVersion": ctx.jira.options.version}
-    shape |= {"buildDate": _date(ctx.jira.clock.start_ms), "isLicensedForUse": True}
+    shape |= {"buildDate": date(ctx.jira.clock.start_ms), "isLicensedForUse": True}
     return ok({**shape, "_links": {"self": f"{ctx.jira.base_url}/rest/servicedeskapi/info"}})
 
 
