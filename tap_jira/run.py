@@ -17,6 +17,7 @@ if t.TYPE_CHECKING:
     from singer_sdk import Stream, Tap
 
     from tap_jira.errors import TapJiraError
+    from tap_jira.issues.census import Census
     from tap_jira.jira.connection import Connection
     from tap_jira.records.issue_columns import KnownNames
 
@@ -24,6 +25,14 @@ logger = logging.getLogger("tap-jira")
 
 FAILED = 1
 """The exit code of a run that is not complete."""
+
+
+@t.runtime_checkable
+class Forerunner(t.Protocol):
+    """A stream that has something to do before any issue is read."""
+
+    def before_issues(self) -> None:
+        """Do it."""
 
 
 class Run:
@@ -42,13 +51,30 @@ class Run:
         self.report = Report(connection.client.counts)
         self.written: set[str] = set()
         """The streams that some pass of this run writes."""
+        self.census: Census | None = None
+        """What keeps account of the issues that are read, if they are to be missed one day."""
+        self._issues_begun = False
         self._streams = streams
         self._first = True
+
+    @property
+    def all(self) -> list[Stream]:
+        """All streams."""
+        return list(self._streams().values())
 
     @property
     def selected(self) -> list[Stream]:
         """The streams that take part, in the order in which they are synced."""
         return [stream for stream in self._streams().values() if stream.selected]
+
+    def before_issues(self) -> None:
+        """Issues are about to be read: tell the streams, once."""
+        if self._issues_begun:
+            return
+        self._issues_begun = True
+        for stream in self.selected:
+            if isinstance(stream, Forerunner):
+                stream.before_issues()
 
     def is_first(self) -> bool:
         """Whether nothing of the run has begun; from now on it has."""

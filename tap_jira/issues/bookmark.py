@@ -25,7 +25,8 @@ changed before::
      "unread": {"10042": 1780301700123}, …}
 
 They are asked for by id. Once one is read, or gone, it is struck off; once all are, the bookmark
-is where the others are.
+is where the others are. Issues that a census saw come into view (:mod:`.census`) are read by id as
+well: ``fresh`` has them, until they are.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ import typing as t
 from tap_jira.errors import StateError
 from tap_jira.issues.coverage import OF_THE_BOOKMARK, Backfill, Coverage, reconcile
 from tap_jira.issues.highest_id import HighestId, numeric
+from tap_jira.issues.id_set import IdSet
 from tap_jira.records.timestamps import floor_minute, from_ms, parse_instant, to_ms, to_text
 
 if t.TYPE_CHECKING:
@@ -123,6 +125,8 @@ class Bookmark:
                 f"clock ({to_text(started_at)}): correct or remove that bookmark."
             )
             raise StateError(msg)
+        self.fresh = IdSet.of_state(stream, state.get("fresh"))
+        """Issues that came into view though nothing changed them: they are read by id, whole."""
         self.stays = bool(self.end_date and self.reached and self.end_date < self.reached)
         """Whether `end_date` lies before what is out: then rows may be left out that no later run
         would look for, if this one made any progress."""
@@ -181,6 +185,20 @@ class Bookmark:
     def is_later_issue(self, issue_id: str) -> bool:
         """Whether the issue came after the last finished pass, whatever its dates say."""
         return self._ids.is_later(issue_id)
+
+    def is_owed(self, issue_id: str) -> bool:
+        """Whether an issue is read by its id, with all that is in it."""
+        return issue_id in self.unread or issue_id in self.fresh
+
+    def add_fresh(self, ids: IdSet) -> None:
+        """These came into view; STATE says so at once."""
+        self.fresh |= ids
+        self._state["fresh"] = self.fresh.as_state()
+
+    def read_fresh(self) -> None:
+        """All that came into view is out."""
+        self.fresh = IdSet()
+        self._state.pop("fresh", None)
 
     def owe(self, issue_id: str, updated_ms: int) -> None:
         """This issue could not be read; 0 if it is not known when it was changed."""

@@ -38,6 +38,7 @@ OF_THE_BOOKMARK = (
     "backfill",
     "unread",
     "read_until",
+    "fresh",
 )
 """What says how far a stream is; the names of columns, say, outlast it."""
 
@@ -127,6 +128,16 @@ class Coverage:
         if self.start_date and (not former.start_date or former.start_date < self.start_date):
             return f"it was read whole from start_date {self.start_date} on"
         return None
+
+    def admits(self, former: Coverage) -> bool:
+        """Whether these settings admit all that the former ones did."""
+        projects = self.projects is None or (
+            former.projects is not None and former.projects <= self.projects
+        )
+        start = self.start_date is None or (
+            former.start_date is not None and self.start_date <= former.start_date
+        )
+        return projects and start and self.jql in {None, former.jql}
 
     def missing(self, former: Coverage) -> Projects | None:
         """The projects that were not read with the former settings; ``None`` if none."""

@@ -19,6 +19,19 @@ if t.TYPE_CHECKING:
 History = dict[str, t.Any]
 Comment = dict[str, t.Any]
 Worklog = dict[str, t.Any]
+Rows = list[dict[str, t.Any]]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Single:
+    """What a stream wants of one issue at a time (:mod:`.singly`)."""
+
+    part: str
+    """What it is called in :class:`Trouble` and :class:`Unread`."""
+    wanted: Callable[[Issue], bool]
+    """Whether it is due for an issue."""
+    read: Callable[[Issue, bool], Rows]
+    """Asks for it, patiently or not; raises `NotFoundError` if the issue has none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,11 +51,19 @@ class Needs:
     """Whether it matters which issues were moved: recent histories come with the content."""
     increment: bool = False
     """Whether this is a later run: then an issue's histories are judged together."""
+    expand: tuple[str, ...] = ()
+    """What else is to come with the content."""
+    singly: tuple[Single, ...] = ()
 
     @property
     def content(self) -> bool:
         """Whether anything is wanted beside histories."""
-        return bool(self.fields or self.comments or self.worklogs)
+        further = self.expand or self.singly
+        return bool(self.fields or self.comments or self.worklogs or further)
+
+    def include(self, part: str) -> bool:
+        """Whether this part of a pass is wanted."""
+        return any(part == each.part for each in self.singly) or bool(getattr(self, part, False))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,10 +121,29 @@ class HistoriesRead:
 
 
 @dataclasses.dataclass(frozen=True)
+class RowsRead:
+    """What was asked for a single issue."""
+
+    part: str
+    issue: Issue
+    rows: Rows
+
+
+@dataclasses.dataclass(frozen=True)
+class Refused:
+    """What the user may not see of a single issue."""
+
+    part: str
+    issue: Issue
+    error: StreamError
+
+
+@dataclasses.dataclass(frozen=True)
 class Trouble:
     """A part of the pass that could not be read.
 
-    ``content``, ``comments``, ``worklogs`` or ``histories``; all of it, if empty.
+    ``content``, ``comments``, ``worklogs``, ``histories`` or that of a :class:`Single`; all of it,
+    if empty.
     """
 
     part: str
@@ -123,6 +163,11 @@ class Unread:
 
 
 @dataclasses.dataclass(frozen=True)
+class FreshRead:
+    """All issues that came into view were handed out."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Milestone:
     """Everything before ``reached`` was handed out; all there is, if it is ``None``.
 
@@ -135,7 +180,8 @@ class Milestone:
 
 
 Event: t.TypeAlias = (
-    "IssuesRead | CommentsRead | WorklogsRead | HistoriesRead | Trouble | Unread | Milestone"
+    "IssuesRead | CommentsRead | WorklogsRead | HistoriesRead | RowsRead | Refused | Trouble | "
+    "Unread | Milestone"
 )
 Step: t.TypeAlias = "Event | CommentPage"
 

@@ -36,6 +36,7 @@ from tap_jira.issues.portions import Portions
 from tap_jira.issues.query import Query
 from tap_jira.issues.search_cloud import CLOUD_PAGE
 from tap_jira.issues.search_dc import UNREAD
+from tap_jira.issues.singly import SingleReads
 from tap_jira.issues.unreadable import Unreadable, UnreadableError
 from tap_jira.issues.windows import IDS
 from tap_jira.jira.reindexing import under_reconstruction
@@ -98,6 +99,7 @@ class IssuePass:
         self._some_ids = _Once(search.some_ids)
         self._comments = CommentLists(client, workers, needs.comments, self._unreadable())
         self._worklogs = WorklogLists(client, needs.worklogs, self._unreadable())
+        self._singly = SingleReads(needs.singly, self._unreadable)
         self.vanished = 0
         """Issues that were found but gone, or no longer visible, when they were read."""
         self.read = self.expected = 0
@@ -113,16 +115,25 @@ class IssuePass:
 
     def _completions(self, issues: list[Issue]) -> list[Job[Step]]:
         """What is left to ask for each issue."""
-        return [*self._worklogs.completions(issues), *self._comments.completions(issues)]
+        return [
+            *self._worklogs.completions(issues),
+            *self._comments.completions(issues),
+            *self._singly.completions(issues),
+        ]
 
     def owed(self, ids: Sequence[str]) -> Iterator[Event]:
         """What is in issues that could not be read by an earlier run; gone ones have nothing."""
+        raise NotImplementedError
+
+    def by_ids(self, ids: Sequence[str]) -> Iterator[Event]:
+        """What is in these issues, whenever they were changed; gone ones have nothing."""
         raise NotImplementedError
 
     def leave_out(self, known: Mapping[str, Mapping[str, StreamError]]) -> None:
         """By part: issues that were asked for already in this run, and could not be read."""
         self._comments.known = known.get("comments", {})
         self._worklogs.known = known.get("worklogs", {})
+        self._singly.known = known
         self._content.known = {**known.get("content", {}), **known.get("", {})}
 
     def log_vanished(self) -> None:
@@ -148,7 +159,7 @@ class CloudPass(IssuePass):
         """Take the search."""
         super().__init__(client, workers, needs, search, once=once)
         self._search = search
-        expand = ("changelog",) if needs.moves else ()
+        expand = (*needs.expand, *(("changelog",) if needs.moves else ()))
         self._query = Query(self._fields, expand, needs.encoded)
         self._content = CloudContent(client, self._query, Portions(CLOUD_PAGE), self._unreadable())
         self._histories = Histories(
@@ -183,6 +194,17 @@ class CloudPass(IssuePass):
                 yield IssuesRead([issue])
             yield from self._done(self._histories.jobs([issue]))
 
+    def by_ids(self, ids: Sequence[str]) -> Iterator[Event]:
+        """See :meth:`IssuePass.by_ids`."""
+        size = self._histories.segment
+        for start in range(0, len(ids), size):
+            issues: list[Issue] = [{"id": each} for each in ids[start : start + size]]
+            if not self._needs.content:  # their keys are not known
+                issues = self._workers.run(
+                    partial(self._search.by_ids, [each["id"] for each in issues], IDS)
+                )
+            yield from self._done(self._segment(issues))
+
     def _done(self, jobs: Iterator[Job[Step]]) -> Iterator[Event]:
         return self._comments.assembled(self._workers.in_order(jobs))
 
@@ -194,21 +216,24 @@ class CloudPass(IssuePass):
 
     def _jobs(self, span: Span) -> Iterator[Job[Step]]:
         """All that has to be asked for, window by window."""
-        size = self._search.page_size
         listed = 0
         for issues, end in self._search.id_windows(span):
             listed += len(issues)
             self.expected = max(self._search.expected, listed)
             for start in range(0, len(issues), self._histories.segment):
-                segment = issues[start : start + self._histories.segment]
-                if self._needs.content:
-                    for at in range(0, len(segment), size):
-                        yield partial(self._content_job, segment[at : at + size])
-                else:  # their keys are all there is to know
-                    yield partial(Outcome[Step], IssuesRead(segment))
-                if self._needs.histories:
-                    yield from self._histories.jobs(segment)
+                yield from self._segment(issues[start : start + self._histories.segment])
             yield partial(Outcome[Step], Milestone(end))
+
+    def _segment(self, issues: list[Issue]) -> Iterator[Job[Step]]:
+        """All that has to be asked for some issues."""
+        size = self._search.page_size
+        if self._needs.content:
+            for at in range(0, len(issues), size):
+                yield partial(self._content_job, issues[at : at + size])
+        else:  # their keys are all there is to know
+            yield partial(Outcome[Step], IssuesRead(issues))
+        if self._needs.histories:
+            yield from self._histories.jobs(issues)
 
     def _content_job(self, issues: Sequence[Issue], read: Sequence[Issue] = ()) -> Outcome[Step]:
         """Issues with their content, of which some are ``read``; what is cut off follows.
@@ -250,7 +275,8 @@ class OffsetPass(IssuePass):
         """Take the search."""
         super().__init__(client, workers, needs, search, once=once)
         self._search = search
-        expand = ("changelog",) if needs.moves or needs.histories else ()
+        with_histories = needs.moves or needs.histories
+        expand = (*needs.expand, *(("changelog",) if with_histories else ()))
         self._query = Query(self._fields, expand, needs.encoded)
         self._changelogs = self._unreadable()
         self._changelogs_known: Mapping[str, StreamError] = {}
@@ -282,9 +308,16 @@ class OffsetPass(IssuePass):
     def owed(self, ids: Sequence[str]) -> Iterator[Event]:
         """See :meth:`IssuePass.owed`."""
         for issue_id in ids:
-            found, failed = self._workers.run(partial(self._content.read, [issue_id]))
+            yield from self.by_ids([issue_id])
+
+    def by_ids(self, ids: Sequence[str]) -> Iterator[Event]:
+        """See :meth:`IssuePass.by_ids`."""
+        size = self._search.page_size
+        for start in range(0, len(ids), size):
+            some = list(ids[start : start + size])
+            found, failed = self._workers.run(partial(self._content.read, some))
             yield from self._read(found)
-            for error in failed.values():
+            for issue_id, error in failed.items():
                 issues: list[Issue] = []
                 with contextlib.suppress(StreamError):
                     issues = self._workers.run(partial(self._search.by_ids, [issue_id]))

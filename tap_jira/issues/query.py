@@ -69,7 +69,7 @@ class _PartReader:
         used = {name for name, times in filled.items() if times >= len(found) * LEAST_USE}
         kinds: dict[str, t.Any] = dict.fromkeys([*listed, *self._query.fields], t.Any)
         kinds |= dict.fromkeys(self._query.encoded & used, msgspec.Raw)
-        issue: dict[str, t.Any] = dict.fromkeys(ISSUE_MEMBERS, t.Any)
+        issue: dict[str, t.Any] = dict.fromkeys((*ISSUE_MEMBERS, *self._query.expand), t.Any)
         issue["fields"] = typed("Fields", kinds)
         answer: dict[str, t.Any] = dict.fromkeys(ANSWER_MEMBERS, t.Any)
         answer["issues"] = GenericAlias(list, (typed("Issue", issue),))

@@ -5,19 +5,34 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from tap_jira.http.client import Request
 from tap_jira.issues.coverage import Coverage, Projects
+from tap_jira.issues.issue_pass import CloudPass, OffsetPass
 from tap_jira.issues.newness import newest_issue_before
 from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
 from tap_jira.issues.search_cloud import CLOUD_PAGE
+from tap_jira.issues.search_dc import SLIM
 from tap_jira.jira import jql
 from tap_jira.jira.jql import Span, Window
 from tap_jira.records.timestamps import floor_minute, to_text
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pendulum
 
+    from tap_jira.issues.events import Needs
+    from tap_jira.issues.issue_pass import IssuePass
     from tap_jira.jira.connection import Connection
 
+OFFSET_PAGE = 250
+"""Issues a page on Data Center, without histories: its own limit is 1,000, but a page is held in
+memory whole, and so are the next ones."""
+HISTORY_OFFSET_PAGE = 100
+"""Issues a page on Data Center with histories: all of an issue's come with it, and long ones have
+run servers out of memory (JRASERVER-60107)."""
+ID_PAGE = 1000
+"""Most issues in one page of ids on Data Center."""
 LEAST_OFFSET_PAGE = 2
 """Pages by offset overlap by a row."""
 
@@ -45,6 +60,23 @@ class IssueSource:
         filters = jql.scope((), self._connection.settings.jql)
         return (*projects.condition(self._connection.project_ids()), *filters)
 
+    def conditions_of(self, scope: Coverage) -> tuple[str, ...] | None:
+        """The JQL conditions for what settings admit, now or formerly; ``None``: no issue.
+
+        A project that is gone would fail the query.
+        """
+        filters = jql.scope((), scope.jql)
+        if scope.projects is None:
+            return filters
+        there = scope.projects.intersection(self._connection.project_ids())
+        return (*Projects(there).condition(()), *filters) if there else None
+
+    def probe(self) -> Request:
+        """The search with the configured filter, for one issue and nothing of it."""
+        query = Window().jql(jql.scope((), self._connection.settings.jql))
+        body = {"jql": query, "maxResults": 1, "fields": ["id"]}
+        return Request("POST", self.search_path, json=body)
+
     def is_of(self, projects: Projects, issue_key: str) -> bool:
         """Whether an issue is of one of these projects."""
         return self._connection.ids_by_key.get(issue_key.rpartition("-")[0]) in projects
@@ -63,6 +95,16 @@ class IssueSource:
                 lambda: ask(Window(Span()), connection.scope, instant)
             )
         return self._newest[instant]
+
+    def ids(self, span: Span, conditions: tuple[str, ...] | None = None) -> Iterator[list[str]]:
+        """The ids of the issues in a span, some at a time."""
+        search = self.search(ID_PAGE, conditions)
+        if isinstance(search, CloudSearch):
+            for issues, _ in search.id_windows(span):
+                yield [issue["id"] for issue in issues]
+            return
+        for page in search.pages(span, SLIM):
+            yield [issue["id"] for issue in page.issues]
 
     @property
     def search_path(self) -> str:
@@ -87,3 +129,18 @@ class IssueSource:
         if connection.site.is_cloud:
             return CloudSearch(client, workers, scope, min(size, CLOUD_PAGE))
         return OffsetSearch(client, workers, scope, max(size, LEAST_OFFSET_PAGE))
+
+    def reading(
+        self, needs: Needs, projects: Projects | None = None, *, once: bool = False
+    ) -> IssuePass:
+        """A pass over the issues that the settings admit, or those of some projects only.
+
+        With ``once``, issues that fail are not tried again.
+        """
+        with_histories = needs.histories or needs.moves
+        default = HISTORY_OFFSET_PAGE if with_histories else OFFSET_PAGE
+        client, workers = self._connection.client, self._connection.workers
+        search = self.search(default, self.conditions(projects) if projects else None)
+        if isinstance(search, CloudSearch):
+            return CloudPass(client, workers, needs, search, once=once)
+        return OffsetPass(client, workers, needs, search, once=once)

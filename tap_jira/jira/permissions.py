@@ -21,7 +21,10 @@ ADMINISTER_PROJECTS = Permission(
     ("ADMINISTER_PROJECTS", "ADMINISTER"),
 )
 BROWSE_USERS = Permission("the global permission Browse users and groups", ("USER_PICKER",))
+VOTERS_AND_WATCHERS = Permission(
+    "the project permission View voters and watchers", ("VIEW_VOTERS_AND_WATCHERS",)
+)
 SOFTWARE = Permission("access to Jira Software")
 
-ASKED = ("ADMINISTER", "ADMINISTER_PROJECTS", "USER_PICKER")
+ASKED = ("ADMINISTER", "ADMINISTER_PROJECTS", "USER_PICKER", "VIEW_VOTERS_AND_WATCHERS")
 """The permissions to ask for at once."""

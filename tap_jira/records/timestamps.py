@@ -119,3 +119,9 @@ def from_ms(milliseconds: int) -> pendulum.DateTime:
 def floor_minute(instant: pendulum.DateTime) -> pendulum.DateTime:
     """The start of the instant's minute."""
     return instant.start_of("minute")
+
+
+def ceil_minute(instant: pendulum.DateTime) -> pendulum.DateTime:
+    """The first start of a minute that is not before the instant."""
+    start = floor_minute(instant)
+    return start if start == instant else start.add(minutes=1)

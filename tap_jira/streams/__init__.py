@@ -17,9 +17,12 @@ from tap_jira.streams import (
 from tap_jira.streams.audit import AuditRecordsStream
 from tap_jira.streams.declared import DeclaredStream
 from tap_jira.streams.fields import FieldsStream
+from tap_jira.streams.issues import further
 from tap_jira.streams.issues.changelogs import ChangelogsStream
 from tap_jira.streams.issues.comments import CommentsStream
+from tap_jira.streams.issues.deleted import DeletedIssuesStream
 from tap_jira.streams.issues.issues import IssuesStream
+from tap_jira.streams.issues.resource import IssueResource, IssueResourceStream
 from tap_jira.streams.issues.worklogs import DeletedWorklogsStream, WorklogsStream
 from tap_jira.streams.projects import ProjectsStream
 from tap_jira.streams.reading import Resources
@@ -34,6 +37,7 @@ if t.TYPE_CHECKING:
 
 STREAMS: tuple[type[JiraStream], ...] = (
     ProjectsStream,
+    DeletedIssuesStream,
     IssuesStream,
     WorklogsStream,
     DeletedWorklogsStream,
@@ -57,6 +61,9 @@ AREAS: dict[str, tuple[Resource, ...]] = {
 }
 """The streams that are declared, by what they are about."""
 
+OF_ISSUES: dict[str, tuple[IssueResource, ...]] = {"Issues, further": further.RESOURCES}
+"""Those of them that are read with the issues."""
+
 
 def discover(tap: Tap, run: Run) -> list[JiraStream]:
     """Every stream that this Jira has, described for it."""
@@ -71,4 +78,10 @@ def discover(tap: Tap, run: Run) -> list[JiraStream]:
         for each in declarations
         if each.read_on(site)
     ]
-    return [*(stream(tap, run) for stream in (*STREAMS, *FURTHER)), *declared]
+    of_issues = [
+        IssueResourceStream(tap, run, each, area)
+        for area, declarations in OF_ISSUES.items()
+        for each in declarations
+        if each.read_on(site)
+    ]
+    return [*(stream(tap, run) for stream in (*STREAMS, *FURTHER)), *of_issues, *declared]

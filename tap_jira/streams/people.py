@@ -23,23 +23,21 @@ GROUPS = Resource(
     scope="read:jira-user",
 )
 
-_MEMBER = (
+_PERSON = (
     *columns.text("display_name", "email_address", "time_zone", "self"),
     *columns.flag("active"),
     *columns.object_("avatar_urls"),
 )
+PERSON = (*columns.text("account_id", "account_type"), *_PERSON)
+"""A user of Cloud, in a row of their own."""
+DATA_CENTER_PERSON = (column("user_key", schema.TEXT, "key"), *columns.text("name"), *_PERSON)
 GROUP_MEMBERS = Resource(
     "group_members",
     "Members of groups, active and inactive.",
     key=("group_id", "account_id"),
     data_center_key=("group_name", "user_key"),
-    columns=(*columns.text("group_id", "account_id", "account_type"), *_MEMBER),
-    data_center_columns=(
-        *columns.text("group_name"),
-        column("user_key", schema.TEXT, "key"),
-        *columns.text("name"),
-        *_MEMBER,
-    ),
+    columns=(*columns.text("group_id"), *PERSON),
+    data_center_columns=(*columns.text("group_name"), *DATA_CENTER_PERSON),
     cloud=Read(
         "group/member",
         values,

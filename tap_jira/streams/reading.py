@@ -129,10 +129,10 @@ class Resources:
             yield from way.rows(self._connection)
         elif isinstance(way, Joined):
             yield from self._joined(way)
-        elif way is not None and way.parents:
+        elif isinstance(way, Read) and way.parents:
             yield from self._of_parents(resource, way, way.parents)
-        elif way is not None:
-            whole = self._connection.workers.run(partial(_whole, self._connection, way, {}))
+        elif isinstance(way, Read):
+            whole = self._connection.workers.run(partial(whole_list, self._connection, way, {}))
             self._found[resource] = Found("", cut_off=whole.cut_off)
             yield from whole.rows
 
@@ -183,7 +183,7 @@ class Resources:
 
     def _job(self, way: Read, context: Row) -> Outcome[tuple[Row, Whole | StreamError]]:
         try:
-            return Outcome((context, _whole(self._connection, way, context)))
+            return Outcome((context, whole_list(self._connection, way, context)))
         except StreamError as error:
             if isinstance(error, (PermissionDeniedError, *way.absent)):
                 return Outcome((context, error))
@@ -205,8 +205,8 @@ class Whole:
     """Jira says that there are more than it gives."""
 
 
-def _whole(connection: Connection, way: Read, context: Row) -> Whole:
-    """All pages of one list.
+def whole_list(connection: Connection, way: Read, context: Row, *, patient: bool = True) -> Whole:
+    """All pages of one list, with requests that are repeated if they fail, or hardly.
 
     Raises:
         IncompleteReadError: they kept shifting.
@@ -215,7 +215,7 @@ def _whole(connection: Connection, way: Read, context: Row) -> Whole:
     while True:
         attempt += 1
         try:
-            pages = list(_pages(connection, way, context, way.paging()))
+            pages = list(_pages(connection, way, context, patient=patient))
         except IncompleteReadError:
             if attempt == ATTEMPTS:
                 raise
@@ -225,24 +225,23 @@ def _whole(connection: Connection, way: Read, context: Row) -> Whole:
         return Whole(way.complete(rows) if way.complete else rows, cut_off)
 
 
-def _pages(
-    connection: Connection, way: Read, context: Row, paginator: JiraPaginator[t.Any]
-) -> Iterator[Page]:
+def _pages(connection: Connection, way: Read, context: Row, *, patient: bool) -> Iterator[Page]:
+    paginator: JiraPaginator[t.Any] = way.paging()
     while not paginator.finished:
         request = way.request(context, paginator.params(paginator.current_value))
-        result = _ask(connection, request)
+        result = _ask(connection, request, patient=patient)
         yield result.payload
         paginator.advance(result.response)
 
 
-def _ask(connection: Connection, request: Request) -> Result:
+def _ask(connection: Connection, request: Request, *, patient: bool) -> Result:
     """The answer; some resources say 401 where others say 403.
 
     Raises:
         PermissionDeniedError: so it is, since the credentials are good for others.
     """
     try:
-        return connection.client.ask(request)
+        return connection.client.ask(request, patient=patient)
     except LockedOutError:
         raise
     except AuthenticationError as error:

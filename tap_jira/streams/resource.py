@@ -184,6 +184,8 @@ class Read:
     """The errors by which a parent says that it has none."""
     since: tuple[int, ...] = ()
     """The first version of Data Center that has it."""
+    count: str = "total"
+    """The member of an answer that says how many rows there are."""
     complete: Callable[[list[Row]], list[Row]] | None = None
     """Adds to the rows of a list what only the whole list tells."""
 
@@ -200,7 +202,7 @@ class Read:
             InvalidJsonError: the answer is none of this resource's; it is asked for again.
         """
         payload = decode(body)
-        total = payload.get("total") if isinstance(payload, dict) else None
+        total = payload.get(self.count) if isinstance(payload, dict) else None
         try:
             rows = list(self.rows(payload))
         except (LookupError, TypeError, AttributeError):
@@ -223,6 +225,14 @@ class Known:
     """Rows that every run has at hand, without a request."""
 
     rows: Callable[[Connection], Iterable[Row]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Inside:
+    """Rows that come with the issue's content, if that is asked for: they cost no request."""
+
+    member: str
+    """The member of the issue that lists them, which is what `expand` calls them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -293,4 +303,4 @@ class Resource:
         return isinstance(way, Read) and way.parents is not None and way.parents.many
 
 
-Way = Read | Known | Joined | Resource | None
+Way = Read | Known | Inside | Joined | Resource | None

@@ -34,7 +34,11 @@ LEFT_OUT: dict[str, set[str]] = {
 #: Columns that the shelf does not tell: a page of another resource, and what time it is.
 BESIDES = {"priority_schemes": {"priorities"}, "server_info": {"server_time"}}
 #: Columns that are not called after their member.
-RENAMED = {"field_options": {"option_id": "parent_option_id"}}
+RENAMED = {
+    "field_options": {"option_id": "parent_option_id"},
+    "issue_watchers": {"key": "user_key"},
+    "issue_votes": {"key": "user_key"},
+}
 #: What `statuses/search` calls the categories that `status` has by their keys.
 CATEGORIES = {"TODO": "new", "IN_PROGRESS": "indeterminate", "DONE": "done"}
 

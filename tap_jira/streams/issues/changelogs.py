@@ -113,7 +113,7 @@ class ChangelogsStream(IssueBasedStream):
         See :meth:`.issue_based.IssueBasedStream.may_be_new`.
         """
         since = self.bookmark.settled_ms
-        if not since or issue_id in self.bookmark.unread:
+        if not since or self.bookmark.is_owed(issue_id):
             return True
         recent = _since(since, histories)
         if came_into_view(recent):

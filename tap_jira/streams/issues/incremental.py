@@ -14,6 +14,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_jira.issues.bookmark import Bookmark
 from tap_jira.issues.coverage import narrow
+from tap_jira.issues.id_set import IdSet
 from tap_jira.records.timestamps import to_text
 from tap_jira.streams.base import JiraStream
 
@@ -76,6 +77,29 @@ class IncrementalStream(JiraStream):
                 value,
             )
         return bookmark
+
+    @property
+    def is_at_first(self) -> bool:
+        """Whether no read of all that there is was ever finished; a whole read does not count."""
+        state = self.stream_state
+        return (
+            self._keeps_bookmark
+            and state.get("unfinished_since", state.get("replication_key_value")) is None
+        )
+
+    def take_fresh(self, ids: IdSet) -> bool:
+        """Whether it is to read these issues by id, since it was past them.
+
+        STATE says so at once, also where files are waited for (BATCH), or where the stream is not
+        selected in this run.
+        """
+        state = self.stream_state
+        if not self._keeps_bookmark or state.get("replication_key_value") is None:
+            return False
+        state["fresh"] = (IdSet.of_state(self.name, state.get("fresh")) | ids).as_state()
+        if self.selected:
+            self.bookmark.add_fresh(ids)
+        return True
 
     def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
         """Everything before the instant is written (everything at all, if ``None``)."""

@@ -15,40 +15,43 @@ import typing as t
 from functools import partial
 
 from tap_jira.errors import BadRequestError, ConfigurationError, StreamError
-from tap_jira.http.client import Request
-from tap_jira.issues.events import Event, IssuesRead, Milestone, Needs, Trouble, Unread, embedded
-from tap_jira.issues.issue_pass import CloudPass, IssuePass, OffsetPass
+from tap_jira.issues.events import (
+    Event,
+    FreshRead,
+    IssuesRead,
+    Milestone,
+    Needs,
+    Trouble,
+    Unread,
+    embedded,
+)
+from tap_jira.issues.id_set import IdSet
 from tap_jira.issues.newness import came_into_view
-from tap_jira.issues.search import CloudSearch, Issue
-from tap_jira.jira import jql
-from tap_jira.jira.jql import Span, Window
-from tap_jira.records.timestamps import epoch_ms, floor_minute
+from tap_jira.jira.jql import Span
+from tap_jira.records.timestamps import ceil_minute, epoch_ms, floor_minute
 from tap_jira.streams.issues.incremental import IncrementalStream
 from tap_jira.streams.issues.owed import Owed, describe
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from singer_sdk import metrics
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_jira.http.client import Request
     from tap_jira.issues.coverage import Projects
-    from tap_jira.run import Run
+    from tap_jira.issues.issue_pass import IssuePass
+    from tap_jira.issues.search import Issue
 
 logger = logging.getLogger("tap-jira.issues")
-
-OFFSET_PAGE = 250
-"""Issues a page on Data Center, without histories: its own limit is 1,000, but a page is held in
-memory whole, and so are the next ones."""
-HISTORY_OFFSET_PAGE = 100
-"""Issues a page on Data Center with histories: all of an issue's come with it, and long ones have
-run servers out of memory (JRASERVER-60107)."""
 
 
 class IssueBasedStream(IncrementalStream):
     """A stream whose rows are issues, or come with them."""
 
     _counter: metrics.Counter
+    is_of_the_whole_issue = False
+    """Whether its rows are as old as the issue, whatever they say themselves."""
 
     def needs(self) -> Needs:
         """What this stream wants to know of the issues."""
@@ -66,10 +69,8 @@ class IssueBasedStream(IncrementalStream):
         return backfill.projects if backfill and self.bookmark.is_filling else None
 
     def probe(self) -> Request:
-        """The search with the configured filter, for one issue and nothing of it."""
-        query = Window().jql(jql.scope((), self.connection.settings.jql))
-        body: dict[str, t.Any] = {"jql": query, "maxResults": 1, "fields": ["id"]}
-        return Request("POST", self.run.issues.search_path, json=body)
+        """See :meth:`.source.IssueSource.probe`."""
+        return self.run.issues.probe()
 
     def records_of(self, event: Event) -> Iterator[Record]:
         """This stream's records in what was read."""
@@ -80,10 +81,15 @@ class IssueBasedStream(IncrementalStream):
         """The part of the issues' ``updated`` that this stream reads.
 
         It has no end for rows inside issues even with ``end_date``: an issue that was changed
-        later still holds what was written before.
+        later still holds what was written before. Only what is of the issue as a whole ends with
+        the issues that were last changed before it.
         """
-        since = self.bookmark.since
-        return Span(floor_minute(since) if since else None, self.bookmark.until)
+        since, end = self.bookmark.since, self.connection.settings.end_date
+        ends = [self.bookmark.until]
+        if self.is_of_the_whole_issue and end:
+            ends.append(ceil_minute(end))
+        first = min((each for each in ends if each), default=None)
+        return Span(floor_minute(since) if since else None, first)
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
         """What the passes have for this stream.
@@ -101,6 +107,7 @@ class IssueBasedStream(IncrementalStream):
         """
         if self.name in self.run.written:
             return
+        self.run.before_issues()
         if self.bookmark.is_filling:
             yield from self._lead()
         yield from self._lead()
@@ -127,8 +134,10 @@ class IssueBasedStream(IncrementalStream):
             for stream in companions:
                 stream.join(self, stack)
             yield from self._ask_again(family, reading)
-            for event in self._guarded(reading):
-                if isinstance(event, Trouble):
+            for event in self._guarded(family, reading):
+                if isinstance(event, FreshRead):
+                    self._have_read_fresh(family)
+                elif isinstance(event, Trouble):
                     failure = self._stumble(family, event) or failure
                 elif isinstance(event, Milestone):
                     self._arrive(family, event)
@@ -175,6 +184,8 @@ class IssueBasedStream(IncrementalStream):
         """Count the issues that were read, and note the one that could not be."""
         if isinstance(event, IssuesRead):
             _note(family, event)
+            if self.run.census:
+                self.run.census.note(issue["id"] for issue in event.issues)
             reading.read += len(event.issues)
             self.run.report.progress.issues(reading.read, reading.expected)
         elif isinstance(event, Unread):
@@ -202,13 +213,19 @@ class IssueBasedStream(IncrementalStream):
             and stream.filling == self.filling
         ]
 
-    def _guarded(self, reading: IssuePass) -> Iterator[Event]:
-        """The pass's events; what ends it is the trouble of every stream in it.
+    def _guarded(
+        self, family: Sequence[IssueBasedStream], reading: IssuePass
+    ) -> Iterator[Event | FreshRead]:
+        """What came into view, then the pass; what ends it is the trouble of every stream in it.
 
         Raises:
             ConfigurationError: Jira refuses the query that the settings ask for.
         """
+        fresh = functools.reduce(IdSet.__or__, (each.bookmark.fresh for each in family))
         try:
+            if fresh and not self.bookmark.is_filling:
+                yield from reading.by_ids(list(fresh))
+                yield FreshRead()
             yield from reading.events(self.span, small=not self.bookmark.is_first_run)
         except BadRequestError as error:
             if self.connection.settings.jql:
@@ -218,10 +235,21 @@ class IssueBasedStream(IncrementalStream):
         except StreamError as error:
             yield Trouble("", error)
 
+    def _have_read_fresh(self, family: Iterable[IssueBasedStream]) -> None:
+        """What came into view is out."""
+        for stream in family:
+            stream.bookmark.read_fresh()
+            if stream.batches:
+                stream.batches.milestone()
+            else:
+                stream.publish()
+
     def _arrive(self, family: Iterable[IssueBasedStream], milestone: Milestone) -> None:
         """Move the bookmarks, and say so."""
         for stream in family:
             stream.arrived(milestone)
+        if self.run.census:
+            self.run.census.save()
         if not all(stream.state_manager.is_flushed for stream in family):
             self.state_manager.is_flushed = False
             self._write_state_message()
@@ -261,7 +289,7 @@ class IssueBasedStream(IncrementalStream):
 
     def depends_on(self, part: str) -> bool:
         """Whether the stream needs this part of a pass (see :class:`.events.Trouble`), or all."""
-        return not part or bool(getattr(self.needs(), part))
+        return not part or self.needs().include(part)
 
     def may_be_new(self, issue: Issue) -> bool:
         """Whether rows of this issue that are older than the bookmark may not have been sent.
@@ -269,7 +297,7 @@ class IssueBasedStream(IncrementalStream):
         True of one that could not be read until now, and of a new one, until :meth:`looked_at` says
         that it was seen in this version.
         """
-        if issue["id"] in self.bookmark.unread or not self.bookmark.settled_ms:
+        if self.bookmark.is_owed(issue["id"]) or not self.bookmark.settled_ms:
             return True
         return self.is_new_to_us(issue) and not self.was_looked_at(issue["id"], version_of(issue))
 
@@ -281,7 +309,8 @@ class IssueBasedStream(IncrementalStream):
         """
         fields = issue.get("fields") or {}
         return bool(
-            self.connection.settings.jql
+            self.bookmark.is_owed(issue["id"])
+            or self.connection.settings.jql
             or epoch_ms(fields.get("created")) >= self.bookmark.settled_ms
             or self.is_unknown(issue["id"], issue.get("key") or "")
             or self.has_moved(issue)
@@ -310,6 +339,8 @@ class IssueBasedStream(IncrementalStream):
 
     def was_looked_at(self, issue_id: str, version_ms: int) -> bool:
         """Whether this version of an issue, or a newer one, was seen in full."""
+        if issue_id in self.bookmark.fresh:
+            return False
         return self.bookmark.was_sent(f"issue {issue_id}", version_ms)
 
     def was_overtaken(self, issue_id: str, version_ms: int) -> bool:
@@ -351,33 +382,16 @@ def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePa
     leader = family[0]
     each = [stream.needs() for stream in family]
     increment = any(stream.bookmark.settled for stream in family)
+    looked_at = {field for need in each for field in need.fields if field not in need.encoded}
     needs = Needs(
         fields=tuple(sorted({field for need in each for field in need.fields})),
-        encoded=frozenset().union(*(need.encoded for need in each)),
+        encoded=frozenset().union(*(need.encoded for need in each)) - looked_at,
         comments=next((need.comments for need in each if need.comments), None),
         worklogs=next((need.worklogs for need in each if need.worklogs), None),
         histories=any(need.histories for need in each),
         moves=any(need.moves for need in each) and increment,
         increment=increment,
+        expand=tuple(sorted({name for need in each for name in need.expand})),
+        singly=tuple(single for need in each for single in need.singly),
     )
-    return make_pass(leader.run, needs, leader.filling, once=once)
-
-
-def make_pass(
-    run: Run,
-    needs: Needs,
-    projects: Projects | None = None,
-    *,
-    once: bool = False,
-) -> IssuePass:
-    """A pass over the issues that the settings admit, or those of some projects only.
-
-    With ``once``, issues that fail are not tried again.
-    """
-    with_histories = needs.histories or needs.moves
-    default = HISTORY_OFFSET_PAGE if with_histories else OFFSET_PAGE
-    connection, source = run.connection, run.issues
-    search = source.search(default, source.conditions(projects) if projects else None)
-    if isinstance(search, CloudSearch):
-        return CloudPass(connection.client, connection.workers, needs, search, once=once)
-    return OffsetPass(connection.client, connection.workers, needs, search, once=once)
+    return leader.run.issues.reading(needs, leader.filling, once=once)

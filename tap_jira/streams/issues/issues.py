@@ -6,9 +6,8 @@ import typing as t
 
 from tap_jira.errors import ConfigurationError
 from tap_jira.issues.events import Event, IssuesRead, Needs
-from tap_jira.jira.jql import Span
 from tap_jira.records.issue_columns import MAX_COLUMNS, Layout, issue_columns
-from tap_jira.records.timestamps import epoch_ms, floor_minute
+from tap_jira.records.timestamps import epoch_ms
 from tap_jira.streams.issues.issue_based import IssueBasedStream
 
 if t.TYPE_CHECKING:
@@ -31,6 +30,7 @@ class IssuesStream(IssueBasedStream):
     """
 
     name = "issues"
+    is_of_the_whole_issue = True
 
     def make_columns(self, site: Site) -> Iterable[Column]:
         """A column per field of this Jira, but for those that share one.
@@ -80,14 +80,6 @@ class IssuesStream(IssueBasedStream):
         fields = sorted({*sources, "updated"} - {*OUTSIDE_FIELDS})
         encoded = self.record.may_stay_encoded if self.writes_as_built else frozenset()
         return Needs(tuple(fields), encoded)
-
-    @property
-    def span(self) -> Span:
-        """With ``end_date``, only issues that were last changed before it."""
-        end = self.connection.settings.end_date
-        last = floor_minute(end).add(minutes=1) if end and end != floor_minute(end) else end
-        whole = super().span
-        return Span(whole.start, min((each for each in (last, whole.end) if each), default=None))
 
     def records_of(self, event: Event) -> Iterator[Record]:
         """The issues whose version is due."""

@@ -25,14 +25,12 @@ from tap_jira.issues.events import (
     embedded,
 )
 from tap_jira.issues.portions import Portions
-from tap_jira.issues.query import Query
-from tap_jira.issues.search import CloudSearch
 from tap_jira.jira.jql import Span
 from tap_jira.records import schema
 from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_text
 from tap_jira.streams.issues.feed_based import Crowds, Details, FeedStream
-from tap_jira.streams.issues.issue_based import IssueBasedStream, make_pass, version_of
+from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,8 +46,6 @@ if t.TYPE_CHECKING:
 
 DETAILS = 1000
 """Most worklogs in one request of ``worklog/list``."""
-ID_PAGE = 1000
-"""Most issues in one page of ids on Data Center."""
 
 
 class WorklogsStream(FeedStream, IssueBasedStream):
@@ -147,7 +143,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
 
     def _are_wanted(self, issue: Issue) -> bool:
         """Whether all worklogs of an issue are due, and were not sent in this version of it."""
-        if issue["id"] in self.bookmark.unread:
+        if self.bookmark.is_owed(issue["id"]):
             return True
         if self.was_looked_at(issue["id"], version_of(issue)):
             return False
@@ -214,7 +210,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
                 "issues.",
                 " and ".join(to_text(from_ms(crowd)) for crowd in sorted(crowds)),
             )
-            reading = make_pass(self.run, Needs(worklogs=lambda _: True))
+            reading = self.run.issues.reading(Needs(worklogs=lambda _: True))
             for event in reading.events(Span(), small=False):
                 if isinstance(event, Trouble):
                     raise event.error
@@ -282,12 +278,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
             return self._seen | self.bookmark.unread.keys()
         since = self.bookmark.since
         span = Span(floor_minute(since) if since else None)
-        search = self.run.issues.search(ID_PAGE)
-        if isinstance(search, CloudSearch):
-            windows = search.id_windows(span)
-            return {issue["id"] for issues, _ in windows for issue in issues}
-        pages = search.pages(span, Query(("updated",)))
-        return {issue["id"] for page in pages for issue in page.issues}
+        return {each for ids in self.run.issues.ids(span) for each in ids}
 
 
 class DeletedWorklogsStream(FeedStream):

@@ -1,0 +1,220 @@
+"""The `deleted_issues` stream: issues that were there and are not any more (:mod:`.census`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import typing as t
+from functools import partial
+
+import pendulum
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+
+from tap_jira.errors import IncompleteReadError, StreamError
+from tap_jira.issues.census import STREAM, Census
+from tap_jira.issues.coverage import Coverage
+from tap_jira.issues.id_set import IdSet
+from tap_jira.issues.look import look_for
+from tap_jira.jira.jql import Span
+from tap_jira.jira.reindexing import under_reconstruction
+from tap_jira.records import schema
+from tap_jira.records.schema import column
+from tap_jira.records.timestamps import floor_minute, parse_instant, to_text
+from tap_jira.streams.base import JiraStream
+from tap_jira.streams.issues.issue_based import IssueBasedStream
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_jira.http.client import Request
+    from tap_jira.jira.site import Site
+    from tap_jira.records.schema import Column
+    from tap_jira.run import Run
+
+
+class DeletedIssuesStream(JiraStream):
+    """Issues that are gone, found by a census once a day, before any issue is read."""
+
+    name = STREAM
+    replication_key = "gone_at"
+
+    def __init__(self, tap: Tap, run: Run) -> None:
+        """See :class:`.base.JiraStream`."""
+        self._gone = IdSet()
+        self._returned: list[tuple[str, str]] = []
+        self._error: StreamError | None = None
+        super().__init__(tap, run)
+
+    def make_columns(self, site: Site) -> Iterable[Column]:  # noqa: ARG002 - the same on both
+        """The issue's id, when it was found to be gone, and when to be there again."""
+        return (
+            column("id", schema.TEXT),
+            column("gone_at", schema.TIMESTAMP),
+            column("returned_at", schema.TIMESTAMP),
+        )
+
+    @functools.cached_property
+    def census(self) -> Census:
+        """What STATE knows of the issues."""
+        return Census(self.stream_state)
+
+    @functools.cached_property
+    def _now(self) -> str:
+        return to_text(self.connection.site.started_at)
+
+    @functools.cached_property
+    def due_at(self) -> dt.datetime | None:
+        """When the next census is; ``None`` for now, as if the settings admit others."""
+        state, started_at = self.stream_state, self.connection.site.started_at
+        last = parse_instant(state.get("replication_key_value"))
+        if last is None or self._former != self.run.issues.coverage:
+            return None
+        hours = self.connection.settings.interval_of(self.name, costs_parents=True)
+        due_at = last + dt.timedelta(hours=hours)
+        return due_at if due_at > started_at else None
+
+    @functools.cached_property
+    def _former(self) -> Coverage | None:
+        """What the last census was of."""
+        return Coverage.of_state(self.name, self.stream_state.get("scope"))
+
+    @functools.cached_property
+    def _is_read_whole(self) -> bool:
+        """Whether this run reads all issues for the first time, or goes on with that."""
+        return any(
+            isinstance(each, IssueBasedStream) and each.name == "issues" and each.is_at_first
+            for each in self.run.selected
+        )
+
+    def before_issues(self) -> None:
+        """Take the census, if it is due: what comes into view is read with the issues.
+
+        A first read of all issues is one as well.
+        """
+        if self.ABORT_AT_RECORD_COUNT is not None:
+            return
+        self.run.census = census = self.census
+        try:
+            if self.due_at is None and not self._is_read_whole:
+                self._gone = self._hold()
+        except StreamError as error:
+            self._error = error
+            return
+        self._returned = census.take_back(census.known)
+
+    def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
+        """Those that came back, and those that the census found gone.
+
+        Read whole, it is all that are gone.
+        """
+        self.run.before_issues()
+        if self._error:
+            raise self._error
+        if self.due_at is not None:
+            self.run.report.stream(self.name).due_at = to_text(self.due_at)
+        for issue_id, gone_at in self._returned:
+            yield self.record({"id": issue_id, "goneAt": gone_at, "returnedAt": self._now})
+        whole = self.replication_method == REPLICATION_FULL_TABLE
+        former = self.census.gone if whole else []
+        for at, ids in [*former, (self._now, self._gone)]:
+            for issue_id in ids:
+                yield self.record({"id": issue_id, "goneAt": at})
+
+    # --- the census -------------------------------------------------------------------------------
+
+    def _hold(self) -> IdSet:
+        """Compare what is there with what was; what is gone."""
+        former, now = self._former, self.run.issues.coverage
+        found = self._ids(now)
+        if former is None or now.admits(former):
+            if former in {None, now}:
+                self._hand_over(found - self.census.known)
+                self.census.add(found)
+            return self._compare(found, now)
+        # What the settings no longer admit is nobody's concern, but for what was gone before.
+        return self._compare(found | self._ids(former), former, only=found)
+
+    def _compare(self, found: IdSet, scope: Coverage, only: IdSet | None = None) -> IdSet:
+        """What is gone."""
+        census = self.census
+        missing = census.known - found
+        shown = {each["id"]: each for each in look_for(self.connection, missing)}
+        # An issue that a filter no longer matches is there, but no search shows it any more.
+        unlisted = census.doubtful if scope.jql else IdSet()
+        gone = IdSet(
+            each
+            for each in missing
+            if each not in shown or each in unlisted or _left(shown[each], scope)
+        )
+        census.settle(gone, missing - gone, only)
+        return gone
+
+    def _ids(self, scope: Coverage) -> IdSet:
+        """The ids of all issues that these settings admit and that are visible.
+
+        Raises:
+            IncompleteReadError: the search index is being rebuilt.
+        """
+        client, workers = self.connection.client, self.connection.workers
+        is_cloud = self.connection.site.is_cloud
+        if not is_cloud and (gap := workers.run(partial(under_reconstruction, client))):
+            raise IncompleteReadError(gap)
+        conditions = self.run.issues.conditions_of(scope)
+        if conditions is None:
+            return IdSet()
+        start = parse_instant(scope.start_date)
+        since = floor_minute(pendulum.instance(start)) if start else None
+        found = IdSet()
+        for ids in self.run.issues.ids(Span(since), conditions):
+            workers.check()
+            found.update(ids)
+        return found
+
+    def _hand_over(self, fresh: IdSet) -> None:
+        """Have every stream of issues read these by their ids, whatever changed."""
+        if not fresh or not self.census.known:
+            return
+        streams = [each for each in self.run.all if isinstance(each, IssueBasedStream)]
+        took = [each.name for each in streams if each.take_fresh(fresh)]
+        if took:
+            self.logger.info(
+                "%d issues came into view though nothing changed them: reading them by id.",
+                len(fresh),
+            )
+
+    def complete(self) -> None:
+        """See :meth:`.base.JiraStream.complete`; STATE says what was found."""
+        super().complete()
+        part = self.run.report.stream(self.name)
+        if part.error or self.ABORT_AT_RECORD_COUNT is not None:
+            return
+        taken = not part.due_at
+        self.census.conclude(self._now, self.run.issues.coverage, taken=taken)
+        self.state_manager.is_flushed = False
+
+    # --- what singer-sdk and --check want ---------------------------------------------------------
+
+    def probe(self) -> Request:
+        """The search, for the id of one issue."""
+        return self.run.issues.probe()
+
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """The census knows when the last one was."""
+
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:  # noqa: ARG002
+        """It has no limit."""
+        return
+
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        """STATE is written by the census."""
+
+
+def _left(issue: dict[str, t.Any], scope: Coverage) -> bool:
+    """Whether an issue is of a project that the settings do not admit."""
+    project = ((issue.get("fields") or {}).get("project") or {}).get("id")
+    return scope.projects is not None and project is not None and project not in scope.projects

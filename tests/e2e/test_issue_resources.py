@@ -1,0 +1,222 @@
+"""What issues carry, asked for one issue at a time: rows, requests, bookmarks, permissions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from sandbox.carried.change import SILENT
+from tap_jira.streams import OF_ISSUES
+from tests.support.areas import differences, found, wanted
+from tests.support.changes import visible
+from tests.support.tap import Tap, batch_config, select, whole
+from tests.support.target import Tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox import Sandbox
+    from tests.conftest import MakeSandbox
+    from tests.support.messages import Messages
+
+PERSONALITIES = ("cloud", "dc")
+DELETES = {"emit_activate_version_messages": True}
+NAMES = tuple(each.name for area in OF_ISSUES.values() for each in area)
+
+
+class Wide(Tap):
+    """A tap with all streams."""
+
+    core = False
+
+    def of(self, *streams: str) -> dict[str, Any]:
+        """The catalog with these streams selected."""
+        return select(self.discover(), *streams)
+
+
+@pytest.fixture(params=PERSONALITIES)
+def jira(request: pytest.FixtureRequest, sandbox: MakeSandbox) -> Sandbox:
+    return sandbox(personality=request.param, issues=60)
+
+
+@pytest.fixture
+def tap(jira: Sandbox, tmp_path: Path) -> Wide:
+    return Wide(tmp_path, jira.settings())
+
+
+def tables(jira: Sandbox, messages: Messages, *streams: str) -> list[str]:
+    """What distinguishes what a run sent from what Jira has."""
+    said: list[str] = []
+    for stream in streams:
+        (schema,) = messages.schemas[stream]
+        validator = jsonschema.Draft7Validator(
+            schema["schema"], format_checker=jsonschema.FormatChecker()
+        )
+        for record in messages.records.get(stream, ()):
+            validator.validate(record)
+        want = wanted(jira.jira, stream, schema)
+        assert want, f"the sandbox has no {stream}"
+        have = found(messages, stream, schema)
+        for row in have.values():
+            assert row.pop("issue_key", None) == jira.jira.world.issues[int(row["issue_id"])].key
+        said += differences(stream, want, have)
+    return said
+
+
+def asked(jira: Sandbox, part: str) -> int:
+    """The requests whose path has this in it."""
+    return sum(number for path, number in jira.jira.counts.items() if part in path)
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["with the issues", "each alone"])
+def test_they_are_what_jira_has(together: bool, jira: Sandbox, tap: Wide) -> None:
+    if together:
+        messages = tap.sync(catalog=tap.of("issues", "comments", *NAMES)).messages
+        assert tables(jira, messages, *NAMES)[:5] == []
+        return
+    for stream in NAMES:
+        assert tables(jira, tap.sync(catalog=tap.of(stream)).messages, stream)[:5] == []
+
+
+def test_what_changed_comes_and_nothing_else(jira: Sandbox, tap: Wide) -> None:
+    catalog = tap.of("issues", *NAMES)
+    target = Tables()
+    first = tap.sync(catalog=catalog)
+    target.load(first.output)
+    jira.jira.clock.advance(minutes=60)
+    assert not tap.sync(first.state, catalog=catalog).messages.records.keys() & {*NAMES}
+    jira.jira.clock.advance(minutes=60)
+    jira.jira.carry.change(visible(jira.jira))
+    jira.reset_counts()
+    second = tap.sync(first.state, catalog=catalog)
+    target.load(second.output)
+    changed = {row["id"] for row in second.messages.records["issues"]}
+    assert 0 < len(changed) < 20
+    assert {row["issue_id"] for name in NAMES for row in second.messages.records[name]} <= changed
+    for part in ("watchers", "votes", "remotelink"):
+        assert asked(jira, part) <= len(changed)
+    # What moves `updated` is right by now; what does not is right in the issues that came.
+    for stream in NAMES:
+        (schema,) = second.messages.schemas[stream]
+        rows = target.rows[stream].values()
+        current = [row for row in rows if stream not in SILENT or row["issue_id"] in changed]
+        want = wanted(jira.jira, stream, schema)
+        missing = {
+            key for key, row in want.items() if stream not in SILENT or row["issue_id"] in changed
+        } - {tuple(str(row[name]) for name in schema["key_properties"]) for row in current}
+        assert not missing, stream
+
+
+def test_read_whole_they_are_as_jira_has_them(jira: Sandbox, tap: Wide) -> None:
+    catalog = whole(tap.of("issues", *NAMES), *NAMES)
+    target = Tables()
+    first = tap.sync(catalog=catalog, **DELETES)
+    target.load(first.output)
+    jira.jira.clock.advance(minutes=60)
+    jira.jira.carry.change(visible(jira.jira))
+    second = tap.sync(first.state, catalog=catalog, **DELETES)
+    target.load(second.output)
+    for stream in NAMES:
+        (schema,) = second.messages.schemas[stream]
+        keys = {tuple(str(part) for part in key) for key in target.rows[stream]}
+        assert keys == wanted(jira.jira, stream, schema).keys(), stream
+
+
+def test_in_files(jira: Sandbox, tap: Wide, tmp_path: Path) -> None:
+    run = tap.sync(catalog=tap.of(*NAMES), batch_config=batch_config(tmp_path / "out", 50))
+    target = Tables()
+    target.load(run.output)
+    for stream in NAMES:
+        (schema,) = run.messages.schemas[stream]
+        keys = {tuple(str(part) for part in key) for key in target.rows[stream]}
+        assert keys == wanted(jira.jira, stream, schema).keys(), stream
+
+
+def test_a_request_for_an_issue_and_stream_at_most(jira: Sandbox, tap: Wide) -> None:
+    world = jira.jira.world
+    jira.reset_counts()
+    tap.sync(catalog=tap.of("issues", *NAMES))
+    issues = visible(jira.jira)
+    assert asked(jira, "/watchers") == sum(1 for i in issues if world.value(i, "watches").users)
+    assert asked(jira, "/votes") == sum(1 for i in issues if world.value(i, "votes").users)
+    assert asked(jira, "/remotelink") == len(issues)
+    assert asked(jira, "/properties") == 0
+    # Transitions come with the issues.
+    assert asked(jira, "/transitions") == 0
+
+
+def test_one_that_is_selected_later_is_filled_alone(jira: Sandbox, tap: Wide) -> None:
+    first = tap.sync(catalog=tap.of("issues", "issue_votes"))
+    jira.jira.clock.advance(minutes=60)
+    second = tap.sync(first.state, catalog=tap.of("issues", "issue_votes", "issue_remote_links"))
+    assert tables(jira, second.messages, "issue_remote_links")[:5] == []
+    assert "issue_votes" not in second.messages.records
+    assert "issues" not in second.messages.records
+
+
+def test_an_issue_that_fails_holds_up_no_other(jira: Sandbox, tap: Wide) -> None:
+    broken = visible(jira.jira)[5]
+    jira.mutate.sicken(broken, where="remotelink")
+    run = tap.run(catalog=tap.of("issues", "issue_remote_links"))
+    assert run.code == 1
+    assert broken.key in run.log
+    (schema,) = run.messages.schemas["issue_remote_links"]
+    want = {
+        key
+        for key, row in wanted(jira.jira, "issue_remote_links", schema).items()
+        if row["issue_id"] != str(broken.id)
+    }
+    assert found(run.messages, "issue_remote_links", schema).keys() == want
+    jira.mutate.heal(broken)
+    again = tap.sync(run.state, catalog=tap.of("issues", "issue_remote_links"))
+    rows = again.messages.records.get("issue_remote_links", [])
+    assert {row["issue_id"] for row in rows} <= {str(broken.id)}
+    truth = wanted(jira.jira, "issue_remote_links", schema).values()
+    assert len(rows) == sum(row["issue_id"] == str(broken.id) for row in truth)
+
+
+# --- who may not ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("personality", PERSONALITIES)
+def test_who_may_not_see_the_watchers_anywhere(
+    personality: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    held_back = {"VIEW_VOTERS_AND_WATCHERS": ("*",)}
+    jira = sandbox(personality=personality, issues=20, withheld=held_back)
+    tap = Wide(tmp_path, jira.settings())
+    run = tap.sync(catalog=tap.of("issues", "issue_watchers", "issue_votes"))
+    assert asked(jira, "/watchers") == 0
+    (told,) = [each for each in run.warnings if "issue_watchers" in each]
+    assert "View voters and watchers" in told
+    assert "issue_watchers" not in run.messages.schemas
+    assert not run.state["bookmarks"]["issue_watchers"]
+
+
+@pytest.mark.parametrize("personality", PERSONALITIES)
+def test_who_may_not_see_the_watchers_of_a_project(
+    personality: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(personality=personality, issues=60)
+    tap = Wide(tmp_path, jira.settings())
+    catalog = whole(tap.of("issues", "issue_watchers"), "issue_watchers")
+    target = Tables()
+    target.load(tap.sync(catalog=catalog, **DELETES).output)
+    before = len(target.rows["issue_watchers"])
+    jira.jira.options.withheld["VIEW_VOTERS_AND_WATCHERS"] = ("APP",)
+    jira.jira.clock.advance(minutes=60)
+    run = tap.sync(catalog=catalog, **DELETES)
+    target.load(run.output)
+    assert len(target.rows["issue_watchers"]) == before
+    (told,) = [each for each in run.warnings if each.startswith("issue_watchers")]
+    assert "No rows are deleted" in told
+
+
+def test_where_nobody_votes(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    jira = sandbox(issues=20, voting=False)
+    tap = Wide(tmp_path, jira.settings())
+    run = tap.sync(catalog=tap.of("issues", "issue_votes"))
+    assert "issue_votes" not in run.messages.records
+    assert not [each for each in run.warnings if "vote" in each]

@@ -1,0 +1,364 @@
+"""What is gone is told of, what comes into view is read: nobody updates either."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import Fault
+from tap_jira.issues.id_set import IdSet
+from tests.exactness.test_newness import full, inside, of
+from tests.support.changes import visible
+from tests.support.tap import batch_config, select, whole
+from tests.support.target import Tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox import Sandbox
+    from sandbox.model import Issue
+    from tests.conftest import MakeSandbox, MakeTap
+    from tests.support.tap import Run, Tap
+
+DAY = 24 * 60
+AN_OLD_DATE = 1_600_000_000_000
+
+
+@pytest.fixture(params=["cloud", "dc"])
+def jira(request: pytest.FixtureRequest, sandbox: MakeSandbox) -> Sandbox:
+    return sandbox(personality=request.param, issues=50)
+
+
+def later(jira: Sandbox, mine: Tap, run: Run, *, minutes: int = DAY, **how: Any) -> Run:
+    """A run some time after another one."""
+    jira.jira.clock.advance(minutes=minutes)
+    jira.reset_counts()
+    return mine.sync(run.state, **how)
+
+
+def told(run: Run) -> dict[str, tuple[bool, bool]]:
+    """By issue: whether it is said to be gone, and to be back."""
+    rows = run.messages.records.get("deleted_issues", [])
+    assert len({row["id"] for row in rows}) == len(rows)
+    return {row["id"]: (bool(row["gone_at"]), bool(row["returned_at"])) for row in rows}
+
+
+GONE, BACK = (True, False), (True, True)
+
+
+# --- what is gone ---------------------------------------------------------------------------------
+
+
+def test_a_deleted_issue_is_found_once_a_day(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    first = mine.sync()
+    assert told(first) == {}
+    lost = full(jira, lambda _: True)
+    jira.mutate.delete_issue(lost)
+    second = later(jira, mine, first, minutes=60)
+    assert told(second) == {}
+    third = later(jira, mine, second)
+    assert told(third) == {str(lost.id): GONE}
+    (row,) = third.messages.records["deleted_issues"]
+    assert row["gone_at"].startswith("2026-06-16T13:00:00")
+    fourth = later(jira, mine, third)
+    assert told(fourth) == {}
+
+
+def test_what_it_costs(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    first = mine.sync()
+    second = later(jira, mine, first)
+    idle = sum(jira.counts.values())
+    third = later(jira, mine, second, minutes=60)
+    # One answer has all ids; Data Center says besides whether it rebuilds its index.
+    assert idle - sum(jira.counts.values()) <= (1 if jira.jira.options.cloud else 2)
+    jira.mutate.delete_issue(full(jira, lambda _: True))
+    later(jira, mine, third)
+    assert sum(jira.counts.values()) - idle <= 2
+
+
+@pytest.mark.parametrize(
+    ("hours", "found"), [(2, True), (48, False), ({"deleted_issues": 2}, True)]
+)
+def test_the_interval_is_a_setting(hours: Any, found: bool, jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira, full_table_interval_hours=hours)
+    first = mine.sync()
+    lost = full(jira, lambda _: True)
+    jira.mutate.delete_issue(lost)
+    assert bool(told(later(jira, mine, first, minutes=180))) is found
+
+
+def test_an_issue_that_the_index_does_not_show_is_not_gone(
+    sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    jira = sandbox(issues=50)
+    mine = tap(jira)
+    run = mine.sync()
+    for _ in range(3):
+        jira.jira.faults.add(Fault("lose_row", match="POST /search/jql", nth=1, count=1))
+        run = later(jira, mine, run)
+        assert told(run) == {}
+    assert jira.jira.faults.struck
+
+
+def test_an_index_that_is_being_rebuilt_says_nothing(sandbox: MakeSandbox, tap: MakeTap) -> None:
+    jira = sandbox(personality="dc", issues=50)
+    mine = tap(jira, on_stream_error="warn")
+    first = mine.sync()
+    jira.mutate.reindex(40)
+    second = later(jira, mine, first)
+    assert told(second) == {}
+    jira.mutate.reindex(None)
+    third = later(jira, mine, second, minutes=5)
+    assert told(third) == {}
+    assert "replication_key_value" in third.state["bookmarks"]["deleted_issues"]
+
+
+def test_what_was_never_sent_is_not_missed(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira, start_date="2026-06-01T00:00:00Z")
+    first = mine.sync()
+    sent = {row["id"] for row in first.messages.records["issues"]}
+    old = next(each for each in visible(jira.jira) if str(each.id) not in sent)
+    new = next(each for each in visible(jira.jira) if str(each.id) in sent)
+    for each in (old, new):
+        jira.mutate.delete_issue(each)
+    assert told(later(jira, mine, first)) == {str(new.id): GONE}
+
+
+# --- what comes back, and into view ---------------------------------------------------------------
+
+
+def hide(jira: Sandbox, issue: Issue, how: str) -> None:
+    if how == "permission":
+        jira.mutate.hide_issue(issue)
+    else:
+        jira.mutate.archive_project(issue.project)
+
+
+def show(jira: Sandbox, issue: Issue, how: str) -> None:
+    if how == "permission":
+        jira.mutate.show_issue(issue)
+    else:
+        jira.mutate.restore_project(issue.project)
+
+
+@pytest.mark.parametrize("how", ["permission", "archive"])
+def test_what_was_hidden_is_gone_and_returns(how: str, jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    first = mine.sync()
+    issue = full(jira, lambda _: True)
+    hide(jira, issue, how)
+    second = later(jira, mine, first)
+    assert told(second)[str(issue.id)] == GONE
+    (gone_at,) = [
+        row["gone_at"]
+        for row in second.messages.records["deleted_issues"]
+        if row["id"] == str(issue.id)
+    ]
+    show(jira, issue, how)
+    third = later(jira, mine, second)
+    assert told(third) == dict.fromkeys(told(second), BACK)
+    assert {row["gone_at"] for row in third.messages.records["deleted_issues"]} == {gone_at}
+    assert of(third, issue) == inside(jira, issue)
+    assert told(later(jira, mine, third)) == {}
+
+
+@pytest.mark.parametrize("how", ["permission", "archive"])
+def test_what_comes_into_view_comes_whole(how: str, jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    issue = full(jira, lambda _: True)
+    hide(jira, issue, how)
+    first = mine.sync()
+    assert str(issue.id) not in {row["id"] for row in first.messages.records["issues"]}
+    show(jira, issue, how)
+    second = later(jira, mine, first)
+    assert str(issue.id) in {row["id"] for row in second.messages.records["issues"]}
+    assert of(second, issue) == inside(jira, issue)
+    assert told(second) == {}
+    third = later(jira, mine, second)
+    assert "issues" not in third.messages.records
+
+
+def test_an_import_that_keeps_its_dates(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    first = mine.sync()
+    jira.jira.clock.advance(minutes=30)
+    issue = jira.mutate.import_issue(
+        "APP", comments=3, worklogs=2, histories=2, updated=AN_OLD_DATE
+    )
+    second = later(jira, mine, first)
+    assert str(issue.id) in {row["id"] for row in second.messages.records["issues"]}
+    assert of(second, issue) == inside(jira, issue)
+
+
+def test_a_stream_that_is_not_selected_is_owed(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    issue = full(jira, lambda _: True)
+    jira.mutate.hide_issue(issue)
+    first = mine.sync()
+    jira.mutate.show_issue(issue)
+    catalog = mine.discover()
+    fewer = select(catalog, "issues", "deleted_issues")
+    second = later(jira, mine, first, catalog=fewer)
+    assert str(issue.id) in {row["id"] for row in second.messages.records["issues"]}
+    third = later(jira, mine, second, minutes=60)
+    assert of(third, issue) == inside(jira, issue)
+    assert "issues" not in third.messages.records
+
+
+def test_one_that_fails_is_owed_to_its_stream_alone(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira, on_stream_error="warn")
+    issue = full(jira, lambda _: True, 21)
+    jira.mutate.hide_issue(issue)
+    first = mine.sync()
+    jira.mutate.show_issue(issue)
+    feed = r"worklog" if jira.jira.options.cloud else r"/worklog"
+    jira.jira.faults.add(Fault("status", match=rf"issue.*{feed}", status=500, count=10**6))
+    second = later(jira, mine, first)
+    jira.jira.faults.clear()
+    third = later(jira, mine, second, minutes=60)
+    both = {
+        name: sorted({*of(second, issue)[name], *of(third, issue)[name]})
+        for name in of(third, issue)
+    }
+    assert both == inside(jira, issue)
+
+
+# --- settings that change -------------------------------------------------------------------------
+
+
+def test_fewer_projects_are_no_deletions(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    first = mine.sync()
+    lost = full(jira, lambda each: each.project.key != "APP")
+    jira.mutate.delete_issue(lost)
+    jira.jira.clock.advance(minutes=60)
+    second = mine.sync(first.state, project_keys=["APP"])
+    # What was deleted before is told of; what the settings leave out is not.
+    assert told(second) == {str(lost.id): GONE}
+    mine_now = full(jira, lambda each: each.project.key == "APP")
+    jira.mutate.delete_issue(mine_now)
+    third = later(jira, mine, second, project_keys=["APP"])
+    assert told(third) == {str(mine_now.id): GONE}
+    # And all of them again.
+    fourth = later(jira, mine, third)
+    assert told(fourth) == {}
+    fifth = later(jira, mine, fourth)
+    assert told(fifth) == {}
+    assert "issues" not in fifth.messages.records
+
+
+def test_more_projects_are_no_news(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    first = mine.sync(project_keys=["APP"])
+    lost = full(jira, lambda each: each.project.key == "APP")
+    jira.mutate.delete_issue(lost)
+    second = later(jira, mine, first)
+    assert told(second) == {str(lost.id): GONE}
+    third = later(jira, mine, second)
+    assert told(third) == {}
+    assert "issues" not in third.messages.records
+
+
+def test_another_filter(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    first = mine.sync(jql="project = APP")
+    second = later(jira, mine, first, jql="project != APP")
+    assert told(second) == {}
+    third = later(jira, mine, second, jql="project != APP")
+    assert told(third) == {}
+    assert "issues" not in third.messages.records
+
+
+@pytest.mark.parametrize("config", [{"project_keys": ["APP"]}, {"jql": "project = APP"}])
+def test_an_issue_that_leaves(config: dict[str, Any], jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira, **config)
+    first = mine.sync()
+    issue = full(jira, lambda each: each.project.key == "APP")
+    jira.mutate.move_issue(issue, "SUP")
+    second = later(jira, mine, first)
+    third = later(jira, mine, second)
+    assert {**told(second), **told(third)} == {str(issue.id): GONE}
+    jira.mutate.move_issue(issue, "APP")
+    fourth = later(jira, mine, third)
+    fifth = later(jira, mine, fourth, minutes=60)
+    assert {**told(fourth), **told(fifth)} == {str(issue.id): BACK}
+
+
+def test_a_project_that_is_deleted(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira, project_keys=["APP", "SUP"], on_unknown_project="warn")
+    first = mine.sync()
+    lost = {str(each.id) for each in visible(jira.jira) if each.project.key == "SUP"}
+    jira.mutate.purge_project("SUP")
+    second = later(jira, mine, first)
+    assert told(second) == dict.fromkeys(lost, GONE)
+
+
+# --- other modes ----------------------------------------------------------------------------------
+
+
+def test_in_files(jira: Sandbox, tap: MakeTap, tmp_path: Path) -> None:
+    mine = tap(jira, batch_config=batch_config(tmp_path / "out", 20))
+    target = Tables()
+    hidden, lost = (each for each in visible(jira.jira)[:2])
+    jira.mutate.hide_issue(hidden)
+    first = mine.sync()
+    target.load(first.output)
+    jira.mutate.show_issue(hidden)
+    jira.mutate.delete_issue(lost)
+    second = later(jira, mine, first)
+    target.load(second.output)
+    assert (str(hidden.id),) in target.rows["issues"]
+    assert target.rows["deleted_issues"].keys() == {(str(lost.id),)}
+
+
+def test_read_whole_it_is_all_that_are_gone(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira, emit_activate_version_messages=True)
+    catalog = whole(mine.discover(), "deleted_issues")
+    target = Tables()
+    run = mine.sync(catalog=catalog)
+    lost = [str(each.id) for each in visible(jira.jira)[:2]]
+    for each in lost:
+        jira.mutate.delete_issue(int(each))
+        run = later(jira, mine, run, catalog=catalog)
+        target.load(run.output)
+    assert target.rows["deleted_issues"].keys() == {(each,) for each in lost}
+
+
+def test_alone(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    catalog = select(mine.discover(), "deleted_issues")
+    first = mine.sync(catalog=catalog)
+    lost = full(jira, lambda _: True)
+    jira.mutate.delete_issue(lost)
+    second = later(jira, mine, first, catalog=catalog)
+    assert told(second) == {str(lost.id): GONE}
+
+
+def test_a_damaged_state_is_told_of(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    state = mine.sync().state
+    state["bookmarks"]["deleted_issues"]["known"] = {"0": "nonsense"}
+    run = mine.run(state=state)
+    assert run.code == 1
+    assert "deleted_issues" in run.errors[-1]
+
+
+# --- what STATE weighs ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("issues", "most"), [(100_000, 20_000), (1_000_000, 200_000)])
+def test_state_stays_small(issues: int, most: int) -> None:
+    chance = random.Random(7)
+    ids = [
+        str(number) for number in range(10_000, 10_000 + issues * 10 // 9) if chance.random() < 0.9
+    ]
+    known = IdSet(ids)
+    assert len(known) == len(ids)
+    kept = known.as_state()
+    assert len(json.dumps(kept)) < most
+    assert list(IdSet.of_state("x", kept)) == ids
