@@ -22,6 +22,7 @@ ADMINISTER_PROJECTS = Permission(
 )
 BROWSE_USERS = Permission("the global permission Browse users and groups", ("USER_PICKER",))
 SOFTWARE = Permission("access to Jira Software")
+AGENT = Permission("an agent's seat in Jira Service Management")
 
 ASKED = ("ADMINISTER", "ADMINISTER_PROJECTS", "USER_PICKER")
 """The permissions to ask for at once."""
