@@ -9,9 +9,11 @@ import logging
 import typing as t
 
 from tap_jira.errors import (
+    AuthenticationError,
     BadRequestError,
     ConfigurationError,
     IncompleteReadError,
+    LockedOutError,
     NotFoundError,
     NotJiraError,
     StreamError,
@@ -130,7 +132,9 @@ class Connection:
             info = self.client.ask(Request("GET", app.info), patient=False).payload
         except (NotFoundError, NotJiraError):
             return False
-        except StreamError as error:
+        except LockedOutError:
+            raise
+        except (StreamError, AuthenticationError) as error:
             logger.debug("Whether there is %s is not known: %s", app.name, error)
             return True  # reading it tells
         return isinstance(info, dict) and info.get(app.licensed) is not False

@@ -136,6 +136,19 @@ class DeskPaginator(OffsetPaginator):
         """``identity`` is the member that tells the rows apart."""
         super().__init__(DESK_PAGE, identity=identity, size="limit")
 
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether there is another page.
+
+        Raises:
+            IncompleteReadError: the pages do not fit together, or Jira says that there are more
+                rows and does not give them.
+        """
+        # Pages that overlap by a row lead nowhere by rows alone.
+        more = super().has_more(response) and len(self._seen) > 1
+        if not more and decode(response.content).get(self.LAST) is False:
+            raise IncompleteReadError(SHIFTED)
+        return more
+
 
 class PlacesPaginator(JiraPaginator["tuple[int, int]"]):
     """``startAt`` and ``maxResults`` over a plain array that is filtered after it was cut.

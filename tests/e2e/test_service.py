@@ -146,6 +146,43 @@ def test_a_list_that_shifts_meanwhile_loses_no_row(sandbox: MakeSandbox, tmp_pat
     assert count > 3
 
 
+@pytest.mark.parametrize(("stream", "behind"), [("organizations", 60), ("request_types", 40)])
+@pytest.mark.parametrize("count", [1, 99])
+def test_a_last_page_that_is_said_not_to_be_the_last(
+    count: int, stream: str, behind: int, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Once, and the list is read again; for ever, and it is not known to be complete."""
+    jira = sandbox(issues=5)
+    tap = Wide(tmp_path, {**jira.settings(), "emit_activate_version_messages": True})
+    catalog = select(tap.discover(), stream)
+    jira.faults.add(
+        Fault(
+            "put",
+            f"{API}organization$|/requesttype$",
+            count=count,
+            values={"isLastPage": False},
+            when=lambda request: request.number("start", 0) > behind,
+        )
+    )
+    run = tap.run(catalog=catalog)
+    assert run.code == (count > 1), run.log
+    assert bool(run.messages.of("ACTIVATE_VERSION")) == (count == 1)
+    if count == 1:
+        assert unlike(jira, run, stream)[:5] == []
+
+
+def test_pages_of_a_single_row_are_no_whole_list(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    """They overlap by that row, and lead nowhere."""
+    jira = sandbox(issues=5)
+    values = jira.jira.shelf["organizations"][:1]
+    page = {"size": 1, "start": 0, "limit": 1, "isLastPage": False, "values": values}
+    jira.faults.add(Fault("put", f"{API}organization$", count=99, values=page))
+    tap = Wide(tmp_path, {**jira.settings(), "emit_activate_version_messages": True})
+    run = tap.run(catalog=select(tap.discover(), "organizations"))
+    assert run.code == 1
+    assert not run.messages.of("ACTIVATE_VERSION")
+
+
 def test_an_old_data_center_is_told_that_experiments_are_welcome(
     sandbox: MakeSandbox, tmp_path: Path
 ) -> None:
@@ -242,9 +279,10 @@ def test_what_was_read_before_and_is_taken_away_fails(
     "fault",
     [
         Fault("status", f"{API}info", status=403, count=99),
+        Fault("status", f"{API}info", status=401, count=99),
         Fault("status", f"{API}info", status=500, count=99),
     ],
-    ids=["refused", "broken"],
+    ids=["refused", "for others", "broken"],
 )
 def test_an_app_that_does_not_tell_of_itself_is_taken_to_be_there(
     fault: Fault, sandbox: MakeSandbox, tmp_path: Path
