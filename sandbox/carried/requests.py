@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.carried.altered import Altered
+from sandbox.clock import date, duration
 from sandbox.model import mix
-from sandbox.portal import SHUT, date, duration, people, person
+from sandbox.portal import SHUT, people, person
 
 if TYPE_CHECKING:
     from sandbox.model import Issue, Status, User
