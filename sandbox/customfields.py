@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sandbox import text
+from sandbox.clock import date, duration
 from sandbox.fields import ABSENT, Field
 from sandbox.model import Instant, Option
 
@@ -158,17 +159,27 @@ def _request_type(_w: World, i: Issue, h: int) -> Any:
 
 
 def _sla(_w: World, i: Issue, h: int) -> Any:
-    span = {"millis": h % 10_000_000, "friendly": f"{h % 60}m"}
-    cycle = {
-        "startTime": {"epochMillis": i.created},
-        "breached": h % 2 == 0,
-        "goalDuration": {"millis": 14_400_000, "friendly": "4h"},
-        "elapsedTime": span,
-        "remainingTime": span,
+    """Cycles that are over, none to two of them, and perhaps one that goes on.
+
+    Its time may have run out: then what remains is less than nothing. One without a goal has
+    no time at which it is breached.
+    """
+    goal, spent = 14_400_000, h % 30_000_000
+    cycle: dict[str, Any] = {
+        "startTime": date(i.created),
+        "breachTime": date(i.created + goal) if h % 5 else None,
+        "breached": spent > goal,
+        "goalDuration": duration(goal),
+        "elapsedTime": duration(spent),
+        "remainingTime": duration(goal - spent),
     }
-    shape: dict[str, Any] = {"id": "10", "name": "Time to resolution", "_links": {"self": ""}}
-    shape["completedCycles"] = [cycle] if h % 3 else []
-    return shape if h % 3 else {**shape, "ongoingCycle": {**cycle, "paused": False}}
+    over = {**cycle, "stopTime": date(i.created + spent)}
+    if not h % 7:
+        del cycle["breachTime"]
+    shape: dict[str, Any] = {"id": "10", "name": "Zeit bis zur Lösung", "_links": {"self": ""}}
+    shape |= {"completedCycles": [over] * (h % 3), "slaDisplayFormat": "NEW_SLA_FORMAT"}
+    running = {**cycle, "paused": h % 4 == 0, "withinCalendarHours": h % 2 == 0}
+    return shape if h % 3 == 1 else {**shape, "ongoingCycle": running}
 
 
 def _approvals(w: World, _i: Issue, h: int) -> Any:

@@ -80,8 +80,9 @@ class Options:
     voting: bool = True
     #: Whether Jira Software is there, and licensed.
     software: bool = True
-    #: Whether Jira Service Management is there, and whether the caller is one of its agents.
+    #: Whether Jira Service Management is there and licensed, and whether the caller is an agent.
     service_management: bool = True
+    service_licensed: bool = True
     agent: bool = True
     #: Whether customers may say how they were served.
     feedback: bool = True

@@ -26,7 +26,7 @@ from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
 from tap_jira.settings_schema import CONFIG_SCHEMA
 from tap_jira.states import States
-from tap_jira.streams import discover
+from tap_jira.streams import DECLARED, discover
 from tap_jira.writer import BufferedWriter
 
 if t.TYPE_CHECKING:
@@ -116,8 +116,18 @@ class TapJira(Tap):
         super().load_state(state)
 
     def discover_streams(self) -> Sequence[JiraStream]:
-        """Every stream, described for this Jira."""
-        return discover(self, self.run)
+        """Every stream, described for this Jira.
+
+        What a catalog names was there when that was made, and what STATE knows was read: reading it
+        again tells what has become of it, and no request is spent on that before.
+        """
+        catalog = self.input_catalog
+        if catalog is not None:
+            names = [entry.tap_stream_id for entry in catalog.streams]
+            return discover(self, self.run, names, ask=False)
+        state: t.Any = self._given_state
+        bookmarks = state.get("bookmarks") if isinstance(state, dict) else None
+        return discover(self, self.run, bookmarks if isinstance(bookmarks, dict) else ())
 
     @property
     def _env_var_config(self) -> dict[str, t.Any]:
@@ -239,8 +249,8 @@ class TapJira(Tap):
         if value is None:
             return
         tap = cls._interactive(ctx, setup_mapper=False)
-        streams = t.cast("list[JiraStream]", list(tap.streams.values()))
-        found = diagnose(tap.connection, streams)
+        # What an app lacks shows when it is asked for something: one request tells it all.
+        found = diagnose(tap.connection, discover(tap, tap.run, DECLARED))
         click.echo(found.as_json() if value == "json" else found.as_text())
         ctx.exit(0 if found.ok else FAILED)
 

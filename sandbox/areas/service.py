@@ -1,7 +1,8 @@
 """Jira Service Management: desks with their request types, queues, organizations and customers.
 
 Ids are unique within a desk at best. Who is no agent gets 403 and an empty body; without the app
-nothing of it is there. Old versions of Data Center want a header for what was an experiment then.
+nothing of it is there, and without its licence nothing but what it tells of itself. Old versions of
+Data Center want a header for what was an experiment then.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.areas.listing import desk, known, of, serve, shelf, without
+from sandbox.clock import date
 from sandbox.messages import ApiError, Response, ok
-from sandbox.portal import SHUT, date, people, person
+from sandbox.portal import SHUT, people, person
 from sandbox.router import route
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class Burst:
 
 def rows(site: Site) -> Tables:
     """A desk for every project of that kind; the first has more of everything than a page."""
-    if not site.options.service_management:
+    if not (site.options.service_management and site.options.service_licensed):
         return {}
     tables: Tables = {name: [] for name in STREAMS}
     for n in range(ORGANIZATIONS):
@@ -132,7 +134,10 @@ def _request_type(site: Site, ident: str, number: int, link: str) -> Row:
     row: Row = {"_expands": ["field"], "id": str(number + 1), "serviceDeskId": ident}
     row |= {"_links": {"self": f"{link}/requesttype/{number + 1}"}, "portalId": ident}
     row |= {"name": f"Anfrage {number % 60}", "helpText": "" if number % 2 else "助けて"}
-    row |= {"description": f"Type {number}"} if number % 3 else {"description": ""}
+    # An empty text, null, or no such member: there is none.
+    row |= ({"description": ""}, {"description": f"Type {number}"}, {"description": None}, {})[
+        number % 4
+    ]
     row |= {"issueTypeId": kinds[number % 3].id}
     # In no group: hidden from the portal.
     row["groupIds"] = [str(10 + n) for n in range(number % 3)]
@@ -156,6 +161,8 @@ def missing(what: str) -> ApiError:
 
 def agents_only(ctx: Context) -> None:
     """Refuse whoever is none."""
+    if not ctx.jira.options.service_licensed:
+        raise ApiError(403, payload={"errorMessage": "Jira Service Management is not licensed."})
     if not ctx.jira.options.agent:
         raise ApiError(403, html="")
 
@@ -216,6 +223,7 @@ def _customers(ctx: Context, ident: str) -> list[Row]:
     asked[:] = [at for at in asked if now - at < SECOND]
     if most is not None and len(asked) >= most:
         ctx.jira.limiter.announce(ctx.request.endpoint, 1)
+        ctx.jira.limiter.refused += 1
         more = {"Retry-After": "1", "RateLimit-Reason": "jira-burst-based"}
         raise ApiError(429, ["Rate limit exceeded."], headers=more)
     asked.append(now)
@@ -234,7 +242,8 @@ def _members(ctx: Context, ident: str) -> list[Row]:
 def info(ctx: Context) -> Response:
     """Whether there is an app, and whether it is licensed."""
     shape: Row = {"version": "5.12.0", "platformVersion": ctx.jira.options.version}
-    shape |= {"buildDate": date(ctx.jira.clock.start_ms), "isLicensedForUse": True}
+    shape |= {"buildDate": date(ctx.jira.clock.start_ms)}
+    shape |= {"isLicensedForUse": ctx.jira.options.service_licensed}
     return ok({**shape, "_links": {"self": f"{ctx.jira.base_url}/rest/servicedeskapi/info"}})
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.carried.altered import Altered
+from sandbox.clock import date, duration
 from sandbox.model import mix
-from sandbox.portal import SHUT, date, duration, people, person
+from sandbox.portal import SHUT, people, person
 
 if TYPE_CHECKING:
     from sandbox.model import Issue, Status, User
@@ -30,7 +31,9 @@ def found(site: Site, issue: Issue) -> tuple[Row, Row] | None:
     (an agent made it), and whatever is not for this caller.
     """
     options = site.options
-    if issue.project.kind != "service_desk" or not options.service_management or not options.agent:
+    if issue.project.kind != "service_desk" or not (
+        options.service_management and options.service_licensed and options.agent
+    ):
         return None
     ident, h = str(issue.project.id), mix(issue.seed, 8000)
     desk = next((row for row in site.shelf["service_desks"] if row["projectId"] == ident), None)

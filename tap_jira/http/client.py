@@ -61,6 +61,10 @@ class Request:
     json: t.Any = None
     read: Callable[[bytes], t.Any] = decode
     """Decodes the answer's body."""
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Those that this resource wants besides."""
+    per_second: float | None = None
+    """Requests a second that Jira's documentation allows the endpoint, if that is few."""
 
     @property
     def endpoint(self) -> str:
@@ -201,7 +205,7 @@ class JiraClient:
         """One try: its result, or the error that a renewed credential might avoid."""
         endpoint = request.endpoint
         is_post = request.method == "POST"
-        with self.throttle.slot(endpoint) as admission:
+        with self.throttle.slot(endpoint, request.per_second) as admission:
             with self._counting:
                 self.counts[endpoint] += 1
             try:
@@ -211,7 +215,7 @@ class JiraClient:
                     params=request.params,
                     # The edge refuses a GET with a body or a content type.
                     data=msgspec.json.encode(request.json) if is_post else None,
-                    headers=JSON_HEADERS if is_post else HEADERS,
+                    headers={**(JSON_HEADERS if is_post else HEADERS), **request.headers},
                     auth=auth,
                 )
             except TransientError as failure:

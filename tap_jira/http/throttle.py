@@ -1,6 +1,6 @@
 """Staying inside Jira's rate limits, for all threads together.
 
-Three things are held back (sources: Atlassian's pages on rate limiting for Cloud and for Data
+Four things are held back (sources: Atlassian's pages on rate limiting for Cloud and for Data
 Center):
 
 * **An endpoint whose bucket is empty.** A 429 closes that endpoint for as long as the answer says;
@@ -9,6 +9,9 @@ Center):
   and says how fast it fills: that one is kept besides.
 * **An endpoint that pauses** (503 with ``Retry-After``): closed for so long. It says nothing of a
   rate; after it the endpoint goes on as before, with few requests under way at first.
+* **An endpoint whose limit is documented and low** (the customers of a service desk: 5 requests a
+  second). To find it by being refused would be rude, and a burst beyond it is not documented: its
+  requests are sent at even intervals from the first one on.
 * **Everything, when an hourly quota is used up** (``RateLimit-Reason: jira-quota-…``): until the
   reset that Jira names, or the turn of the hour.
 
@@ -45,6 +48,8 @@ JITTER = (0.05, 0.3)
 """Seconds to wait beyond that, so that several taps do not come back in the same instant."""
 PLENTY = 1e6
 """Requests that an endpoint will take at any time, where its limit is the user's."""
+EASE = 1.25
+"""Times the interval that such a rate needs: requests do not arrive as evenly as they are sent."""
 LOGGED_WAIT = 1.0
 """Waits from this length on are worth a line in the log."""
 HOUR = 3600.0
@@ -96,32 +101,40 @@ class Throttle:
         self._opens = 0.0
         self._buckets: dict[str, Bucket] = {}
         self._users: Bucket | None = None
+        self._next: dict[str, float] = {}
+        """When the next request may go, by the endpoints whose rate is documented."""
         self._changed = threading.Condition()
         self.waited = 0.0
         """Seconds that requests spent waiting for rate limits, longest single waits added up."""
 
     @contextlib.contextmanager
-    def slot(self, endpoint: str) -> Iterator[Admission]:
+    def slot(self, endpoint: str, per_second: float | None = None) -> Iterator[Admission]:
         """Wait for admission, and be counted as under way meanwhile."""
         with self._changed:
-            while not isinstance(admission := self.admit(endpoint), Admission):
+            while not isinstance(admission := self.admit(endpoint, per_second), Admission):
                 self._changed.wait(admission if admission < NEVER else None)
         try:
             yield admission
         finally:
             admission.leave()
 
-    def admit(self, endpoint: str) -> Admission | float:
-        """Let one more request begin, or else say in how many seconds to ask again."""
+    def admit(self, endpoint: str, per_second: float | None = None) -> Admission | float:
+        """Let one more request begin, or else say in how many seconds to ask again.
+
+        ``per_second`` is the endpoint's documented rate, where there is one to mind.
+        """
         with self._changed:
             now = self._clock.monotonic()
             buckets = self._of(endpoint)
-            wait = max(self._opens - now, *(bucket.wait(now) for bucket in buckets))
+            opens = max(self._opens, self._next.get(endpoint, 0.0))
+            wait = max(opens - now, *(bucket.wait(now) for bucket in buckets))
             if wait > 0:
                 return wait
             if self._busy >= int(self._allowed):
                 return NEVER
             self._busy += 1
+            if per_second:
+                self._next[endpoint] = now + EASE / per_second
             return Admission(self, endpoint, [(bucket, bucket.begin(now)) for bucket in buckets])
 
     def _of(self, endpoint: str) -> list[Bucket]:

@@ -9,10 +9,13 @@ import logging
 import typing as t
 
 from tap_jira.errors import (
+    AuthenticationError,
     BadRequestError,
     ConfigurationError,
     IncompleteReadError,
+    LockedOutError,
     NotFoundError,
+    NotJiraError,
     StreamError,
 )
 from tap_jira.http.auth import authenticator
@@ -29,6 +32,7 @@ if t.TYPE_CHECKING:
 
     from tap_jira.http.patience import Patience
     from tap_jira.http.workers import Workers
+    from tap_jira.jira.apps import App
     from tap_jira.jira.permissions import Permission
     from tap_jira.jira.site import Site
     from tap_jira.settings import Settings
@@ -53,6 +57,7 @@ class Connection:
     fields_asked: concurrent.futures.Future[t.Any]
     left_out: list[str] = dataclasses.field(default_factory=list)
     """Configured projects that were not found, and are left out."""
+    _apps: dict[App, bool] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def open(
@@ -115,6 +120,24 @@ class Connection:
         """Whether it is known that the user does not have it; asked for only if that can tell."""
         held = self.permissions if needed.keys else None
         return held is not None and not held.intersection(needed.keys)
+
+    def has(self, app: App) -> bool:
+        """Whether an app is there and licensed, as far as its own information tells."""
+        if app not in self._apps:
+            self._apps[app] = self.workers.run(lambda: self._look_for(app))
+        return self._apps[app]
+
+    def _look_for(self, app: App) -> bool:
+        try:
+            info = self.client.ask(Request("GET", app.info), patient=False).payload
+        except (NotFoundError, NotJiraError):
+            return False
+        except LockedOutError:
+            raise
+        except (StreamError, AuthenticationError) as error:
+            logger.debug("Whether there is %s is not known: %s", app.name, error)
+            return True  # reading it tells
+        return isinstance(info, dict) and info.get(app.licensed) is not False
 
     @functools.cached_property
     def scope(self) -> tuple[str, ...]:

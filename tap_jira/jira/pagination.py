@@ -22,6 +22,8 @@ LOOK_ON = 4000
 """Places in a row without users that are taken for the end of Cloud's list."""
 LOOK_ON_BEHIND_FEW, FEW = 2000, 250
 """The same for a list of few users: a small site is read every hour with a dozen requests."""
+DESK_PAGE = 100
+"""Rows to ask the service desk API for at once: more than most of its lists give."""
 LEAST_PAGE = 10
 """Users that Jira has to be able to list within its ten seconds."""
 SHIFTED = "Jira's pages shifted while they were read, several times: run again."
@@ -43,6 +45,10 @@ class JiraPaginator(BaseAPIPaginator[Value]):
         """The query parameters of a page."""
         raise NotImplementedError
 
+    def few(self) -> dict[str, t.Any]:
+        """What asks for a single row."""
+        return {"maxResults": 1}
+
 
 class OffsetPaginator(JiraPaginator[int]):
     """``startAt`` and ``maxResults``, Jira's PageBean.
@@ -51,6 +57,8 @@ class OffsetPaginator(JiraPaginator[int]):
     Pages overlap by a row: if the last of each is not the first of the next, something was added
     or removed meanwhile and a row may have slipped through. ``total`` may be missing.
     """
+
+    START, LAST = "startAt", "isLast"
 
     def __init__(
         self,
@@ -74,7 +82,11 @@ class OffsetPaginator(JiraPaginator[int]):
 
     def params(self, value: int) -> dict[str, t.Any]:
         """See :meth:`JiraPaginator.params`."""
-        return {"startAt": value, self._size: self._page_size}
+        return {self.START: value, self._size: self._page_size}
+
+    def few(self) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.few`."""
+        return {self._size: 1}
 
     def continue_if_empty(self, response: requests.Response) -> bool:  # noqa: ARG002
         """Whether an empty page is the end is for :meth:`has_more` to say."""
@@ -98,16 +110,44 @@ class OffsetPaginator(JiraPaginator[int]):
             grown = len(self._seen) > before
             if len(self._seen) > total or (len(self._seen) < total and not grown):
                 raise IncompleteReadError(SHIFTED)
-            more = len(self._seen) < total or (grown and page.get("isLast") is False)
+            more = len(self._seen) < total or (grown and page.get(self.LAST) is False)
             if more and len(self._seen) == 1:
                 # Pages that overlap by a row lead nowhere by rows alone.
                 raise IncompleteReadError(SHIFTED)
             return more
-        return bool(ids) and len(self._seen) > before and not page.get("isLast")
+        return bool(ids) and len(self._seen) > before and not page.get(self.LAST)
 
     def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - what was seen counts
         """The offset of the last row seen."""
         return max(len(self._seen) - 1, 0)
+
+
+class DeskPaginator(OffsetPaginator):
+    """``start`` and ``limit``: the service desk API's PagedDTO.
+
+    ``{"size": 2, "start": 0, "limit": 50, "isLastPage": true, "values": [{"id": …}, …]}``. There is
+    no ``total``. How many rows a page may have differs between lists and versions (50 as a rule);
+    the answer says it as its ``limit``, and what came is what counts.
+    """
+
+    START, LAST = "start", "isLastPage"
+
+    def __init__(self, identity: str = "id") -> None:
+        """``identity`` is the member that tells the rows apart."""
+        super().__init__(DESK_PAGE, identity=identity, size="limit")
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether there is another page.
+
+        Raises:
+            IncompleteReadError: the pages do not fit together, or Jira says that there are more
+                rows and does not give them.
+        """
+        # Pages that overlap by a row lead nowhere by rows alone.
+        more = super().has_more(response) and len(self._seen) > 1
+        if not more and decode(response.content).get(self.LAST) is False:
+            raise IncompleteReadError(SHIFTED)
+        return more
 
 
 class PlacesPaginator(JiraPaginator["tuple[int, int]"]):

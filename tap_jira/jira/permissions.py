@@ -25,6 +25,7 @@ VOTERS_AND_WATCHERS = Permission(
     "the project permission View voters and watchers", ("VIEW_VOTERS_AND_WATCHERS",)
 )
 SOFTWARE = Permission("access to Jira Software")
+AGENT = Permission("an agent's seat in Jira Service Management")
 
 ASKED = ("ADMINISTER", "ADMINISTER_PROJECTS", "USER_PICKER", "VIEW_VOTERS_AND_WATCHERS")
 """The permissions to ask for at once."""

@@ -29,6 +29,25 @@ SPRINT = schema.object_of(
     endDate=schema.TEXT,
     completeDate=schema.TEXT,
 )
+MOMENT = schema.object_of(iso8601=schema.TEXT, epochMillis=schema.INTEGER)
+SPAN = schema.object_of(millis=schema.INTEGER, friendly=schema.TEXT)
+_CYCLE = {
+    "startTime": MOMENT,
+    "breachTime": MOMENT,
+    "breached": schema.BOOLEAN,
+    "goalDuration": SPAN,
+    "elapsedTime": SPAN,
+    "remainingTime": SPAN,
+}
+CLOCK = schema.object_of(
+    id=schema.TEXT,
+    name=schema.TEXT,
+    completedCycles=schema.array_of(schema.object_of(**_CYCLE, stopTime=MOMENT)),
+    ongoingCycle=schema.object_of(
+        **_CYCLE, paused=schema.BOOLEAN, withinCalendarHours=schema.BOOLEAN
+    ),
+)
+"""A clock of service management (SLA): what ``request/{issue}/sla`` has, inside the issue."""
 TEXT_AREA = "com.atlassian.jira.plugin.system.customfieldtypes:textarea"
 OBJECTS = {
     "votes": schema.ANY_OBJECT,
@@ -53,7 +72,7 @@ OBJECTS = {
     "option-with-child": schema.CASCADING_OPTION,
     "team": schema.ANY_OBJECT,
     "sd-customerrequesttype": schema.ANY_OBJECT,
-    "sd-servicelevelagreement": schema.ANY_OBJECT,
+    "sd-servicelevelagreement": CLOCK,
     "sd-customerorganization": schema.ANY_OBJECT,
     "sd-approvals": schema.ANY_OBJECT,
     "sd-feedback": schema.ANY_OBJECT,

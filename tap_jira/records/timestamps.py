@@ -1,8 +1,9 @@
 """Instants, as Jira writes them and as the tap does.
 
 Jira writes ``2021-04-01T08:52:27.109+0800`` (the offset of the caller's profile, without a
-colon), ``2021-03-01T09:00:00.000Z`` or epoch milliseconds, depending on the resource. The tap
-writes UTC with ``Z``, since targets drop offsets.
+colon), ``2021-03-01T09:00:00.000Z`` or epoch milliseconds, depending on the resource; service
+management writes all of it at once: ``{"iso8601": …, "jira": …, "friendly": …, "epochMillis": …}``.
+The tap writes UTC with ``Z``, since targets drop offsets.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ def parse_instant(value: object) -> dt.datetime | None:
 
     An ISO text without offset is read as UTC.
     """
+    if isinstance(value, dict):
+        told = (value.get("epochMillis"), value.get("iso8601"), value.get("jira"))
+        value = next((each for each in told if each is not None and type(each) is not dict), None)
     try:
         if isinstance(value, str):
             parsed = parse_iso8601(value)

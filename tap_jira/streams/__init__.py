@@ -12,6 +12,7 @@ from tap_jira.streams import (
     project_parts,
     project_schemes,
     schemes,
+    service,
     shared,
 )
 from tap_jira.streams.audit import AuditRecordsStream
@@ -29,6 +30,8 @@ from tap_jira.streams.reading import Resources
 from tap_jira.streams.users import UsersStream
 
 if t.TYPE_CHECKING:
+    from collections.abc import Collection
+
     from singer_sdk import Tap
 
     from tap_jira.run import Run
@@ -58,15 +61,24 @@ AREAS: dict[str, tuple[Resource, ...]] = {
     "People": people.RESOURCES,
     "Shared": shared.RESOURCES,
     "Administration": administration.RESOURCES,
+    "Service management": service.RESOURCES,
 }
 """The streams that are declared, by what they are about."""
+DECLARED = frozenset(each.name for declarations in AREAS.values() for each in declarations)
+"""Their names."""
 
 OF_ISSUES: dict[str, tuple[IssueResource, ...]] = {"Issues, further": further.RESOURCES}
 """Those of them that are read with the issues."""
 
 
-def discover(tap: Tap, run: Run) -> list[JiraStream]:
-    """Every stream that this Jira has, described for it."""
+def discover(
+    tap: Tap, run: Run, there: Collection[str] = (), *, ask: bool = True
+) -> list[JiraStream]:
+    """Every stream that this Jira has, described for it.
+
+    Whether it has the apps that some belong to takes a request each. Those named ``there`` are
+    taken to be there; without ``ask`` others are taken not to be.
+    """
     declared: list[DeclaredStream] = []
     resources = Resources(
         run.connection, lambda: [each.resource for each in declared if each.takes_part]
@@ -77,6 +89,7 @@ def discover(tap: Tap, run: Run) -> list[JiraStream]:
         for area, declarations in AREAS.items()
         for each in declarations
         if each.read_on(site)
+        and (each.app is None or each.name in there or (ask and run.connection.has(each.app)))
     ]
     of_issues = [
         IssueResourceStream(tap, run, each, area)

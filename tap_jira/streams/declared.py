@@ -179,4 +179,4 @@ class DeclaredStream(OptionalStream):
                 way = way.parents.rows
         if not isinstance(way, Read) or way.parents:
             return Request("GET", "mypermissions", params={"permissions": "BROWSE_PROJECTS"})
-        return Request("GET", way.path, params={**way.params, "maxResults": 1})
+        return way.probe()

@@ -25,6 +25,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from tap_jira.errors import BadRequestError, NotFoundError, StreamError
 from tap_jira.http.client import Request
 from tap_jira.jira.pagination import (
+    DeskPaginator,
     JiraPaginator,
     NumberedPaginator,
     OffsetPaginator,
@@ -35,6 +36,7 @@ from tap_jira.records.decode import InvalidJsonError, decode
 from tap_jira.records.schema import Column
 
 if t.TYPE_CHECKING:
+    from tap_jira.jira.apps import App
     from tap_jira.jira.connection import Connection
     from tap_jira.jira.site import Site
 
@@ -48,6 +50,7 @@ Raises:
 
 AGILE = "/rest/agile/1.0/"
 SOFTWARE_API = "/rest/software/1.0/"
+DESK_API = "/rest/servicedeskapi/"
 NOWHERE: tuple[type[StreamError], ...] = (NotFoundError,)
 NOT_SUPPORTED: tuple[type[StreamError], ...] = (NotFoundError, BadRequestError)
 
@@ -101,6 +104,11 @@ Paging = Callable[[], "JiraPaginator[t.Any]"]
 def offset(most: int = 50, **how: t.Any) -> Paging:
     """Pages by ``startAt`` that overlap by a row (:class:`.pagination.OffsetPaginator`)."""
     return functools.partial(OffsetPaginator, most, **how)
+
+
+def desk(identity: str = "id") -> Paging:
+    """Pages of the service desk API (:class:`.pagination.DeskPaginator`)."""
+    return functools.partial(DeskPaginator, identity)
 
 
 def numbered(size: int, rows: str) -> Paging:
@@ -188,12 +196,29 @@ class Read:
     """The member of an answer that says how many rows there are."""
     complete: Callable[[list[Row]], list[Row]] | None = None
     """Adds to the rows of a list what only the whole list tells."""
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Those that Jira wants for it besides the usual ones."""
+    per_second: float | None = None
+    """The limit that Jira's documentation sets to it, if that is few requests a second."""
 
     def request(self, context: Row, page: Mapping[str, t.Any]) -> Request:
         """The request for a page of one parent's list."""
         parts = {name: str(value) for name, value in context.items() if f"{{{name}}}" in self.path}
         params = {name: _filled(value, context) for name, value in self.params.items()}
-        return Request("GET", self.path, parts, {**params, **page}, read=self._decode)
+        return Request(
+            "GET",
+            self.path,
+            parts,
+            {**params, **page},
+            read=self._decode,
+            headers=self.headers,
+            per_second=self.per_second,
+        )
+
+    def probe(self) -> Request:
+        """What asks for a row."""
+        params = {**self.params, **self.paging().few()}
+        return Request("GET", self.path, params=params, headers=self.headers)
 
     def _decode(self, body: bytes) -> Page:
         """The rows of a page.
@@ -274,6 +299,8 @@ class Resource:
     """Brings a row into shape."""
     more: Resource | None = None
     """Has further rows, for those who may read it."""
+    app: App | None = None
+    """What has to be installed: sites without it do not have the stream."""
 
     def read_on(self, site: Site) -> Way:
         """How this Jira is asked for it; ``None`` where it has none."""

@@ -195,3 +195,28 @@ def test_the_wait_for_a_quota_is_everybodys() -> None:
         else:
             assert 30 < idle < 31
         clock.now += 60
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-RateLimit-Remaining": "99", "X-RateLimit-Limit": "100"}], ids=["", "told"]
+)
+def test_a_documented_rate_is_kept_from_the_first_request_on(headers: Mapping[str, str]) -> None:
+    """Whatever the answers say, and however many want to; others go on meanwhile."""
+    clock = Clock()
+    throttle = _make(clock, random.Random(1))
+    begin = clock.now
+    sent: list[float] = []
+    while len(sent) < 40:
+        admission = throttle.admit("customers", 5.0)
+        if isinstance(admission, Admission):
+            sent.append(clock.now)
+            admission.succeeded(headers)
+            admission.leave()
+            other = throttle.admit("others")
+            assert isinstance(other, Admission)
+            other.leave()
+        else:
+            assert admission > 0
+            clock.now += min(admission, 0.01)
+    assert all(sum(at <= each < at + 1.2 for each in sent) <= 5 for at in sent)
+    assert clock.now - begin < 40 / 5 * 1.3

@@ -23,13 +23,16 @@ Key = tuple[str, ...]
 Table = dict[Key, dict[str, Any]]
 #: Members that no column is made of, by stream; ``*`` for all.
 LEFT_OUT: dict[str, set[str]] = {
-    "*": {"expand"},
+    "*": {"expand", "_expands", "_links"},
     # The user's way to write what the date says.
     "versions": {"user_release_date", "user_start_date"},
     # The name again, marked where it was found.
     "groups": {"html"},
     # What an account had before Cloud knew account ids: empty.
     "group_members": {"key", "name"},
+    # It is the user's key.
+    "organization_members": {"key"},
+    "service_desk_customers": {"key"},
 }
 #: Columns that the shelf does not tell: a page of another resource, and what time it is.
 BESIDES = {"priority_schemes": {"priorities"}, "server_info": {"server_time"}}
@@ -106,6 +109,8 @@ def _value(value: Any, promised: Mapping[str, Any]) -> Any:
     value = storable(value)
     if isinstance(kinds, str):
         kind = kinds
+    if kind == "string" and form == "date-time" and isinstance(value, dict):
+        return dt.datetime.fromtimestamp(value["epochMillis"] / 1000, dt.timezone.utc)
     if kind == "string" and form == "date-time":
         return dt.datetime.fromisoformat(str(value).replace("Z", "+00:00")).astimezone(
             dt.timezone.utc
