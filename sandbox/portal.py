@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.clock import from_ms
-
 if TYPE_CHECKING:
     from sandbox.model import User
     from sandbox.shelf import Row
@@ -31,17 +29,3 @@ def person(site: Site, user: User) -> Row:
     link, avatars = shape.pop("self"), shape.pop("avatarUrls")
     shape.pop("accountType", None)
     return {**shape, "_links": {"jiraRest": link, "self": link, "avatarUrls": avatars}}
-
-
-def date(at: int) -> Row:
-    """A moment, told four times."""
-    moment = from_ms(at)
-    texts = {"iso8601": "%Y-%m-%dT%H:%M:%S+0000", "jira": "%Y-%m-%dT%H:%M:%S.000+0000"}
-    shape: Row = {name: moment.strftime(form) for name, form in texts.items()}
-    return {**shape, "friendly": moment.strftime("%d/%b/%y %I:%M %p"), "epochMillis": at}
-
-
-def duration(millis: int) -> Row:
-    """A span; less than nothing when a goal was missed."""
-    sign, minutes = "-" if millis < 0 else "", abs(millis) // 60_000
-    return {"millis": millis, "friendly": f"{sign}{minutes // 60}h {minutes % 60}m"}

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.areas.listing import desk, known, of, serve, shelf, without
+from sandbox.dates import date
 from sandbox.messages import ApiError, Response, ok
-from sandbox.portal import SHUT, date, people, person
+from sandbox.portal import SHUT, people, person
 from sandbox.router import route
 
 if TYPE_CHECKING:

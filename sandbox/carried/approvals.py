@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.carried import requests
 from sandbox.carried.altered import Altered
+from sandbox.dates import date
 from sandbox.model import mix
-from sandbox.portal import date, people, person
+from sandbox.portal import people, person
 
 if TYPE_CHECKING:
     from sandbox.model import Issue
