@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 _QUARTER = 900_000
@@ -75,17 +74,3 @@ class Stamper:
         minute, rest = divmod(rest, 60_000)
         second, milli = divmod(rest, 1000)
         return f"{known[0]}{known[1] + minute:02d}:{second:02d}.{milli:03d}{known[2]}"
-
-
-def date(at: int) -> dict[str, Any]:
-    """A moment as service management prints it: told four times."""
-    moment = from_ms(at)
-    texts = {"iso8601": "%Y-%m-%dT%H:%M:%S+0000", "jira": "%Y-%m-%dT%H:%M:%S.000+0000"}
-    shape: dict[str, Any] = {name: moment.strftime(form) for name, form in texts.items()}
-    return {**shape, "friendly": moment.strftime("%d/%b/%y %I:%M %p"), "epochMillis": at}
-
-
-def duration(millis: int) -> dict[str, Any]:
-    """A span as service management prints it; less than nothing when a goal was missed."""
-    sign, minutes = "-" if millis < 0 else "", abs(millis) // 60_000
-    return {"millis": millis, "friendly": f"{sign}{minutes // 60}h {minutes % 60}m"}

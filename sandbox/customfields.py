@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sandbox import text
-from sandbox.clock import date, duration
 from sandbox.fields import ABSENT, Field
 from sandbox.model import Instant, Option
+from sandbox.sla import promise, promises
 
 if TYPE_CHECKING:
     from sandbox.fields import Pick
@@ -158,28 +158,11 @@ def _request_type(_w: World, i: Issue, h: int) -> Any:
     return {"_links": links, "requestType": kind, "currentStatus": status}
 
 
-def _sla(_w: World, i: Issue, h: int) -> Any:
-    """Cycles that are over, none to two of them, and perhaps one that goes on.
-
-    Its time may have run out: then what remains is less than nothing. One without a goal has
-    no time at which it is breached.
-    """
-    goal, spent = 14_400_000, h % 30_000_000
-    cycle: dict[str, Any] = {
-        "startTime": date(i.created),
-        "breachTime": date(i.created + goal) if h % 5 else None,
-        "breached": spent > goal,
-        "goalDuration": duration(goal),
-        "elapsedTime": duration(spent),
-        "remainingTime": duration(goal - spent),
-    }
-    over = {**cycle, "stopTime": date(i.created + spent)}
-    if not h % 7:
-        del cycle["breachTime"]
-    shape: dict[str, Any] = {"id": "10", "name": "Zeit bis zur Lösung", "_links": {"self": ""}}
-    shape |= {"completedCycles": [over] * (h % 3), "slaDisplayFormat": "NEW_SLA_FORMAT"}
-    running = {**cycle, "paused": h % 4 == 0, "withinCalendarHours": h % 2 == 0}
-    return shape if h % 3 == 1 else {**shape, "ongoingCycle": running}
+def _sla(w: World, i: Issue, h: int) -> Any:
+    """What a request has promised; elsewhere what is left of the time when it was one."""
+    if i.project.kind == "service_desk":
+        return promise(w, i, 0) if promises(i) else None
+    return promise(w, i, 0) if h % 6 == 0 else None
 
 
 def _approvals(w: World, _i: Issue, h: int) -> Any:
@@ -268,7 +251,7 @@ def custom_fields(*, cloud: bool, team_project: int | None) -> list[Field]:
         ("First response", "com.atlassian.jira.ext.charting:firstresponsedate", "datetime", None, _few(4, _moment), "b"),
         ("Time in status", "com.atlassian.jira.ext.charting:timeinstatus", "any", None, _few(2, _in_status), "b"),
         ("Request Type", SD + "vp-origin", "sd-customerrequesttype", None, _few(6, _request_type), "b"),
-        ("Time to resolution", SD + "sd-sla-field", "sd-servicelevelagreement", None, _few(6, _sla), "b"),
+        ("Time to resolution", SD + "sd-sla-field", "sd-servicelevelagreement", None, _sla, "b"),
         ("Request participants", SD + "sd-request-participants", "array", "user", _few(9, _users), "b"),
         ("Organizations", SD + "sd-customer-organizations", "array", "sd-customerorganization", _few(9, _const([{"id": "3", "name": "Example Ltd", "_links": {"self": ""}}])), "b"),
         ("Approvals", "com.atlassian.servicedesk.approvals-plugin:sd-approvals", "sd-approvals", None, _few(9, _approvals), "b"),

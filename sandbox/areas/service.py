@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.areas.listing import desk, known, of, serve, shelf, without
-from sandbox.clock import date
+from sandbox.dates import date
 from sandbox.messages import ApiError, Response, ok
 from sandbox.portal import SHUT, people, person
 from sandbox.router import route

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.carried import requests
 from sandbox.carried.altered import Altered
-from sandbox.clock import date
+from sandbox.dates import date
 from sandbox.model import mix
 from sandbox.portal import people, person
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.carried.altered import Altered
-from sandbox.clock import date, duration
+from sandbox.dates import date
 from sandbox.model import mix
 from sandbox.portal import SHUT, people, person
+from sandbox.sla import promise, promises
 
 if TYPE_CHECKING:
     from sandbox.model import Issue, Status, User
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 DOOMED = "2"
 CATEGORIES = {"new": "NEW", "indeterminate": "INDETERMINATE", "done": "DONE"}
 WAITING = (("Waiting for support", "NEW"), ("Waiting for customer", "INDETERMINATE"))
-METRICS = ("Time to resolution", "Time to first response", "Zeit bis zur Freigabe ⏱")
-HOUR = 3_600_000
+#: How often a request goes to and fro.
+BANDIED = 60
 EXPANDS = ("participant", "status", "sla", "requestType", "serviceDesk")
 
 
@@ -122,8 +123,10 @@ def statuses(site: Site, issue: Issue) -> list[Row]:
     for at, item in steps[-2::-1]:
         name = str(item.new_text)
         made.append(_status(site, name, known.get(name, "UNDEFINED"), at))
-    to_and_fro = range(60 if h % 6 == 1 else 0)
-    made += [_status(site, *WAITING[n % 2], issue.created + 60 - n) for n in to_and_fro]
+    span = (steps[0][0] if steps else issue.created) - issue.created
+    for n in range(BANDIED if h % 6 == 1 else 0, 0, -1):
+        at = issue.created + span * n // (BANDIED + 1)
+        made.append(_status(site, *WAITING[n % 2], at))
     return [*made, _status(site, *WAITING[0], issue.created)] if steps else made
 
 
@@ -137,38 +140,6 @@ def _status(site: Site, name: str, category: str, at: int) -> Row:
 
 
 def sla(site: Site, issue: Issue) -> list[Row]:
-    """What has been promised: several on most requests, on a few more than a page has."""
-    h = mix(issue.seed, 8300)
-    count = 51 if h % 31 == 0 else h % (len(METRICS) + 1)
-    return [_metric(site, issue, n, mix(issue.seed, 8400 + n)) for n in range(count)]
-
-
-def _metric(site: Site, issue: Issue, number: int, h: int) -> Row:
-    ident, name = str(10 + number), METRICS[number % len(METRICS)]
-    row: Row = {"id": ident, "name": name if number < len(METRICS) else f"{name} {number}"}
-    row["_links"] = {"self": f"{address(site, issue)}/sla/{ident}"}
-    if site.options.cloud and h % 3:
-        row["slaDisplayFormat"] = ("NEW_SLA_FORMAT", "OLD_SLA_FORMAT")[h % 2]
-    done = h % 4
-    row["completedCycles"] = [_cycle(issue, n, h >> n) for n in range(done)]
-    if h // 4 % 2:
-        row["ongoingCycle"] = _ongoing(issue, done, h >> 9)
-    return row
-
-
-def _cycle(issue: Issue, number: int, h: int) -> Row:
-    start, goal, took = issue.created + number * 9 * HOUR, 4 * HOUR, h % (8 * HOUR)
-    row: Row = {"startTime": date(start), "stopTime": date(start + took)}
-    if h % 5:
-        row["breachTime"] = date(start + goal)
-    row |= {"breached": took > goal, "goalDuration": duration(goal)}
-    return row | {"elapsedTime": duration(took), "remainingTime": duration(goal - took)}
-
-
-def _ongoing(issue: Issue, number: int, h: int) -> Row:
-    paused = h % 3 == 0
-    row = {**_cycle(issue, number, h), "paused": paused, "withinCalendarHours": h % 2 == 0}
-    del row["stopTime"]
-    if paused:
-        row.pop("breachTime", None)
-    return row
+    """What has been promised; the first of them is in a field of the issue, too."""
+    link = f"{address(site, issue)}/sla/"
+    return [promise(site.world, issue, n, link) for n in range(promises(issue))]

@@ -72,7 +72,7 @@ def test_a_clock_says_what_it_is_made_of(jira: Sandbox, column: str, tmp_path: P
     have = {row["id"]: row[column] for row in run.messages.records["issues"]}
     assert have == wanted
     clocks = [each for each in have.values() if each]
-    assert {len(each["completedCycles"]) for each in clocks} == {0, 1, 2}
+    assert {len(each["completedCycles"]) for each in clocks} >= {0, 1, 2}
     assert {"ongoingCycle" in each for each in clocks} == {True, False}
     assert not [name for name in jira.counts if "servicedesk" in name]
 
