@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tap_jira.streams import AREAS, FURTHER
-from tap_jira.streams.resource import Joined, Known, Read, Resource
+from tap_jira.streams.issues.resource import IssueResource
+from tap_jira.streams.resource import Inside, Joined, Known, Read, Resource
 from tests import faults_told
 
 if TYPE_CHECKING:
@@ -129,13 +130,15 @@ def _key(name: str, catalogs: Mapping[str, Mapping[str, dict[str, Any]]]) -> str
     return f"{keys[0]} on Cloud, {keys[1]} on Data Center"
 
 
-def _where(way: Way | tuple[Read, ...]) -> str:
+def _where(way: Way | tuple[Way, ...]) -> str:
     if way is None:
         return "not there"
     if isinstance(way, tuple):
         return "; ".join(_where(each) for each in way)
     if isinstance(way, Known):
         return "what every run asks for anyway; no request"
+    if isinstance(way, Inside):
+        return f"`{way.member}` of the issues; no further request"
     if isinstance(way, Joined):
         paths = [_path(part) for part in way.parts]
         return ", ".join(f"`{path}`" for path in paths)
@@ -147,6 +150,8 @@ def _where(way: Way | tuple[Read, ...]) -> str:
 
 def _price(way: Read) -> str:
     """What it costs in requests."""
+    if "{issueId}" in way.path:
+        return "a request for each changed issue"
     if way.parents is None:
         return "a request a page"
     if way.parents.at_once:
@@ -161,6 +166,8 @@ def _path(part: Resource) -> str:
 
 
 def _when(resource: Resource) -> str:
+    if isinstance(resource, IssueResource):
+        return "with the issues that changed, by their `updated`"
     if resource.every_run or not _costs(resource):
         return "whole, in every run"
     return "whole, once a day (`full_table_interval_hours`)"

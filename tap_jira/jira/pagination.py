@@ -41,6 +41,9 @@ def identify(row: t.Any, identity: str | tuple[str, ...]) -> t.Any:
 class JiraPaginator(BaseAPIPaginator[Value]):
     """A paginator that knows the parameters of its pages."""
 
+    overlaps = False
+    """Whether each page begins with the last row of the one before."""
+
     def params(self, value: Value) -> dict[str, t.Any]:
         """The query parameters of a page."""
         raise NotImplementedError
@@ -59,6 +62,7 @@ class OffsetPaginator(JiraPaginator[int]):
     """
 
     START, LAST = "startAt", "isLast"
+    overlaps = True
 
     def __init__(
         self,
@@ -132,8 +136,8 @@ class DeskPaginator(OffsetPaginator):
 
     START, LAST = "start", "isLastPage"
 
-    def __init__(self, identity: str = "id") -> None:
-        """``identity`` is the member that tells the rows apart."""
+    def __init__(self, identity: str | tuple[str, ...] = "id") -> None:
+        """``identity`` is the member that tells the rows apart, or are several."""
         super().__init__(DESK_PAGE, identity=identity, size="limit")
 
     def has_more(self, response: requests.Response) -> bool:
@@ -148,6 +152,27 @@ class DeskPaginator(OffsetPaginator):
         if not more and decode(response.content).get(self.LAST) is False:
             raise IncompleteReadError(SHIFTED)
         return more
+
+
+class DeskHistoryPaginator(JiraPaginator[int]):
+    """The same, where nothing tells rows apart and none ever leaves: each page after the last."""
+
+    def __init__(self) -> None:
+        """Begin at the start."""
+        super().__init__(0)
+
+    def params(self, value: int) -> dict[str, t.Any]:
+        """See :meth:`JiraPaginator.params`."""
+        return {"start": value, "limit": DESK_PAGE}
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether there is another page."""
+        page = decode(response.content)
+        return bool(page.get("values")) and page.get("isLastPage") is False
+
+    def get_next(self, response: requests.Response) -> int:
+        """The place behind the last row."""
+        return int(self.current_value) + len(decode(response.content)["values"])
 
 
 class PlacesPaginator(JiraPaginator["tuple[int, int]"]):

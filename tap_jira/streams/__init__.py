@@ -18,7 +18,7 @@ from tap_jira.streams import (
 from tap_jira.streams.audit import AuditRecordsStream
 from tap_jira.streams.declared import DeclaredStream
 from tap_jira.streams.fields import FieldsStream
-from tap_jira.streams.issues import further
+from tap_jira.streams.issues import further, requests
 from tap_jira.streams.issues.changelogs import ChangelogsStream
 from tap_jira.streams.issues.comments import CommentsStream
 from tap_jira.streams.issues.deleted import DeletedIssuesStream
@@ -54,6 +54,7 @@ FURTHER: tuple[type[JiraStream], ...] = (AuditRecordsStream,)
 """Other streams with a mechanism of their own."""
 
 AREAS: dict[str, tuple[Resource, ...]] = {
+    "Issue details": further.RESOURCES,
     "Projects": (*project_parts.RESOURCES, *project_schemes.RESOURCES),
     "Issue metadata": metadata.RESOURCES,
     "Schemes": schemes.RESOURCES,
@@ -61,14 +62,11 @@ AREAS: dict[str, tuple[Resource, ...]] = {
     "People": people.RESOURCES,
     "Shared": shared.RESOURCES,
     "Administration": administration.RESOURCES,
-    "Service management": service.RESOURCES,
+    "Service management": (*service.RESOURCES, *requests.RESOURCES),
 }
 """The streams that are declared, by what they are about."""
 DECLARED = frozenset(each.name for declarations in AREAS.values() for each in declarations)
 """Their names."""
-
-OF_ISSUES: dict[str, tuple[IssueResource, ...]] = {"Issues, further": further.RESOURCES}
-"""Those of them that are read with the issues."""
 
 
 def discover(
@@ -84,17 +82,16 @@ def discover(
         run.connection, lambda: [each.resource for each in declared if each.takes_part]
     )
     site = run.connection.site
-    declared += [
-        DeclaredStream(tap, run, each, resources, area)
-        for area, declarations in AREAS.items()
-        for each in declarations
-        if each.read_on(site)
-        and (each.app is None or each.name in there or (ask and run.connection.has(each.app)))
-    ]
-    of_issues = [
-        IssueResourceStream(tap, run, each, area)
-        for area, declarations in OF_ISSUES.items()
-        for each in declarations
-        if each.read_on(site)
-    ]
+    of_issues: list[JiraStream] = []
+    for area, declarations in AREAS.items():
+        for each in declarations:
+            app = each.app
+            if not each.read_on(site):
+                continue
+            if app and each.name not in there and not (ask and run.connection.has(app)):
+                continue
+            if isinstance(each, IssueResource):
+                of_issues.append(IssueResourceStream(tap, run, each, area))
+            else:
+                declared.append(DeclaredStream(tap, run, each, resources, area))
     return [*(stream(tap, run) for stream in (*STREAMS, *FURTHER)), *of_issues, *declared]

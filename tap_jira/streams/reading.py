@@ -220,7 +220,10 @@ def whole_list(connection: Connection, way: Read, context: Row, *, patient: bool
             if attempt == ATTEMPTS:
                 raise
             continue
-        rows = [row for page in pages for row in page.rows]
+        rows: list[Row] = []
+        for page in pages:
+            again = way.paging().overlaps and page.rows[:1] == rows[-1:]
+            rows += page.rows[1:] if again else page.rows
         cut_off = len(pages) == 1 and (pages[0].total or 0) > len(rows)
         return Whole(way.complete(rows) if way.complete else rows, cut_off)
 

@@ -106,7 +106,7 @@ def offset(most: int = 50, **how: t.Any) -> Paging:
     return functools.partial(OffsetPaginator, most, **how)
 
 
-def desk(identity: str = "id") -> Paging:
+def desk(identity: str | tuple[str, ...] = "id") -> Paging:
     """Pages of the service desk API (:class:`.pagination.DeskPaginator`)."""
     return functools.partial(DeskPaginator, identity)
 

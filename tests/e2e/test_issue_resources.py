@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 
 from sandbox.carried.change import SILENT
-from tap_jira.streams import OF_ISSUES
+from tap_jira.streams import AREAS
+from tap_jira.streams.issues.resource import IssueResource
 from tests.support.areas import differences, found, wanted
 from tests.support.changes import visible
 from tests.support.tap import Tap, batch_config, select, whole
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from tests.support.messages import Messages
 
 PERSONALITIES = ("cloud", "dc")
-DELETES = {"emit_activate_version_messages": True}
-NAMES = tuple(each.name for area in OF_ISSUES.values() for each in area)
+DELETES: dict[str, Any] = {"emit_activate_version_messages": True}
+NAMES = tuple(
+    each.name for area in AREAS.values() for each in area if isinstance(each, IssueResource)
+)
 
 
 class Wide(Tap):
@@ -61,6 +64,8 @@ def tables(jira: Sandbox, messages: Messages, *streams: str) -> list[str]:
         have = found(messages, stream, schema)
         for row in have.values():
             assert row.pop("issue_key", None) == jira.jira.world.issues[int(row["issue_id"])].key
+        for row in want.values():
+            row.pop("issue_key", None)
         said += differences(stream, want, have)
     return said
 
@@ -212,6 +217,35 @@ def test_who_may_not_see_the_watchers_of_a_project(
     assert len(target.rows["issue_watchers"]) == before
     (told,) = [each for each in run.warnings if each.startswith("issue_watchers")]
     assert "No rows are deleted" in told
+
+
+REQUESTS = ("requests", "request_approvals", "request_feedback")
+
+
+@pytest.mark.parametrize("personality", PERSONALITIES)
+def test_who_is_no_agent(personality: str, sandbox: MakeSandbox, tmp_path: Path) -> None:
+    jira = sandbox(personality=personality, issues=120, agent=False)
+    tap = Wide(tmp_path, jira.settings())
+    catalog = tap.of("issues", *REQUESTS)
+    run = tap.sync(catalog=catalog)
+    for stream in REQUESTS:
+        assert [each for each in run.warnings if stream in each and "agent's seat" in each]
+        assert stream not in run.messages.schemas
+    # Not for every issue of a desk.
+    assert asked(jira, "servicedeskapi/request") <= 3 * 40
+    # Who becomes one gets all.
+    jira.jira.options.agent = True
+    jira.jira.clock.advance(minutes=60)
+    later = tap.sync(run.state, catalog=catalog)
+    assert tables(jira, later.messages, *REQUESTS)[:5] == []
+
+
+def test_where_there_is_no_service_management(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    jira = sandbox(issues=20, service_management=False)
+    streams = {
+        each["tap_stream_id"] for each in Wide(tmp_path, jira.settings()).discover()["streams"]
+    }
+    assert not streams & {*REQUESTS}
 
 
 def test_where_nobody_votes(sandbox: MakeSandbox, tmp_path: Path) -> None:

@@ -61,8 +61,7 @@ def run(request: dict[str, Any]) -> None:
         hurry()
     if request["core"]:
         # As if Jira had no more than this: most tests are about the exact read of issues.
-        tap_jira.streams.AREAS = tap_jira.streams.OF_ISSUES = {}
-        tap_jira.streams.FURTHER = ()
+        tap_jira.streams.AREAS, tap_jira.streams.FURTHER = {}, ()
     for name, value in request["constants"].items():
         module, _, constant = name.rpartition(".")
         setattr(importlib.import_module(f"tap_jira.{module}"), constant, value)
