@@ -126,8 +126,8 @@ class Throttle:
         with self._changed:
             now = self._clock.monotonic()
             buckets = self._of(endpoint)
-            opens = max(self._opens, self._next.get(endpoint, 0.0))
-            wait = max(opens - now, *(bucket.wait(now) for bucket in buckets))
+            wait = max(self._opens - now, *(bucket.wait(now) for bucket in buckets))
+            wait = max(wait, self._next.get(endpoint, now) - now)
             if wait > 0:
                 return wait
             if self._busy >= int(self._allowed):

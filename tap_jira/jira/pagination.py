@@ -147,7 +147,7 @@ class DeskPaginator(OffsetPaginator):
             IncompleteReadError: the pages do not fit together, or Jira says that there are more
                 rows and does not give them.
         """
-        # Pages that overlap by a row lead nowhere by rows alone.
+        # Pages of one row lead nowhere: they overlap by that row.
         more = super().has_more(response) and len(self._seen) > 1
         if not more and decode(response.content).get(self.LAST) is False:
             raise IncompleteReadError(SHIFTED)

@@ -27,6 +27,7 @@ SECRETS = "tests/faults/test_secrets.py"
 TIME = "tests/e2e/test_time.py"
 CONNECTION = "tests/e2e/test_connection.py"
 ANSWERS = "tests/faults/test_answers.py"
+SERVICE = "tests/e2e/test_service.py"
 THROTTLE = "tests/exactness/test_throttle.py"
 REQUESTS = "tests/e2e/test_requests.py"
 
@@ -503,6 +504,20 @@ LISTS = (
         "a project deleted between two pages hides another one",
         (f"{UNKIND}::test_projects_deleted_between_two_pages",),
     ),
+    Mutant(
+        "tap_jira/jira/pagination.py",
+        "if not more and decode(response.content).get(self.LAST) is False:",
+        "if False:",
+        "a service desk's list that breaks off is taken to be whole, and its rest deleted",
+        (f"{SERVICE}::test_a_last_page_that_is_said_not_to_be_the_last",),
+    ),
+    Mutant(
+        "tap_jira/jira/pagination.py",
+        "more = super().has_more(response) and len(self._seen) > 1",
+        "more = super().has_more(response)",
+        "a service desk's list in pages of one row is read as that row, and the others deleted",
+        (f"{SERVICE}::test_pages_of_a_single_row_are_no_whole_list",),
+    ),
 )
 
 RUNNING = (
@@ -763,6 +778,13 @@ HTTP = (
         "",
         "a session that Jira repeats stands in the log",
         (f"{UNKIND}::test_jira_repeats_a_token_that_it_gave_out",),
+    ),
+    Mutant(
+        "tap_jira/http/throttle.py",
+        "self._next[endpoint] = now + EASE / per_second",
+        "pass",
+        "a service desk's customers are asked for faster than Jira documents",
+        (f"{THROTTLE}::test_a_documented_rate_is_kept_from_the_first_request_on",),
     ),
     Mutant(
         "tap_jira/http/throttle.py",
