@@ -20,6 +20,7 @@ CORE_STREAMS = (
     "changelogs",
     "worklogs",
     "deleted_worklogs",
+    "deleted_issues",
     "users",
     "fields",
 )

@@ -34,7 +34,7 @@ from tap_jira.issues.histories import Histories
 from tap_jira.issues.issue_worklogs import WorklogLists
 from tap_jira.issues.portions import Portions
 from tap_jira.issues.query import Query
-from tap_jira.issues.search_cloud import CLOUD_PAGE
+from tap_jira.issues.search_cloud import CLOUD_PAGE, CloudSearch
 from tap_jira.issues.search_dc import UNREAD
 from tap_jira.issues.singly import SingleReads
 from tap_jira.issues.unreadable import Unreadable, UnreadableError
@@ -46,7 +46,6 @@ if t.TYPE_CHECKING:
 
     from tap_jira.http.client import JiraClient
     from tap_jira.http.workers import Job, Workers
-    from tap_jira.issues.search_cloud import CloudSearch
     from tap_jira.issues.search_dc import OffsetSearch
     from tap_jira.issues.windows import Issue
     from tap_jira.jira.jql import Span
@@ -384,3 +383,17 @@ class OffsetPass(IssuePass):
             raise IncompleteReadError(msg)
 
         return self._changelogs.read(issue_id, ask)
+
+
+def open_pass(
+    client: JiraClient,
+    workers: Workers,
+    needs: Needs,
+    search: CloudSearch | OffsetSearch,
+    *,
+    once: bool = False,
+) -> IssuePass:
+    """The pass of the product that the search is for."""
+    if isinstance(search, CloudSearch):
+        return CloudPass(client, workers, needs, search, once=once)
+    return OffsetPass(client, workers, needs, search, once=once)

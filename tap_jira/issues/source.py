@@ -7,7 +7,7 @@ import typing as t
 
 from tap_jira.http.client import Request
 from tap_jira.issues.coverage import Coverage, Projects
-from tap_jira.issues.issue_pass import CloudPass, OffsetPass
+from tap_jira.issues.issue_pass import open_pass
 from tap_jira.issues.newness import newest_issue_before
 from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
 from tap_jira.issues.search_cloud import CLOUD_PAGE
@@ -139,8 +139,6 @@ class IssueSource:
         """
         with_histories = needs.histories or needs.moves
         default = HISTORY_OFFSET_PAGE if with_histories else OFFSET_PAGE
-        client, workers = self._connection.client, self._connection.workers
         search = self.search(default, self.conditions(projects) if projects else None)
-        if isinstance(search, CloudSearch):
-            return CloudPass(client, workers, needs, search, once=once)
-        return OffsetPass(client, workers, needs, search, once=once)
+        connection = self._connection
+        return open_pass(connection.client, connection.workers, needs, search, once=once)

@@ -250,14 +250,14 @@ UNREAD = (
     ),
     Mutant(
         "tap_jira/streams/issues/issue_based.py",
-        """issue["id"] in self.bookmark.unread or not self""",
+        """self.bookmark.is_owed(issue["id"]) or not self""",
         "not self",
         "an issue that is read at last comes without what is old in it",
         (f"{UNREADABLE}::test_an_issue_that_is_never_read", CLOUD),
     ),
     Mutant(
         "tap_jira/streams/issues/changelogs.py",
-        "if not since or issue_id in self.bookmark.unread:",
+        "if not since or self.bookmark.is_owed(issue_id):",
         "if not since:",
         "the same of its histories",
         (f"{UNREADABLE}::test_an_issue_that_is_never_read", CLOUD),
