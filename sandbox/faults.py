@@ -29,6 +29,7 @@ AFTER = frozenset(
         "huge_integers",
         "invalid_utf8",
         "indented",
+        "number_ids",
         "oversized",
         "more_rows",
         "no_is_last",
@@ -56,7 +57,8 @@ class Fault:
     (``status``, ``headers``, ``body``, ``html``, ``retry_after``, ``reset_in``, ``short``,
     ``reason``), login_page, proxy_page (``status``), redirect (``location``), token_400, empty;
     broken bodies truncated_json, invalid_json, deep_json, huge_integers (``digits``),
-    invalid_utf8, indented (over many lines), oversized (``size``); wrong pages more_rows,
+    invalid_utf8, indented (over many lines), oversized (``size``), number_ids (ids that are digits
+    come as numbers, as recorded answers of some sites have them); wrong pages more_rows,
     no_is_last, repeat_token, duplicate_rows, empty_page, empty_more (and it says that there is
     more), no_token (the token of the next page is missing, though it is not the last), lose_row
     (one that is there is not in the page: an index that lags behind), missing_fields

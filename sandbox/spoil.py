@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ ROWS = (
     *("issues", "values", "comments", "worklogs", "issueChangeLogs"),
     *("watchers", "voters", "keys", "transitions"),
 )
+ID_IN_DIGITS = re.compile(rb'"((?:id|issueId|worklogId|projectId))":"([1-9][0-9]*)"')
 REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
 
 
@@ -171,6 +173,8 @@ def spoil(jira: Site, fault: Fault, request: Request, answer: Response) -> Respo
     elif kind == "indented":
         with contextlib.suppress(ValueError):  # another fault may have broken it
             answer.body = json.dumps(json.loads(body), indent=2).encode()
+    elif kind == "number_ids":
+        answer.body = ID_IN_DIGITS.sub(rb'"\1":\2', body)
     elif kind == "oversized":
         answer.body = body + b" " * fault.size
     elif answer.content_type == JSON and answer.status == HTTPStatus.OK:
