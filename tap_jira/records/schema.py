@@ -284,11 +284,7 @@ def _after(
 
 
 def _may_stay_encoded(column: Column) -> bool:
-    """Whether its values are objects that Jira describes, or lists of them.
-
-    What apps keep in others may hold numbers that no target takes (1e999), and only decoding finds
-    them.
-    """
+    """Whether its values are objects that Jira describes, or lists of them."""
     schema = column.schema.get("items") or column.schema
     return bool(schema.get("properties"))
 
