@@ -234,10 +234,12 @@ def test_what_is_not_selected_is_not_asked_for(jira: Sandbox, tmp_path: Path) ->
     assert not (scoped(jira) | {"scoped_fields"}) & asked
 
 
-def add_fields(jira: Sandbox, how_many: int, scope: int | None) -> None:
+def add_fields(
+    jira: Sandbox, how_many: int, scope: int | None, name: str = "Story point estimate"
+) -> None:
     """As many projects bring them."""
     catalogue = jira.jira.world.catalogue
-    like = catalogue.named("Story point estimate")
+    like = catalogue.named(name)
     for at in range(how_many):
         made = copy.copy(like)
         made.id, made.scope = f"customfield_{20_000 + at}", scope
@@ -267,3 +269,32 @@ def test_thousands_of_fields_make_no_wide_table(jira: Sandbox, tmp_path: Path) -
     for name in [*issues["schema"]["properties"]][400:]:
         mark(issues, ("properties", name), selected=False)
     assert Tap(jira, tmp_path, scoped_custom_fields="columns").run(catalog=catalog).code == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "config", "fits"),
+    [
+        (800, {}, True),
+        # Each of them has an id and a value.
+        (800, {"flattening_enabled": True, "flattening_max_depth": 2}, False),
+        (1600, {"stream_maps": {"issues": {"id": "id", "__else__": None}}}, True),
+        (1600, {"stream_maps": {"issues": {"more": "id"}}}, False),
+        (1600, {"stream_maps": {"copy": {"__source__": "issues", "a": "id"}}}, False),
+        (1600, {"stream_maps": {"issues": None}}, True),
+    ],
+    ids=str,
+)
+def test_the_columns_that_are_sent_are_counted(
+    fields: int, config: dict[str, Any], fits: bool, jira: Sandbox, tmp_path: Path
+) -> None:
+    scope = field(jira, "Story point estimate").scope
+    add_fields(jira, fields, scope, "Severity")
+    config = {"scoped_custom_fields": "columns", **config}
+    tap = Tap(jira, tmp_path, **config)
+    run = tap.run(catalog=tap.catalog("issues"))
+    sent = [len(each["schema"]["properties"]) for each in run.messages.schemas.get("issues", ())]
+    assert (run.code == 0) is fits, run.log
+    assert all(count <= 1500 for count in sent) is fits
+    if not fits:
+        assert "1,500" in run.errors[0]
+        assert not run.messages.records
