@@ -298,3 +298,61 @@ def test_the_columns_that_are_sent_are_counted(
     if not fits:
         assert "1,500" in run.errors[0]
         assert not run.messages.records
+
+
+# --- types ----------------------------------------------------------------------------------------
+
+
+def told(run: Run) -> list[str]:
+    assert run.code == 0, run.log
+    return [line for line in run.warnings if "another type" in line]
+
+
+def test_a_column_whose_type_has_changed_in_jira_is_named(jira: Sandbox, tmp_path: Path) -> None:
+    """With a saved catalog it keeps its type, and text in a column of numbers is lost."""
+    tap = Tap(jira, tmp_path)
+    catalog = tap.catalog("issues")
+    assert not told(tap.run(catalog=catalog, state={}))
+    one = field(jira, "Story Points")
+    name = f"issues.fields.{one.id}"
+    jira.faults.add(Fault("put", "/issue/bulkfetch", values={name: "five"}, count=99))
+    before = one.type
+    one.type = "string"
+    try:
+        run = tap.run(catalog=catalog, state={})
+        (line,) = told(run)
+        assert (
+            f"columns of issues with another type than Jira: {one.id} (number, in Jira string)"
+            in line
+        )
+        assert set(values(run, one.id).values()) == {None}
+        # Nobody misses what is not selected, and a new catalog has the new type.
+        mark(entry(catalog, "issues"), ("properties", one.id), selected=False)
+        assert not told(tap.run(catalog=catalog, state={}))
+        run = tap.run(catalog=tap.catalog("issues"), state={})
+        assert not told(run)
+        assert set(values(run, one.id).values()) == {"five"}
+    finally:
+        one.type = before
+        jira.faults.clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "words"),
+    [
+        ("summary", {"type": ["number", "null"]}, "summary (number, in Jira string)"),
+        ("labels", {"type": ["string", "null"]}, None),
+        ("labels", {"type": ["number", "null"]}, "labels (number, in Jira array of string)"),
+        ("status", {"type": ["string", "null"], "format": "date"}, "(date, in Jira object)"),
+        ("created", {"type": ["string", "null"]}, None),
+    ],
+)
+def test_types_of_a_catalog_that_do_not_take_what_jira_has(
+    name: str, declared: dict[str, Any], words: str | None, jira: Sandbox, tmp_path: Path
+) -> None:
+    tap = Tap(jira, tmp_path)
+    catalog = tap.catalog("issues")
+    entry(catalog, "issues")["schema"]["properties"][name] = declared
+    lines = told(tap.run(catalog=catalog, state={}))
+    assert len(lines) == (words is not None)
+    assert not words or words in lines[0]
