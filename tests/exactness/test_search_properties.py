@@ -21,6 +21,7 @@ from tap_jira.issues import comment_lists, histories, search_cloud, search_dc, w
 from tap_jira.issues.bookmark import Bookmark
 from tap_jira.issues.events import HistoriesRead, IssuesRead, Milestone, Needs, Trouble
 from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
+from tap_jira.issues.source import IssueSource
 from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_ms
 from tap_jira.streams.issues import issue_based
 from tap_jira.streams.issues.changelogs import ChangelogsStream
@@ -154,15 +155,15 @@ class Rig:
             settings=SimpleNamespace(jql=None, end_date=None),
             fields=[],
         )
-        source = SimpleNamespace(
-            newest_issue_before=lambda _: "0",
-            search=lambda *_: maker(self.jira, self.workers, scope, size),
-        )
+        source: t.Any = IssueSource(stream.connection)
+        source.newest_issue_before = lambda _: "0"
+        source.search = lambda *_: maker(self.jira, self.workers, scope, size)
         progress = SimpleNamespace(issues=lambda *_: None)
         stream.run = SimpleNamespace(
             connection=stream.connection,
             issues=source,
             report=SimpleNamespace(progress=progress),
+            census=None,
         )
 
         def write_records_of(event: t.Any) -> None:
