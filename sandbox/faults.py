@@ -29,6 +29,8 @@ AFTER = frozenset(
         "huge_integers",
         "invalid_utf8",
         "indented",
+        "number_ids",
+        "replace",
         "oversized",
         "more_rows",
         "no_is_last",
@@ -56,7 +58,9 @@ class Fault:
     (``status``, ``headers``, ``body``, ``html``, ``retry_after``, ``reset_in``, ``short``,
     ``reason``), login_page, proxy_page (``status``), redirect (``location``), token_400, empty;
     broken bodies truncated_json, invalid_json, deep_json, huge_integers (``digits``),
-    invalid_utf8, indented (over many lines), oversized (``size``); wrong pages more_rows,
+    invalid_utf8, indented (over many lines), oversized (``size``), number_ids (ids that are digits
+    come as numbers, as recorded answers of some sites have them), replace
+    (``replace``: a text of the body, and what is in its place); wrong pages more_rows,
     no_is_last, repeat_token, duplicate_rows, empty_page, empty_more (and it says that there is
     more), no_token (the token of the next page is missing, though it is not the last), lose_row
     (one that is there is not in the page: an index that lags behind), missing_fields
@@ -84,6 +88,7 @@ class Fault:
     location: str = "http://127.0.0.1:9/elsewhere"
     size: int = 5_000_000
     digits: int = 400
+    replace: tuple[str, str] = ("", "")
     fields: tuple[str, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
     #: Only requests whose method, path and body this accepts.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ ROWS = (
     *("issues", "values", "comments", "worklogs", "issueChangeLogs"),
     *("watchers", "voters", "keys", "transitions"),
 )
+ID_IN_DIGITS = re.compile(rb'"((?:id|issueId|worklogId|projectId))":"([1-9][0-9]*)"')
 REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
 
 
@@ -151,6 +153,30 @@ def _page(jira: Site, fault: Fault, request: Request, data: Any) -> Any:
     return data
 
 
+def _indented(_: Fault, body: bytes) -> bytes:
+    with contextlib.suppress(ValueError):  # another fault may have broken it
+        return json.dumps(json.loads(body), indent=2).encode()
+    return body
+
+
+_BODIES: dict[str, Callable[[Fault, bytes], bytes]] = {
+    "truncated_json": lambda _, body: body[: len(body) // 2],
+    "invalid_json": lambda _, body: body[:-1] + b",]",
+    "deep_json": lambda *_: b'{"issues":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "huge_integers": lambda fault, body: body.replace(
+        b'"id":"', b'"n":' + b"9" * fault.digits + b',"id":"', 1
+    ),
+    "invalid_utf8": lambda _, body: body.replace(b'"id":"', b'"bad":"\xff\xfe\x80","id":"', 1),
+    "indented": _indented,
+    "number_ids": lambda _, body: ID_IN_DIGITS.sub(rb'"\1":\2', body),
+    "replace": lambda fault, body: body.replace(
+        fault.replace[0].encode(), fault.replace[1].encode()
+    ),
+    "oversized": lambda fault, body: body + b" " * fault.size,
+}
+"""What becomes of a body that is spoilt as a text."""
+
+
 def spoil(jira: Site, fault: Fault, request: Request, answer: Response) -> Response:
     """Change the handler's answer."""
     kind, body = fault.kind, answer.body
@@ -158,21 +184,8 @@ def spoil(jira: Site, fault: Fault, request: Request, answer: Response) -> Respo
         answer.delay += fault.delay
     elif kind in {"reset_body", "truncate"}:
         answer.action = kind
-    elif kind == "truncated_json":
-        answer.body = body[: len(body) // 2]
-    elif kind == "invalid_json":
-        answer.body = body[:-1] + b",]"
-    elif kind == "deep_json":
-        answer.body = b'{"issues":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-    elif kind == "huge_integers":
-        answer.body = body.replace(b'"id":"', b'"n":' + b"9" * fault.digits + b',"id":"', 1)
-    elif kind == "invalid_utf8":
-        answer.body = body.replace(b'"id":"', b'"bad":"\xff\xfe\x80","id":"', 1)
-    elif kind == "indented":
-        with contextlib.suppress(ValueError):  # another fault may have broken it
-            answer.body = json.dumps(json.loads(body), indent=2).encode()
-    elif kind == "oversized":
-        answer.body = body + b" " * fault.size
+    elif kind in _BODIES:
+        answer.body = _BODIES[kind](fault, body)
     elif answer.content_type == JSON and answer.status == HTTPStatus.OK:
         data = _page(jira, fault, request, json.loads(body))
         answer.body = json.dumps(data).encode()

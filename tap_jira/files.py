@@ -88,6 +88,8 @@ STATE = Kind(
     _State,
     "Restore it, or leave --state out to read everything from start_date again.",
 )
+GIVEN: t.Final = {"catalog": CATALOG, "state": STATE}
+"""By the option's name: the files that a command may be given beside the configuration."""
 
 
 def read(kind: Kind, path: str) -> dict[str, t.Any]:

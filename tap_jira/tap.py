@@ -30,7 +30,7 @@ from tap_jira.streams import DECLARED, discover
 from tap_jira.writer import BufferedWriter
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from tap_jira.streams.base import JiraStream
@@ -173,8 +173,8 @@ class TapJira(Tap):
         about: bool = False,
         about_format: str | None = None,
         config: _ConfigInput | None = None,
-        state: str | None = None,
-        catalog: str | None = None,
+        state: dict[str, t.Any] | None = None,
+        catalog: dict[str, t.Any] | None = None,
     ) -> None:
         """Sync, as the SDK does, and end with the summary and an exit code that is true."""
         super(Tap, cls).invoke(about=about, about_format=about_format)
@@ -183,8 +183,8 @@ class TapJira(Tap):
         tap = cls(
             config=config.config,
             parse_env_config=config.parse_env,
-            state=None if state is None else files.read(files.STATE, state),
-            catalog=None if catalog is None else files.read(files.CATALOG, catalog),
+            state=state,
+            catalog=catalog,
         )
         memory.collect_seldom()
         tap.sync_all()
@@ -268,8 +268,11 @@ class TapJira(Tap):
             expose_value=False,
         )
         for option in command.params:
-            if option.name in {"catalog", "state"}:
-                option.type = click.STRING  # the file is read with errors of ours
+            if kind := files.GIVEN.get(option.name or ""):
+                # Read with errors of ours, and before any command that does without it.
+                option.type = click.STRING
+                option.is_eager = True
+                option.callback = _reads(kind)
         return JiraCommand(
             name=command.name,
             callback=command.callback,
@@ -289,6 +292,15 @@ class TapJira(Tap):
             os._exit(SIGNAL_BASE + signum)
         self._stopped = True
         self.workers.stop(SIGNAL_BASE + signum)
+
+
+def _reads(kind: files.Kind) -> Callable[..., dict[str, t.Any] | None]:
+    """What click is to do with an option that names a file."""
+
+    def read(_: click.Context, __: click.Parameter, path: str | None) -> dict[str, t.Any] | None:
+        return None if path is None else files.read(kind, path)
+
+    return read
 
 
 def _invalid(error: ConfigValidationError) -> ConfigurationError:

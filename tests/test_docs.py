@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tap_jira.settings_schema import CONFIG_SCHEMA
+from tests.support.changes import visible
 
 if TYPE_CHECKING:
     from demo.postgres import Postgres

@@ -2,34 +2,85 @@
 
 A proxy, a cache or a half-started server can answer 200 with JSON that is not Jira's. Like JSON
 that is cut off it is worth another try, and in the end one clear line.
+
+Ids are text in Jira's answers, but not on every site and not in every resource: what is declared a
+key here is text from here on.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from tap_jira.records.decode import InvalidJsonError
 
-ROWS: t.Final[t.Mapping[str, tuple[str | None, str]]] = {
-    "POST search/jql": ("issues", "id"),
-    "POST search": ("issues", "id"),
-    "POST issue/bulkfetch": ("issues", "id"),
-    "GET issue/{issue}/comment": ("comments", "id"),
-    "GET issue/{issue}/worklog": ("worklogs", "id"),
-    "GET worklog/updated": ("values", "worklogId"),
-    "GET worklog/deleted": ("values", "worklogId"),
-    "POST worklog/list": (None, "id"),
-    "GET project/search": ("values", "id"),
-    "GET project": (None, "id"),
-    "GET users/search": (None, "accountId"),
-    "GET user/list": ("values", "key"),
-    "GET user/search": (None, "name"),
-    "GET field": (None, "id"),
-    "GET auditing/record": ("records", "id"),
+_NAMES = {dict: "an object", list: "an array", bool: "true or false", str: "a text"}
+_KEY = frozenset({str, int})
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """What a member of a row may be."""
+
+    name: str
+    types: frozenset[type]
+
+    @property
+    def if_there(self) -> Kind:
+        """The same, or nothing."""
+        return Kind(self.name, self.types | {type(None)})
+
+
+TEXT = Kind("a text", frozenset({str}))
+NUMBER = Kind("a number", frozenset({int}))
+OBJECT = Kind("an object", frozenset({dict}))
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """What every row of a list has: its key, and what else is looked into."""
+
+    key: str | None = "id"
+    members: t.Mapping[str, Kind] = dataclasses.field(default_factory=dict)
+    inside: t.Mapping[str, Row] = dataclasses.field(default_factory=dict)
+    """Objects and lists inside it, by their paths, where they are there."""
+
+
+ISSUE: t.Final = Row(
+    members={"fields": OBJECT.if_there},
+    inside={
+        "fields.comment.comments": Row(),
+        "fields.worklog.worklogs": Row(),
+        "changelog.histories": Row(),
+    },
+)
+SCHEMA: t.Final = ("type", "items", "system", "custom")
+"""The members of a field's schema."""
+CHANGE: t.Final = Row("worklogId", {"updatedTime": NUMBER})
+FIELD: t.Final = Row(
+    members={"schema": OBJECT.if_there},
+    inside={"schema": Row(None, dict.fromkeys(SCHEMA, TEXT.if_there))},
+)
+ROWS: t.Final[t.Mapping[str, tuple[str | None, Row]]] = {
+    "POST search/jql": ("issues", ISSUE),
+    "POST search": ("issues", ISSUE),
+    "POST issue/bulkfetch": ("issues", ISSUE),
+    "GET issue/{issue}/comment": ("comments", Row()),
+    "GET issue/{issue}/worklog": ("worklogs", Row()),
+    "GET worklog/updated": ("values", CHANGE),
+    "GET worklog/deleted": ("values", CHANGE),
+    "POST worklog/list": (None, Row()),
+    "GET project/search": ("values", Row()),
+    "GET project": (None, Row()),
+    "GET users/search": (None, Row("accountId")),
+    "GET user/list": ("values", Row("key")),
+    "GET user/search": (None, Row("name")),
+    "GET field": (None, FIELD),
+    "GET auditing/record": ("records", Row()),
 }
 """By endpoint: the member that holds the rows (``None``: the answer itself is the array), and what
-every row has."""
-OBJECTS: t.Final[t.Mapping[str, str]] = {"GET issue/{issue}": "id"}
+every row has. What ``changelog/bulkfetch`` must hold is in :mod:`tap_jira.issues.histories`."""
+OBJECTS: t.Final[t.Mapping[str, Row]] = {"GET issue/{issue}": ISSUE}
 """By endpoint: what an answer that is itself the row has."""
 NUMBERS: t.Final[t.Mapping[str, str]] = {
     "POST search": "total",
@@ -39,8 +90,6 @@ NUMBERS: t.Final[t.Mapping[str, str]] = {
 """By endpoint: a member that must be a number."""
 FIELDS: t.Final = frozenset({"summary", "status", "project", "issuetype", "created", "updated"})
 """Fields that every Jira has: a list without them is cut short."""
-_KEY_KINDS = frozenset({str, int})
-_KINDS = {dict: "an object", list: "an array", bool: "true or false"}
 
 
 def check(endpoint: str, payload: t.Any) -> None:
@@ -54,46 +103,59 @@ def check(endpoint: str, payload: t.Any) -> None:
         msg = f"it lacks the number {number!r}"
         raise InvalidJsonError(msg)
     if endpoint in OBJECTS:
-        _check_keys([payload], OBJECTS[endpoint])
+        _check_rows([payload], OBJECTS[endpoint])
     if endpoint not in ROWS:
         return
-    member, key = ROWS[endpoint]
+    member, row = ROWS[endpoint]
     rows = payload
     if member:
         rows = payload.get(member) if isinstance(payload, dict) else None
     if not isinstance(rows, list):
         msg = f"it lacks the array {member!r}" if member else "it is no array"
         raise InvalidJsonError(msg)
-    _check_keys(rows, key)
-    if endpoint == "GET field" and (missing := FIELDS - {row[key] for row in rows}):
+    _check_rows(rows, row)
+    if endpoint == "GET field" and (missing := FIELDS - {each["id"] for each in rows}):
         msg = f"it lacks the field {min(missing)!r}"
         raise InvalidJsonError(msg)
-    if member == "issues":
-        for issue in rows:
-            fields = issue.get("fields")
-            _check_inside(fields.get("comment") if isinstance(fields, dict) else None, "comments")
-            _check_inside(issue.get("changelog"), "histories")
 
 
-def _check_inside(page: t.Any, member: str) -> None:
-    """Refuse rows inside an issue as those of an answer are."""
-    rows = page.get(member) if isinstance(page, dict) else None
-    if isinstance(rows, list) and rows:
-        _check_keys(rows, "id")
-
-
-def _check_keys(rows: list[t.Any], key: str) -> None:
-    """Refuse rows that do not have a text or a whole number for their key.
+def _check_rows(rows: list[t.Any], row: Row) -> None:
+    """Refuse rows that are not as declared; make their keys text.
 
     Raises:
         InvalidJsonError: saying what a row has instead.
     """
+    if row.key:
+        _check_keys(rows, row.key)
+    for name, kind in row.members.items():
+        kinds = {type(each.get(name)) for each in rows}
+        if not kinds <= kind.types:
+            _refuse(name, kinds - kind.types, kind.name)
+    for path, inner in row.inside.items():
+        first, *rest = path.split(".")
+        for each in rows:
+            found = each.get(first)
+            for name in rest:
+                found = found.get(name) if type(found) is dict else None
+            if found and type(found) is list:
+                _check_rows(found, inner)
+            elif type(found) is dict:
+                _check_rows([found], inner)
+
+
+def _check_keys(rows: list[t.Any], key: str) -> None:
     kinds = {type(row.get(key) if isinstance(row, dict) else None) for row in rows}
-    if kinds <= _KEY_KINDS:
-        return
+    if not kinds <= _KEY:
+        _refuse(key, kinds - _KEY, "a text")
+    if int in kinds:
+        for row in rows:
+            row[key] = str(row[key])
+
+
+def _refuse(name: str, kinds: set[type], wanted: str) -> t.NoReturn:
     if type(None) in kinds:
-        msg = f"a row lacks {key!r}"
+        msg = f"a row lacks {name!r}"
         raise InvalidJsonError(msg)
-    kind = next(iter(kinds - _KEY_KINDS))
-    msg = f"the {key!r} of a row is {_KINDS.get(kind, 'a number')}, not a text"
+    found = _NAMES.get(min(kinds, key=str), "a number")
+    msg = f"the {name!r} of a row is {found}, not {wanted}"
     raise InvalidJsonError(msg)

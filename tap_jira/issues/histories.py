@@ -11,13 +11,14 @@ import msgspec
 from tap_jira.errors import IncompleteReadError, NotFoundError, StreamError, UnavailableError
 from tap_jira.http.client import Request
 from tap_jira.http.workers import Outcome
-from tap_jira.issues.events import HistoriesRead, Step, Trouble, Unread
+from tap_jira.issues.events import HistoriesRead, IssuesRead, Milestone, Step, Trouble, Unread
 from tap_jira.issues.portions import Portions
 from tap_jira.issues.unreadable import UnreadableError
-from tap_jira.records.decode import InvalidJsonError, decode, prepared
+from tap_jira.records.decode import ENCODED_NULL, InvalidJsonError, decode, prepared
+from tap_jira.records.timestamps import epoch_ms
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tap_jira.http.client import JiraClient
     from tap_jira.http.workers import Job, Workers
@@ -35,13 +36,28 @@ SAMPLE = 200
 FILL = 0.8
 """How full a page is planned to be by that."""
 LEAST_DENSITY = 0.1
+READS = 4
+"""Times that a page is read which leaves out something else each time."""
+LEAST_ROWS = len('[{"id":1}]')
+"""Characters of the shortest list with a history in it."""
+
+
+class _History(msgspec.Struct, gc=False):
+    """What every history has."""
+
+    id: str | int
 
 
 class _IssueHistories(msgspec.Struct, rename="camel"):
     """``{"issueId": "10002", "changeHistories": […]}``."""
 
     issue_id: str | int
-    change_histories: msgspec.Raw = msgspec.Raw(b"[]")
+    change_histories: msgspec.Raw = ENCODED_NULL
+
+    @property
+    def has_list(self) -> bool:
+        """Whether its list came with it."""
+        return self.change_histories != ENCODED_NULL
 
 
 class _HistoryPage(msgspec.Struct, rename="camel"):
@@ -55,8 +71,19 @@ class _HistoryPage(msgspec.Struct, rename="camel"):
         """The histories by issue."""
         return self.issue_change_logs or []
 
+    @property
+    def lacks(self) -> frozenset[str]:
+        """The issues whose lists are missing; empty text for the array itself.
+
+        So it may be where there is nothing to list, and so it is in an answer that was mangled.
+        """
+        if self.issue_change_logs is None:
+            return frozenset({""})
+        return frozenset(str(log.issue_id) for log in self.logs if not log.has_list)
+
 
 _PAGE = prepared(_HistoryPage)
+prepared(list[_History])
 _ALLOWED = {"issueChangeLogs", "nextPageToken"}
 
 
@@ -74,6 +101,13 @@ def _read_page(body: bytes) -> _HistoryPage:
         if not isinstance(answer, dict) or answer.keys() - _ALLOWED:
             msg = "it lacks the array 'issueChangeLogs'"
             raise InvalidJsonError(msg)
+    for log in page.logs:
+        if log.has_list:
+            try:
+                decode(bytes(log.change_histories), list[_History])
+            except InvalidJsonError as error:
+                msg = f"the histories of issue {log.issue_id} are none: {error}"
+                raise InvalidJsonError(msg) from error
     return page
 
 
@@ -135,6 +169,33 @@ class Histories:
             size = self._fitting
             yield partial(self._job, wanted[at : at + size])
             at += size
+
+    def confirmed(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """The steps, and before each milestone the histories that were missing without a word.
+
+        An issue without any is absent from the answer, and so is one that a mangled answer has
+        lost. So an issue that was changed after it was created is asked for once more. It may have
+        none for all that: comments and worklogs change it as well.
+        """
+        silent: dict[str, Issue] = {}
+        for step in steps:
+            if isinstance(step, IssuesRead):
+                silent.update((each["id"], each) for each in _changed(step.issues))
+            elif isinstance(step, HistoriesRead):
+                for issue_id, _ in step.encoded:
+                    silent.pop(issue_id, None)
+            elif isinstance(step, Unread):
+                silent.pop(step.issue["id"], None)
+            elif isinstance(step, Milestone):
+                yield from self._once_more(silent)
+            yield step
+        yield from self._once_more(silent)
+
+    def _once_more(self, silent: dict[str, Issue]) -> Iterator[Step]:
+        issues = list(silent.values())
+        silent.clear()
+        if not self._failed:
+            yield from self._workers.in_order(self.jobs(issues))
 
     @property
     def segment(self) -> int:
@@ -205,7 +266,8 @@ class Histories:
         """What was read, and what is left to ask for."""
         encoded: dict[str, list[msgspec.Raw]] = {}
         for each in (log for chain in chains for page in chain.pages for log in page.logs):
-            encoded.setdefault(str(each.issue_id), []).append(each.change_histories)
+            if len(bytes(each.change_histories)) >= LEAST_ROWS:
+                encoded.setdefault(str(each.issue_id), []).append(each.change_histories)
         then = [partial(self._following, chain) for chain in chains if chain.tokens[-1]]
         return Outcome(HistoriesRead(list(encoded.items())), [*unread, *then])
 
@@ -248,22 +310,40 @@ class Histories:
     ) -> _HistoryPage:
         """The page of the last of the tokens; the others were had before.
 
+        Two answers that leave out the same are the truth.
+
         Raises:
-            IncompleteReadError: the tokens go in circles.
+            IncompleteReadError: the tokens go in circles, or each answer leaves out something else.
         """
         ids = [issue["id"] for issue in issues]
         body: dict[str, t.Any] = {"issueIdsOrKeys": ids, "maxResults": size}
         if tokens[-1]:
             body["nextPageToken"] = tokens[-1]
         request = Request("POST", "changelog/bulkfetch", json=body, read=_read_page)
-        page: _HistoryPage = self._client.ask(request, patient=patient).payload
-        if page.issue_change_logs is None:
-            # That there are none is believed if it is said again.
-            page = self._client.ask(request, patient=patient).payload
+        lacked: frozenset[str] | None = None
+        for _ in range(READS):
+            page: _HistoryPage = self._client.ask(request, patient=patient).payload
+            if not page.lacks or page.lacks == lacked:
+                break
+            lacked = page.lacks
+        else:
+            msg = "Jira leaves out other histories each time that they are read: run again."
+            raise IncompleteReadError(msg)
         if page.next_page_token in tokens[1:]:
             msg = "Jira's changelog pages repeat themselves: run again."
             raise IncompleteReadError(msg)
         return page
+
+
+def _changed(issues: Iterable[Issue]) -> Iterator[Issue]:
+    """The issues, by their ids and keys, that should have histories."""
+    for issue in issues:
+        fields = issue.get("fields") or {}
+        created, updated = map(epoch_ms, (fields.get("created"), fields.get("updated")))
+        inside = issue.get("changelog")
+        total = inside.get("total") if isinstance(inside, dict) else None
+        if total if isinstance(total, int) else 0 < created != updated:
+            yield {"id": issue["id"], "key": issue.get("key")}
 
 
 def _length(log: _IssueHistories) -> int:

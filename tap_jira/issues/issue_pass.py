@@ -182,16 +182,17 @@ class CloudPass(IssuePass):
 
     def owed(self, ids: Sequence[str]) -> Iterator[Event]:
         """See :meth:`IssuePass.owed`."""
+        return self._done(self._owed_jobs(ids))
+
+    def _owed_jobs(self, ids: Sequence[str]) -> Iterator[Job[Step]]:
         if self._needs.content:
-            yield from self._done(partial(self._content_job, [{"id": each}]) for each in ids)
-        if not self._needs.histories:
-            return
-        for issue_id in ids:
+            yield from (partial(self._content_job, [{"id": each}]) for each in ids)
+        for issue_id in ids if self._needs.histories else ():
             issue: Issue = {"id": issue_id}
             if not self._needs.content:  # its key is not known
                 issue = self._workers.run(partial(self._described, issue))
-                yield IssuesRead([issue])
-            yield from self._done(self._histories.jobs([issue]))
+                yield partial(Outcome[Step], IssuesRead([issue]))
+            yield from self._histories.jobs([issue])
 
     def by_ids(self, ids: Sequence[str]) -> Iterator[Event]:
         """See :meth:`IssuePass.by_ids`."""
@@ -205,7 +206,10 @@ class CloudPass(IssuePass):
             yield from self._done(self._segment(issues))
 
     def _done(self, jobs: Iterator[Job[Step]]) -> Iterator[Event]:
-        return self._comments.assembled(self._workers.in_order(jobs))
+        steps: Iterator[Step] = self._workers.in_order(jobs)
+        if self._needs.histories:
+            steps = self._histories.confirmed(steps)
+        return self._comments.assembled(steps)
 
     def _page_jobs(self, issues: list[Issue]) -> Iterator[Job[Step]]:
         """What is left to do for issues whose content is at hand."""

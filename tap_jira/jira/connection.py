@@ -26,6 +26,7 @@ from tap_jira.http.transport import Transport
 from tap_jira.jira import jql, site
 from tap_jira.jira.pagination import OffsetPaginator
 from tap_jira.jira.permissions import ASKED
+from tap_jira.records.timestamps import to_text
 
 if t.TYPE_CHECKING:
     import concurrent.futures
@@ -84,6 +85,11 @@ class Connection:
         # Asked for at once with the user: each takes the way there and back and little else.
         fields = workers.start(lambda: client.get("field"))
         found = workers.run(lambda: site.look(client, settings, info))
+        if settings.start_date and settings.start_date > found.started_at:
+            logger.warning(
+                "start_date (%s) lies in the future: until then nothing is read that has a date.",
+                to_text(settings.start_date),
+            )
         return cls(settings, client, found, workers, fields)
 
     @functools.cached_property

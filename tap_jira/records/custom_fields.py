@@ -163,7 +163,7 @@ def parse_sprint(text: str) -> dict[str, t.Any] | None:
         if name == "state" and value:
             value = value.lower()
         if name in _SPRINT_NUMBERS and value is not None:
-            value = int(value) if re.fullmatch(r"-?\d+", value) else None
+            value = int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else None
         if name == "autoStartStop" and value is not None:
             value = value == "true"
         sprint[name] = value

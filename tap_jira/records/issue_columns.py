@@ -175,7 +175,7 @@ def _system_first(item: tuple[str, t.Any]) -> tuple[bool, int, str]:
     field_id, _ = item
     number = field_id.rpartition("_")[2]
     is_custom = field_id.startswith("customfield_")
-    return is_custom, int(number) if is_custom and number.isdigit() else 0, field_id
+    return is_custom, int(number) if is_custom and number.isdecimal() else 0, field_id
 
 
 def _column_name(field_id: str, human: str, naming: str) -> str:

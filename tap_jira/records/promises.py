@@ -14,7 +14,7 @@ import typing as t
 
 import msgspec
 
-from tap_jira.records.decode import APP_NODE, can_be_handed_on, decode
+from tap_jira.records.decode import can_be_handed_on, decode
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -77,12 +77,10 @@ class Encoded:
         return kept
 
     def document(self, value: t.Any) -> t.Any:
-        """A rich text; what apps keep in it may hold numbers that only decoding finds."""
+        """A rich text."""
         if type(value) is not msgspec.Raw:
             return self._convert(value)
         encoded = bytes(value)
-        if encoded.find(APP_NODE) >= 0:
-            return self._convert(decode(encoded))
         if encoded.startswith(DOCUMENT_BEGINS) and can_be_handed_on(encoded):
             return value
         return self._examine(encoded)

@@ -116,13 +116,31 @@ def table(columns: Iterable[Column], required: Iterable[str]) -> Schema:
     return {"type": "object", "properties": properties, "required": list(required)}
 
 
+def _type_of(schema: Schema) -> str:
+    kinds = schema.get("type", "string")
+    return next(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
+
+
+def kind_of(schema: Schema) -> str:
+    """A type in words: ``number``, ``date-time``, ``array of object``."""
+    kind = _type_of(schema)
+    if kind == "array":
+        return f"array of {kind_of(schema.get('items') or TEXT)}"
+    return str(schema.get("format") or kind)
+
+
+def takes(promised: Schema, schema: Schema) -> bool:
+    """Whether a column takes whatever is valid for another: text takes everything."""
+    kind = kind_of(promised)
+    return kind in {"string", kind_of(schema)} or (kind, kind_of(schema)) == ("number", "integer")
+
+
 def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
     """What turns Jira's value into one that is valid for a column; ``label`` names it in warnings.
 
     Null stays null and is not handed to the conversion.
     """
-    kinds = schema.get("type", "string")
-    kind = next(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
+    kind = _type_of(schema)
     shape = schema.get("format")
     if kind == "string" and shape == "date-time":
         return _dated(utc_text, label)
@@ -284,11 +302,7 @@ def _after(
 
 
 def _may_stay_encoded(column: Column) -> bool:
-    """Whether its values are objects that Jira describes, or lists of them.
-
-    What apps keep in others may hold numbers that no target takes (1e999), and only decoding finds
-    them.
-    """
+    """Whether its values are objects that Jira describes, or lists of them."""
     schema = column.schema.get("items") or column.schema
     return bool(schema.get("properties"))
 

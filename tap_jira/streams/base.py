@@ -42,7 +42,7 @@ from tap_jira.errors import (
     StreamError,
     TapJiraError,
 )
-from tap_jira.records.schema import Column, RowBuilder, table
+from tap_jira.records.schema import Column, RowBuilder, kind_of, table, takes
 from tap_jira.writer import BuiltRecord
 
 if t.TYPE_CHECKING:
@@ -57,6 +57,8 @@ if t.TYPE_CHECKING:
     from tap_jira.jira.site import Site
     from tap_jira.run import Run
 
+NAMED = 5
+"""Most columns to name in a warning."""
 UNFORESEEN = (
     "Unexpected {kind}: {error}. This is a bug in the tap; the log at level DEBUG shows where."
 )
@@ -138,6 +140,25 @@ class JiraStream(RESTStream[t.Any]):
                 continue
             selected.append(dataclasses.replace(each, schema=declared))
         return selected
+
+    def tell_of_changed_types(self) -> None:
+        """Warn of columns that a catalog promises otherwise than Jira has them now."""
+        now = {each.name: each.schema for each in self.columns}
+        changed = [
+            f"{each.name} ({kind_of(each.schema)}, in Jira {kind_of(now[each.name])})"
+            for each in self.selected_columns
+            if not takes(each.schema, now[each.name])
+        ]
+        if changed:
+            more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
+            self.logger.warning(
+                "The catalog has columns of %s with another type than Jira: %s%s. Values that do "
+                "not fit become null, or are wrapped. Make a new one with --discover, and a new "
+                "column or table in the target, to have them as they are.",
+                self.name,
+                ", ".join(changed[:NAMED]),
+                more,
+            )
 
     @cached_property
     def record(self) -> RowBuilder:
@@ -296,6 +317,7 @@ class JiraStream(RESTStream[t.Any]):
         for stream in self.run.selected:
             if isinstance(stream, JiraStream):
                 stream.refuse()
+                stream.tell_of_changed_types()
         _ = self.connection.scope
         for stream in self.run.selected:
             if isinstance(stream, JiraStream) and stream.ABORT_AT_RECORD_COUNT is None:

@@ -234,10 +234,12 @@ def test_what_is_not_selected_is_not_asked_for(jira: Sandbox, tmp_path: Path) ->
     assert not (scoped(jira) | {"scoped_fields"}) & asked
 
 
-def add_fields(jira: Sandbox, how_many: int, scope: int | None) -> None:
+def add_fields(
+    jira: Sandbox, how_many: int, scope: int | None, name: str = "Story point estimate"
+) -> None:
     """As many projects bring them."""
     catalogue = jira.jira.world.catalogue
-    like = catalogue.named("Story point estimate")
+    like = catalogue.named(name)
     for at in range(how_many):
         made = copy.copy(like)
         made.id, made.scope = f"customfield_{20_000 + at}", scope
@@ -267,3 +269,90 @@ def test_thousands_of_fields_make_no_wide_table(jira: Sandbox, tmp_path: Path) -
     for name in [*issues["schema"]["properties"]][400:]:
         mark(issues, ("properties", name), selected=False)
     assert Tap(jira, tmp_path, scoped_custom_fields="columns").run(catalog=catalog).code == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "config", "fits"),
+    [
+        (800, {}, True),
+        # Each of them has an id and a value.
+        (800, {"flattening_enabled": True, "flattening_max_depth": 2}, False),
+        (1600, {"stream_maps": {"issues": {"id": "id", "__else__": None}}}, True),
+        (1600, {"stream_maps": {"issues": {"more": "id"}}}, False),
+        (1600, {"stream_maps": {"copy": {"__source__": "issues", "a": "id"}}}, False),
+        (1600, {"stream_maps": {"issues": None}}, True),
+    ],
+    ids=str,
+)
+def test_the_columns_that_are_sent_are_counted(
+    fields: int, config: dict[str, Any], fits: bool, jira: Sandbox, tmp_path: Path
+) -> None:
+    scope = field(jira, "Story point estimate").scope
+    add_fields(jira, fields, scope, "Severity")
+    config = {"scoped_custom_fields": "columns", **config}
+    tap = Tap(jira, tmp_path, **config)
+    run = tap.run(catalog=tap.catalog("issues"))
+    sent = [len(each["schema"]["properties"]) for each in run.messages.schemas.get("issues", ())]
+    assert (run.code == 0) is fits, run.log
+    assert all(count <= 1500 for count in sent) is fits
+    if not fits:
+        assert "1,500" in run.errors[0]
+        assert not run.messages.records
+
+
+# --- types ----------------------------------------------------------------------------------------
+
+
+def told(run: Run) -> list[str]:
+    assert run.code == 0, run.log
+    return [line for line in run.warnings if "another type" in line]
+
+
+def test_a_column_whose_type_has_changed_in_jira_is_named(jira: Sandbox, tmp_path: Path) -> None:
+    """With a saved catalog it keeps its type, and text in a column of numbers is lost."""
+    tap = Tap(jira, tmp_path)
+    catalog = tap.catalog("issues")
+    assert not told(tap.run(catalog=catalog, state={}))
+    one = field(jira, "Story Points")
+    name = f"issues.fields.{one.id}"
+    jira.faults.add(Fault("put", "/issue/bulkfetch", values={name: "five"}, count=99))
+    before = one.type
+    one.type = "string"
+    try:
+        run = tap.run(catalog=catalog, state={})
+        (line,) = told(run)
+        assert (
+            f"columns of issues with another type than Jira: {one.id} (number, in Jira string)"
+            in line
+        )
+        assert set(values(run, one.id).values()) == {None}
+        # Nobody misses what is not selected, and a new catalog has the new type.
+        mark(entry(catalog, "issues"), ("properties", one.id), selected=False)
+        assert not told(tap.run(catalog=catalog, state={}))
+        run = tap.run(catalog=tap.catalog("issues"), state={})
+        assert not told(run)
+        assert set(values(run, one.id).values()) == {"five"}
+    finally:
+        one.type = before
+        jira.faults.clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "words"),
+    [
+        ("summary", {"type": ["number", "null"]}, "summary (number, in Jira string)"),
+        ("labels", {"type": ["string", "null"]}, None),
+        ("labels", {"type": ["number", "null"]}, "labels (number, in Jira array of string)"),
+        ("status", {"type": ["string", "null"], "format": "date"}, "(date, in Jira object)"),
+        ("created", {"type": ["string", "null"]}, None),
+    ],
+)
+def test_types_of_a_catalog_that_do_not_take_what_jira_has(
+    name: str, declared: dict[str, Any], words: str | None, jira: Sandbox, tmp_path: Path
+) -> None:
+    tap = Tap(jira, tmp_path)
+    catalog = tap.catalog("issues")
+    entry(catalog, "issues")["schema"]["properties"][name] = declared
+    lines = told(tap.run(catalog=catalog, state={}))
+    assert len(lines) == (words is not None)
+    assert not words or words in lines[0]

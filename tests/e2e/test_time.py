@@ -219,3 +219,19 @@ def test_an_issue_changed_after_the_end_still_shows_what_was_written_before(
     run = tap(jira).sync(start_date="2026-06-15T12:00:00Z", end_date="2026-06-15T12:10:00Z")
     assert str(issue.id) not in sent(run)["issues"]
     assert comment in sent(run)["comments"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--discover"]], ids=str)
+def test_a_start_date_in_the_future_is_mentioned_once(
+    arguments: list[str], sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    """By Jira's clock, which is the one that counts."""
+    jira = sandbox(issues=5)
+    now = jira.jira.clock.now_ms() / 1000
+    for seconds, lines in ((-3600, 0), (3600, 1)):
+        date = dt.datetime.fromtimestamp(now + seconds, tz=dt.timezone.utc)
+        run = tap(jira, start_date=date.isoformat()).run(*arguments)
+        assert run.code == 0, run.log
+        found = [line for line in run.warnings if "start_date" in line]
+        assert len(found) == lines
+        assert all("future" in line for line in found)

@@ -20,8 +20,8 @@ from tap_jira.http.workers import Workers
 from tap_jira.issues import comment_lists, histories, search_cloud, search_dc, windows
 from tap_jira.issues.bookmark import Bookmark
 from tap_jira.issues.events import HistoriesRead, IssuesRead, Milestone, Needs, Trouble
-from tap_jira.issues.issue_pass import open_pass
 from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
+from tap_jira.issues.source import IssueSource
 from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_ms
 from tap_jira.streams.issues import issue_based
 from tap_jira.streams.issues.changelogs import ChangelogsStream
@@ -148,7 +148,6 @@ class Rig:
         cloud = self.jira.cloud
         maker: t.Any = CloudSearch if cloud else OffsetSearch
         size = min(self.page_size, self.jira.manners.cap) if cloud else max(2, self.page_size)
-        client: t.Any = self.jira
         stream.connection = SimpleNamespace(
             client=self.jira,
             workers=self.workers,
@@ -156,12 +155,9 @@ class Rig:
             settings=SimpleNamespace(jql=None, end_date=None),
             fields=[],
         )
-        source = SimpleNamespace(
-            newest_issue_before=lambda _: "0",
-            reading=lambda needs, _=None, **how: open_pass(
-                client, self.workers, needs, maker(client, self.workers, scope, size), **how
-            ),
-        )
+        source: t.Any = IssueSource(stream.connection)
+        source.newest_issue_before = lambda _: "0"
+        source.search = lambda *_: maker(self.jira, self.workers, scope, size)
         progress = SimpleNamespace(issues=lambda *_: None)
         stream.run = SimpleNamespace(
             connection=stream.connection,

@@ -85,6 +85,22 @@ def test_every_command_says_that_there_is_no_such_file(command: str, tmp_path: P
     assert run.output == b""
 
 
+@pytest.mark.parametrize("command", ["--check", "--discover", "--test", "--about", ""])
+@pytest.mark.parametrize("option", ["--catalog", "--state"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_catalog_or_state_that_is_not_there_is_told_whatever_the_command(
+    option: str, command: str, first: bool, tmp_path: Path
+) -> None:
+    named = [option, "missing.json"]
+    arguments = [*named, *([command] if command else [])]
+    if not first:
+        arguments = [*arguments[2:], *named]
+    config = ["--config", write(tmp_path, "c.json", NOWHERE)]
+    run = launch([*config, *arguments], tmp_path)
+    refused(run, f"missing.json, which {option} names, does not exist")
+    assert run.output == b""
+
+
 @pytest.mark.parametrize(
     "arguments", [["--nonsense"], ["--config"], ["stray"], ["--check=loudly"]], ids=str
 )

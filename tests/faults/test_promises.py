@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +15,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sandbox import Fault
-from tap_jira.records.custom_fields import OBJECTS, SCALARS, SPRINT_TYPE, TEXT_AREA
-from tap_jira.records.decode import decode
+from tap_jira.records.custom_fields import OBJECTS, SCALARS, SPRINT_TYPE, TEXT_AREA, parse_sprint
+from tap_jira.records.decode import InvalidJsonError, decode, decode_partly
 from tap_jira.records.issue_columns import Layout, issue_columns
 from tap_jira.records.schema import Column, RowBuilder, table
 from tests.faults.support import Tap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import MakeSandbox
@@ -83,14 +86,20 @@ def builder(*, is_cloud: bool) -> RowBuilder:
     return RowBuilder("issues", columns(is_cloud=is_cloud))
 
 
+def wholes(value: Any, kind: type = int) -> Iterator[Any]:
+    """The whole numbers in a record, at any depth, or those of another kind."""
+    if isinstance(value, kind):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from wholes(each, kind)
+
+
 def check(row: dict[str, Any], *, is_cloud: bool) -> None:
-    """The row is valid as a target reads it, and holds no number in a column that none takes."""
+    """The row is valid as a target reads it, and holds no number that none takes."""
     read = json.loads(msgspec.json.encode(row))
     validator(is_cloud=is_cloud).validate(read)
-    for column in columns(is_cloud=is_cloud):
-        value = read.get(column.name)
-        if "number" in column.schema["type"] and isinstance(value, int):
-            assert -(2**63) <= value < 2**63
+    assert all(-(2**63) <= each < 2**63 for each in wholes(read))
 
 
 @pytest.mark.parametrize("is_cloud", [True, False])
@@ -105,7 +114,8 @@ def test_whatever_comes_becomes_a_valid_record(values: list[Any], *, is_cloud: b
         row = build(fields)
         check(row, is_cloud=is_cloud)
         # Encoded parts come to the same, the first time and when they are remembered.
-        parts = fields | dict.fromkeys(build.may_stay_encoded, msgspec.Raw(encoded))
+        part = decode_partly(b'{"part": %s}' % encoded, dict[str, msgspec.Raw])["part"]
+        parts = fields | dict.fromkeys(build.may_stay_encoded, part)
         for _ in range(2):
             again = build(parts)
             check(again, is_cloud=is_cloud)
@@ -164,3 +174,79 @@ def lines(output: bytes) -> list[bytes]:
     """The RECORD messages of issues as they were written."""
     found = [line for line in output.splitlines() if b'"RECORD"' in line[:30]]
     return [line for line in found if b'"stream":"issues"' in line[:60]]
+
+
+#: In what is only handed on, or kept as it is: an option, a person, a document, what apps have.
+PLACES = [
+    "issues.fields.status.statusCategory.sequence",
+    "issues.fields.status.sequence",
+    "issues.fields.votes.votes",
+    "issues.fields.assignee.rank",
+    "issues.fields.description.size",
+]
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1E+400", str(HUGE), str(2**63), "9" * 400])
+def test_no_number_that_loaders_refuse_is_handed_on(
+    number: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Wherever it stands in an issue or a history: loaders built on orjson read all of it."""
+    jira = sandbox(issues=30)
+    mark = "put the number here"
+    for match, names in (
+        ("/issue/bulkfetch", PLACES),
+        ("/changelog/bulkfetch", ["issueChangeLogs.changeHistories.author.rank"]),
+    ):
+        jira.faults.add(Fault("put", match, count=99, values=dict.fromkeys(names, mark)))
+        jira.faults.add(Fault("replace", match, count=99, replace=(f'"{mark}"', number)))
+    run = Tap(jira, tmp_path, page_size=10).run()
+    assert run.code == 0, run.log
+    assert mark.encode() not in run.output
+    for line in run.output.splitlines():
+        message = json.loads(line, parse_float=Decimal)
+        assert all(-(2**63) <= each < 2**63 for each in wholes(message))
+        assert all(math.isfinite(float(each)) for each in wholes(message, Decimal))
+    assert len(run.messages.records["issues"]) == 30
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "9" * 30, "٣", "-", "x"])
+def test_numbers_of_sprints_that_are_none(digits: str) -> None:
+    """Data Center has them in a text, which an older version or an app may write otherwise."""
+    text = (
+        f"com.atlassian.Sprint@1[id={digits},rapidViewId={digits},state=ACTIVE,name=S,sequence=5]"
+    )
+    sprint = parse_sprint(text)
+    assert sprint == {"id": None, "boardId": None, "state": "active", "name": "S", "sequence": 5}
+
+
+LONG = "1" * 30
+TEXTS = [
+    LONG,
+    f":{LONG},",
+    f'a":{LONG}',
+    f"\\\\:{LONG}",
+    f'[{LONG}, "\\',
+    "1e999",
+    ":1e999,",
+    "e" * 20,
+]
+
+
+@given(st.lists(st.sampled_from([*TEXTS, "plain", 1, HUGE, -HUGE, 2**63 - 1, -(2**63), 0.5, None])))
+def test_numbers_are_told_from_texts_that_look_like_them(values: list[Any]) -> None:
+    content = {"a": values, "b": {str(at): each for at, each in enumerate(values)}}
+    wanted = [float(each) if each in {HUGE, -HUGE} else each for each in values]
+    for form in ({}, {"indent": 2}, {"separators": (",", ":")}):
+        found = decode(json.dumps(content, **form).encode())
+        assert found["a"] == list(found["b"].values()) == wanted
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1.5E+999", "1e0400", "9" * 400, "9" * 400 + ".5"])
+def test_numbers_beyond_a_double_become_null(number: str) -> None:
+    body = f'{{"a": {number}, "b": [{number},1e200], "c": ": {number}", "d":{{"e":{number}}}}}'
+    wanted = {"a": None, "b": [None, 1e200], "c": f": {number}", "d": {"e": None}}
+    assert decode(body.encode()) == wanted
+    typed = decode(body.encode(), dict[str, Any])
+    assert typed == wanted
+    with pytest.raises(InvalidJsonError):
+        decode(body.encode(), dict[str, int])

@@ -52,19 +52,22 @@ class IssuesStream(IssueBasedStream):
         return columns
 
     def refuse(self) -> None:
-        """Refuse more columns than a table can have.
+        """Refuse more columns than a table can have, as they are sent: mapped and flattened.
 
         Raises:
             ConfigurationError: that many are selected.
         """
-        count = len(self.selected_columns)
-        if count > MAX_COLUMNS:
-            msg = (
-                f"The stream issues has {count:,} columns, and tables have no room for more than "
-                f"{MAX_COLUMNS:,}: set scoped_custom_fields or custom_fields to object, which puts "
-                "custom fields into one column, or deselect columns that you do not need."
-            )
-            raise ConfigurationError(msg)
+        for message in self._generate_schema_messages():
+            count, selected = len(message.schema["properties"]), len(self.selected_columns)
+            if count > MAX_COLUMNS:
+                made = "" if count == selected else f" ({selected:,} before it is flattened)"
+                msg = (
+                    f"The stream {message.stream} has {count:,} columns{made}, and tables have no "
+                    f"room for more than {MAX_COLUMNS:,}: set scoped_custom_fields or "
+                    "custom_fields to object, which puts custom fields into one column, deselect "
+                    "columns that you do not need, or do without flattening."
+                )
+                raise ConfigurationError(msg)
 
     def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
         """Remember what readable columns are called: nothing else does without a catalog."""
