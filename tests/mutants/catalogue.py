@@ -89,10 +89,10 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/issues/portions.py",
-        "            self._blame_one(keys, ask, share, error)",
-        "            raise error",
-        "one issue for which bulk reads are refused holds up the others",
-        (f"{UNREADABLE}::test_an_issue_for_which_a_bulk_read_is_refused",),
+        "except (UnavailableError, BadRequestError, PermissionDeniedError) as error:",
+        "except UnavailableError as error:",
+        "issues for which bulk reads are refused hold up the others",
+        (f"{UNREADABLE}::test_issues_for_which_a_bulk_read_is_refused",),
     ),
     Mutant(
         "tap_jira/issues/query.py",
