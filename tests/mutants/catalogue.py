@@ -155,8 +155,8 @@ SEARCH = (
         (CHECKS, CLOUD),
     ),
     Mutant(
-        "tap_jira/issues/search_dc.py",
-        "in given and _all_before(rows[:1], window.updated)",
+        "tap_jira/issues/offset_rows.py",
+        "in given and all_before(rows[:1], window.updated)",
         "in given",
         "a row that has left the window connects two pages of it",
         (DATA_CENTER,),
@@ -183,9 +183,9 @@ SEARCH = (
         (CHECKS,),
     ),
     Mutant(
-        "tap_jira/issues/search_dc.py",
-        "return bool(rows) and _version(rows[0]) in given and _all",
-        "return bool(rows) and _all",
+        "tap_jira/issues/offset_rows.py",
+        "return bool(rows) and version_of(rows[0]) in given and all",
+        "return bool(rows) and all",
         "pages that do not connect are believed",
         (DATA_CENTER,),
     ),
@@ -205,15 +205,15 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/issues/search_dc.py",
-        """places: see `_connects`.
+        """places: see `connects`.
             self.calm = False""",
-        """places: see `_connects`.
+        """places: see `connects`.
             pass""",
         "what the index may not know yet settles",
         (f"{LIES}::test_what_the_index_may_not_know_yet_settles_only_in_one_answer",),
     ),
     Mutant(
-        "tap_jira/issues/search_dc.py",
+        "tap_jira/issues/offset_rows.py",
         'return unique(answer["issues"])[:size], int(answer["total"])',
         'return answer["issues"][:size], int(answer["total"])',
         "a row twice stands for one that is missing",
@@ -272,7 +272,7 @@ UNREAD = (
     ),
     Mutant(
         "tap_jira/issues/search_dc.py",
-        "new = [row for row in rows if _version(row) not in handed]",
+        "new = [row for row in rows if version_of(row) not in handed]",
         "new: list[Issue] = []",
         "one more look settles whatever it shows",
         (f"{LIES}::test_one_more_look_at_the_latest_changes_settles_them",),
@@ -498,8 +498,8 @@ LISTS = (
     ),
     Mutant(
         "tap_jira/jira/pagination.py",
-        "if anchor is not None and (not ids or ids[0] != anchor):",
-        "if False:",
+        "fits = anchor is None or ids[:1] == [anchor] if overlaps else total == self._behind",
+        "fits = True",
         "a project deleted between two pages hides another one",
         (f"{UNKIND}::test_projects_deleted_between_two_pages",),
     ),
