@@ -368,3 +368,19 @@ def test_deletions_that_the_feed_cannot_list(jira: Sandbox, tap: MakeTap) -> Non
     assert str(log.id) in ids(run, "deleted_worklogs")
     again = mine.sync(run.state, catalog)
     assert not again.messages.records
+
+
+def test_a_crowd_of_deletions_is_told_of_once(jira: Sandbox, tap: MakeTap) -> None:
+    """The next run, which reads the last minutes again, finds nothing new in it."""
+    mine = tap(jira)
+    catalog = select(mine.discover(), "deleted_worklogs")
+    jira.mutate.add_worklog(visible(jira.jira)[9])
+    state = mine.sync(catalog=catalog).state
+    crowd(jira, 7 * 1001)
+    jira.jira.clock.advance(minutes=4)
+    jira.mutate.delete_issue(visible(jira.jira)[0])
+    jira.jira.clock.advance(minutes=4)
+    run = mine.run(state=state, catalog=catalog)
+    assert run.code == 1
+    assert len([each for each in run.warnings if "may have been deleted" in each]) == 1
+    assert not mine.sync(run.state, catalog).messages.records
