@@ -127,15 +127,10 @@ class OffsetSearch(WindowedSearch):
             return
         windows = [whole]
         if total > OFFSET_WINDOW:
-            planned = self._plan(span, total, updated_of(rows, self._now), OFFSET_WINDOW)
+            planned = self._plan(span, total, updated_of(rows, self.now), OFFSET_WINDOW)
             windows = [window for window, _ in planned]
         # What may not be in the index yet is read by itself: see `connects`.
-        border = self._indexed_until
-        windows = [
-            Window(part)
-            for updated in (window.updated for window in windows)
-            for part in (updated.at(border) if updated.starts_before(border) else (updated,))
-        ]
+        windows = [Window(part) for window in windows for part in self.parts(window.updated)]
         handed: set[Version] = set()
         settled = True
         for window in windows:
@@ -220,8 +215,7 @@ class OffsetSearch(WindowedSearch):
         yield fresh(rows, given)
         if len(rows) >= total:
             return
-        end = window.updated.end
-        if end is None or end > self._indexed_until:
+        if self.may_lag(window.updated.end):
             # Rows that were just changed may still have their old places: see `connects`.
             self.calm = False
         size = max(len(rows), LEAST_PAGE)
