@@ -158,6 +158,8 @@ def spoil(jira: Site, fault: Fault, request: Request, answer: Response) -> Respo
         answer.delay += fault.delay
     elif kind in {"reset_body", "truncate"}:
         answer.action = kind
+    elif kind in {"drip_headers", "drip_body"}:
+        answer.action, answer.pause = kind, fault.delay
     elif kind == "truncated_json":
         answer.body = body[: len(body) // 2]
     elif kind == "invalid_json":

@@ -19,6 +19,7 @@ MODES = "tests/exactness/test_modes.py"
 STATES = "tests/exactness/test_states.py"
 THREADS = "tests/exactness/test_threads.py"
 UNKIND = "tests/faults/test_unkind.py"
+PATIENCE = "tests/faults/test_patience.py"
 NEWNESS = "tests/exactness/test_newness.py"
 COVERAGE = "tests/exactness/test_coverage.py"
 UNREADABLE = "tests/faults/test_unreadable.py"
@@ -506,6 +507,13 @@ LISTS = (
 )
 
 RUNNING = (
+    Mutant(
+        "tap_jira/http/deadlines.py",
+        "lever.shutdown(socket.SHUT_RDWR)",
+        "pass",
+        "an answer that trickles is waited for to its end",
+        (f"{PATIENCE}::test_interactive_commands_give_up_on_an_answer_that_trickles",),
+    ),
     Mutant(
         "tap_jira/records/decode.py",
         "    msgspec.json.Decoder(kind)\n",
