@@ -282,6 +282,18 @@ def test_what_is_too_much_for_many_is_asked_for_in_parts(status: int, tmp_path: 
         Tap(jira, tmp_path, page_size=20).sync()
 
 
+def test_a_limit_that_names_no_time_is_asked_for_less_after_a_while(tmp_path: Path) -> None:
+    """A gateway that takes many issues for too many requests would say so for ever."""
+    with box("cloud", caps=PageCaps()) as jira:
+        too_many = asks_for_more_than(20)
+        endpoint = "/changelog/bulkfetch"
+        refused = Fault("status", endpoint, status=429, count=10**6, when=too_many)
+        jira.faults.add(refused)
+        tap = Tap(jira, tmp_path, {"http.client.MAX_TRIES": 2})
+        tap.sync()
+        assert refused.struck == 2
+
+
 @pytest.mark.parametrize(
     ("personality", "options"),
     [

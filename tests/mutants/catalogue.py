@@ -89,6 +89,27 @@ SEARCH = (
         (f"{UNREADABLE}::test_issues_that_an_answer_leaves_out_are_not_gone",),
     ),
     Mutant(
+        "tap_jira/streams/issues/issue_based.py",
+        "or self.bookmark.may_have_been_deleted(version_of(issue))",
+        "or False",
+        "what a whole read deleted by mistake comes back without its comments",
+        (f"{MODES}::test_an_old_issue_that_a_whole_read_did_not_see_comes_back_whole",),
+    ),
+    Mutant(
+        "tap_jira/issues/issue_pass.py",
+        "if self._needs.content or self._search.may_lag(end):",
+        "if self._needs.content:",
+        "changelogs by themselves lose an imported issue that shows up late",
+        (f"{NEWNESS}::test_an_imported_issue_that_the_index_shows_late",),
+    ),
+    Mutant(
+        "tap_jira/streams/issues/feed_based.py",
+        "crowd = None if self._was_taken(page) else page.crowd",
+        "crowd = page.crowd",
+        "a crowd of deletions is told of in each run that sees it",
+        (f"{NEWNESS}::test_a_crowd_of_deletions_is_told_of_once",),
+    ),
+    Mutant(
         "tap_jira/issues/portions.py",
         "except (UnavailableError, BadRequestError, PermissionDeniedError) as error:",
         "except UnavailableError as error:",
@@ -507,6 +528,13 @@ LISTS = (
 )
 
 RUNNING = (
+    Mutant(
+        "tap_jira/http/client.py",
+        "return waited > self._max_retry_wait or (not patient and unnamed >= MAX_TRIES)",
+        "return waited > self._max_retry_wait",
+        "a gateway that refuses what is too much, without a time, is waited for",
+        (f"{UNREADABLE}::test_a_limit_that_names_no_time_is_asked_for_less_after_a_while",),
+    ),
     Mutant(
         "tap_jira/http/deadlines.py",
         "lever.shutdown(socket.SHUT_RDWR)",
