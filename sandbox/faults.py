@@ -21,6 +21,8 @@ INSTEAD = frozenset(
 AFTER = frozenset(
     {
         "slow",
+        "drip_headers",
+        "drip_body",
         "reset_body",
         "truncate",
         "truncated_json",
@@ -54,7 +56,8 @@ class Fault:
 
     ``match`` is a regular expression searched in ``METHOD /endpoint``. It strikes on the ``nth``
     matching request and after (counted from 1), or with ``probability``, ``count`` times in all.
-    Kinds: on the wire reset, reset_body, truncate, slow (``delay``); other answers status
+    Kinds: on the wire reset, reset_body, truncate, slow (``delay``), drip_headers and drip_body
+    (byte by byte, with ``delay`` before each); other answers status
     (``status``, ``headers``, ``body``, ``html``, ``retry_after``, ``reset_in``, ``short``,
     ``reason``), login_page, proxy_page (``status``), redirect (``location``), token_400, empty;
     broken bodies truncated_json, invalid_json, deep_json, huge_integers (``digits``),

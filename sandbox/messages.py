@@ -81,8 +81,10 @@ class Response:
     body: bytes = b""
     content_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
-    #: '' or one of reset, reset_body, truncate.
+    #: '' or one of reset, reset_body, truncate, drip_headers, drip_body.
     action: str = ""
+    #: Seconds before each byte that drips.
+    pause: float = 0.0
     delay: float = 0.0
 
     def json(self) -> Any:

@@ -62,6 +62,17 @@ def _cut(cycle: Any) -> None:
     cycle.transport.abort()
 
 
+async def _drip(cycle: Any, data: bytes, pause: float) -> None:
+    """Byte by byte, as long as somebody takes them."""
+    for byte in data:
+        await asyncio.sleep(pause)
+        if cycle.transport.is_closing():
+            break
+        cycle.transport.write(bytes([byte]))
+    cycle.disconnected = True
+    cycle.transport.close()
+
+
 class App:
     """The ASGI side: turns messages into calls of ``Jira.handle``."""
 
@@ -95,7 +106,16 @@ class App:
         headers = {"Content-Type": answer.content_type, **answer.headers}
         headers["Content-Length"] = str(len(answer.body))
         raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        if answer.action == "drip_headers":
+            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            head = f"HTTP/1.1 {answer.status} -\r\n{lines}\r\n".encode("latin-1")
+            await _drip(cycle, head + answer.body, answer.pause)
+            return
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+        if answer.action == "drip_body":
+            await send({"type": "http.response.body", "body": b"", "more_body": True})
+            await _drip(cycle, answer.body, answer.pause)
+            return
         if answer.action:
             half = answer.body[: len(answer.body) // 2]
             await send({"type": "http.response.body", "body": half, "more_body": True})

@@ -184,6 +184,8 @@ def spoil(jira: Site, fault: Fault, request: Request, answer: Response) -> Respo
         answer.delay += fault.delay
     elif kind in {"reset_body", "truncate"}:
         answer.action = kind
+    elif kind in {"drip_headers", "drip_body"}:
+        answer.action, answer.pause = kind, fault.delay
     elif kind in _BODIES:
         answer.body = _BODIES[kind](fault, body)
     elif answer.content_type == JSON and answer.status == HTTPStatus.OK:

@@ -172,7 +172,8 @@ _PROPERTIES = th.PropertiesList(
     ),
     _count(
         "request_timeout",
-        "Seconds to wait for an answer before a request is tried again.",
+        "Seconds to wait for an answer, or for more of it, before a request is tried again. One "
+        "that keeps coming may take five times as long in all.",
         default=120,
         minimum=1,
         maximum=86400,

@@ -19,9 +19,11 @@ from tap_jira.errors import StreamError, TapJiraError
 from tap_jira.http.answers import RULES, Action, Answer
 from tap_jira.http.auth import AnonymousAuth
 from tap_jira.http.client import JiraClient, Request
+from tap_jira.http.deadlines import OverdueError
 from tap_jira.http.patience import Patience
 from tap_jira.http.throttle import Throttle
-from tap_jira.http.transport import TransientError, Transport
+from tap_jira.http.transport import Transport
+from tap_jira.http.troubles import TransientError
 from tap_jira.settings import parse
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ def _network_errors() -> Iterable[tuple[str, Exception]]:
         ),
         ("a SOCKS proxy cannot be used", kinds.ConnectionError("SOCKSHTTPSConnectionPool: …")),
         ("no answer within `request_timeout`", kinds.ReadTimeout()),
+        ("an answer that trickles is not done within five times that", OverdueError(600)),
         ("the answer breaks off", kinds.ChunkedEncodingError()),
     )
 

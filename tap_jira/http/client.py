@@ -20,7 +20,7 @@ import msgspec
 from tap_jira.errors import ConnectionFailedError, TapJiraError, UnavailableError
 from tap_jira.http import ratelimits, shapes
 from tap_jira.http.answers import Action, Answer, judge
-from tap_jira.http.transport import TransientError
+from tap_jira.http.troubles import TransientError
 from tap_jira.records.decode import InvalidJsonError, decode
 
 if t.TYPE_CHECKING:

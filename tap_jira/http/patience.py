@@ -25,6 +25,8 @@ CONNECT_TIMEOUT = 20.0
 INTERACTIVE_CONNECT_TIMEOUT = 5.0
 LEAST_TIMEOUT = 1.0
 """Seconds that a request is given even if time is up: somebody else's wait may have used it."""
+TIMES = 5
+"""Times `request_timeout` after which a run gives up an answer that comes but has no end."""
 SILENCE = 1.0
 """Seconds without an answer after which whoever waits is told."""
 
@@ -87,6 +89,16 @@ class Patience:
             return connect, request_timeout
         left = max(LEAST_TIMEOUT, self._began + self._seconds - self._clock())
         return min(connect, left), min(request_timeout, left)
+
+    def whole(self, request_timeout: float) -> float:
+        """Seconds until an exchange has to be over, however steadily something comes.
+
+        The time-outs are for each piece of an answer, so that one that trickles has no end. A run
+        has time for a large one on a slow line; who sits and waits has none beyond them.
+        """
+        if self._seconds is None:
+            return TIMES * request_timeout
+        return self.timeouts(request_timeout)[1]
 
     @property
     def is_in_doubt(self) -> bool:

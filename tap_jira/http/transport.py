@@ -7,7 +7,6 @@ so that credentials stay with the configured host.
 
 from __future__ import annotations
 
-import socket
 import time
 import typing as t
 from functools import lru_cache
@@ -16,19 +15,19 @@ from importlib import metadata
 from urllib.parse import unquote, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, NameResolutionError
+from urllib3.exceptions import HTTPError
 
 from tap_jira import secrets
 from tap_jira.errors import (
     AuthenticationError,
-    ConnectionFailedError,
     StreamError,
     TapJiraError,
     UnavailableError,
 )
 from tap_jira.http.answers import Action, Answer, judge
+from tap_jira.http.deadlines import Deadline, DeadlineAdapter
 from tap_jira.http.patience import Patience
+from tap_jira.http.troubles import TransientError, explain
 from tap_jira.records.decode import InvalidJsonError, decode
 
 if t.TYPE_CHECKING:
@@ -44,15 +43,6 @@ EXCHANGE_PAUSE = 0.5
 """Seconds before the second try of a token exchange or a log-in; doubled for each further one."""
 
 Params = t.Union["Mapping[str, t.Any]", "list[tuple[str, t.Any]]", None]
-
-
-class TransientError(Exception):
-    """The exchange failed on its way; trying again may help."""
-
-    def __init__(self, error: TapJiraError) -> None:
-        """Keep what to tell the user if trying again does not help."""
-        super().__init__(str(error))
-        self.error = error
 
 
 class ResponseTooLargeError(UnavailableError):
@@ -74,7 +64,7 @@ class Transport:
         self.session.headers["User-Agent"] = settings.user_agent or _user_agent()
         # A session that several threads share must not collect cookies.
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_maxsize=settings.max_concurrency + 2)
+        adapter = DeadlineAdapter(pool_maxsize=settings.max_concurrency + 2)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
         for proxy in requests.utils.get_environ_proxies(settings.base_url).values():
@@ -97,9 +87,11 @@ class Transport:
             ConnectionFailedError: it failed in a way that will not.
         """
         host = urlsplit(url)._replace(path="", query="").geturl()
+        request_timeout = self._settings.request_timeout
         try:
             with (
                 self.patience.listening(urlsplit(url).netloc),
+                Deadline(self.patience.whole(request_timeout)),
                 self.session.request(
                     method,
                     url,
@@ -107,7 +99,7 @@ class Transport:
                     data=data,
                     headers=headers,
                     auth=auth,
-                    timeout=self.patience.timeouts(self._settings.request_timeout),
+                    timeout=self.patience.timeouts(request_timeout),
                     allow_redirects=False,
                     **self._surroundings(host),
                 ) as response,
@@ -154,50 +146,8 @@ class Transport:
 
     def _explain(self, error: Exception, url: str) -> Exception:
         """What a failure of the network means for the user."""
-        host = url.split("/", 3)[2]
-        if isinstance(error, requests.exceptions.SSLError):
-            return ConnectionFailedError(
-                f"The certificate of {host} is not trusted or TLS failed"
-                f"{_certificate_reason(error)}. For a private certificate authority set ca_bundle "
-                "to its PEM file; for mutual TLS set client_certificate."
-            )
-        if proxied := _proxy_trouble(error, host):
-            return proxied
-        if isinstance(error, requests.exceptions.ConnectionError) and (
-            resolution := _resolution_error(error)
-        ):
-            unknown = ConnectionFailedError(
-                f"The host {host} is not known: check base_url (and the network's DNS)."
-            )
-            passing = isinstance(resolution.__cause__, socket.gaierror) and (
-                resolution.__cause__.errno == socket.EAI_AGAIN
-            )
-            return TransientError(unknown) if passing else unknown
-        if isinstance(error, (requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)):
-            return ConnectionFailedError(f"{host} cannot be asked: {type(error).__name__}.")
-        if isinstance(error, requests.exceptions.ReadTimeout):
-            if self.patience.is_in_doubt:
-                msg = (
-                    f"{host} takes connections, but gives no answer. Is Jira up, and is base_url "
-                    "right?"
-                )
-                return TransientError(ConnectionFailedError(msg))
-            return TransientError(
-                UnavailableError(
-                    f"{url} gave no answer within {self._settings.request_timeout:g} s, several "
-                    "times: raise request_timeout, or lower page_size."
-                )
-            )
-        if isinstance(error, (requests.exceptions.ChunkedEncodingError, HTTPError)):
-            return TransientError(
-                UnavailableError(f"The answer to {url} broke off in the middle, several times.")
-            )
-        return TransientError(
-            ConnectionFailedError(
-                f"{host} cannot be reached: the connection failed or was reset, several times. Is "
-                "Jira up, and is base_url right?"
-            )
-        )
+        in_doubt = self.patience.is_in_doubt
+        return explain(error, url, self._settings.request_timeout, in_doubt=in_doubt)
 
     def exchange(self, url: str, payload: Mapping[str, str | None]) -> object:
         """Post an OAuth grant: the decoded answer, also of a refusal; ``None`` if it is no JSON.
@@ -334,60 +284,8 @@ def _user_agent() -> str:
         return "tap-jira"
 
 
-def _certificate_reason(error: Exception) -> str:
-    """OpenSSL's reason, such as ``self-signed certificate in certificate chain``."""
-    text = str(error)
-    if "certificate verify failed: " in text:
-        return f" ({text.split('certificate verify failed: ', 1)[1].split(' (_ssl', 1)[0]})"
-    return ""
-
-
-def _proxy_trouble(error: Exception, host: str) -> Exception | None:
-    """What a proxy's failure means for the user; ``None`` if there was no proxy to fail."""
-    if isinstance(error, requests.exceptions.ProxyError):
-        if " 407 " in str(error):
-            return ConnectionFailedError(
-                f"The proxy on the way to {host} wants other credentials (407): put them into "
-                "the proxy address in HTTPS_PROXY."
-            )
-        return TransientError(
-            ConnectionFailedError(
-                f"The proxy on the way to {host} cannot be used: check HTTPS_PROXY, HTTP_PROXY "
-                "and NO_PROXY, and the proxy's credentials."
-            )
-        )
-    if isinstance(error, requests.exceptions.ConnectionError) and "SOCKSHTTP" in str(error):
-        if "authentication" in str(error):
-            return ConnectionFailedError(
-                f"The SOCKS proxy on the way to {host} wants other credentials: put them into the "
-                "proxy address in HTTPS_PROXY."
-            )
-        return TransientError(
-            ConnectionFailedError(
-                f"{host} cannot be reached through the SOCKS proxy: check HTTPS_PROXY, HTTP_PROXY "
-                "and NO_PROXY, the proxy's credentials, and that Jira is up."
-            )
-        )
-    return None
-
-
 def _keep_secret(proxy: str) -> None:
     """Keep a proxy's credentials out of the log."""
     parts = urlsplit(proxy)
     name, password = unquote(parts.username or ""), unquote(parts.password or "")
     secrets.learn(password, f"{name}:{password}", proxy.rpartition("@")[0].rpartition("//")[2])
-
-
-def _resolution_error(error: Exception) -> NameResolutionError | None:
-    """The failure to find the host's address that is behind an error of requests."""
-    cause: BaseException | None = error
-    while cause is not None:
-        for each in (cause, getattr(cause, "reason", None)):
-            if isinstance(each, NameResolutionError):
-                return each
-        inner = cause.args[0] if cause.args else None
-        if inner is not cause and isinstance(inner, Exception) and getattr(inner, "reason", None):
-            cause = inner
-        else:
-            cause = cause.__cause__
-    return None

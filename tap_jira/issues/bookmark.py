@@ -34,7 +34,7 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira.errors import StateError
-from tap_jira.issues.coverage import OF_THE_BOOKMARK, Backfill, Coverage, reconcile
+from tap_jira.issues.coverage import OF_THE_BOOKMARK, Backfill, Coverage, WholeRead, reconcile
 from tap_jira.issues.highest_id import HighestId, numeric
 from tap_jira.issues.id_set import IdSet
 from tap_jira.records.timestamps import floor_minute, from_ms, parse_instant, to_ms, to_text
@@ -115,6 +115,7 @@ class Bookmark:
         others = state.get("read_until", value)
         self.reached = None if others is None else _parse(stream, others)
         """How far all is out but what is owed."""
+        self._read_whole = WholeRead.of_state(stream, state)
         self.unread: dict[str, int] = _numbers(stream, state, "unread")
         """Issues that are owed, and when they were changed at the earliest."""
         settled = state.get("unfinished_since", others)
@@ -200,6 +201,13 @@ class Bookmark:
         self.fresh = IdSet()
         self._state.pop("fresh", None)
 
+    def may_have_been_deleted(self, updated_ms: int) -> bool:
+        """Whether the target may have lost an issue that was changed then, with what is in it.
+
+        A whole read may not have shown it, and had the target delete what it did not show.
+        """
+        return self._read_whole is not None and self._read_whole.may_have_missed(updated_ms)
+
     def owe(self, issue_id: str, updated_ms: int) -> None:
         """This issue could not be read; 0 if it is not known when it was changed."""
         at = updated_ms or (to_ms(self.reached) if self.reached else 0)
@@ -282,6 +290,8 @@ class Bookmark:
             self._state["unfinished_since"] = to_text(settled) if settled else None
         else:
             self._state.pop("unfinished_since", None)
+            if self._read_whole and self.limit >= self._read_whole.until:
+                self._state.pop("read_whole", None)
             self._scope, self.backfill = self._coverage, None
         # While a first run is unfinished all is new, and there is no former id to be kept.
         if self._settled is None or not (instant or not settles or self.lacks_highest_id):

@@ -11,6 +11,12 @@ of their own, the back-fill; how far it is stands beside it::
     {"backfill": {"projects": ["10002"], "value": "2026-03-01T00:00:00.000Z"}}
 
 Projects are told apart by id, since keys are renamed.
+
+A target that deletes what a whole read did not show may lose an issue that changed just then, which
+the index hid for a moment, with all that is in it. Until such a change must have shown up, STATE
+says when the whole read was, and what is read of issues that changed since is all new::
+
+    {"read_whole": {"since": "2026-06-15T11:50:00.000Z", "until": "2026-06-15T12:03:00.000Z"}}
 """
 
 from __future__ import annotations
@@ -24,7 +30,7 @@ from tap_jira.errors import StateError
 from tap_jira.records.timestamps import floor_minute, parse_instant, to_ms, to_text
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, MutableMapping
+    from collections.abc import Iterable, Mapping, MutableMapping
 
 State = dict[str, t.Any]
 
@@ -39,6 +45,7 @@ OF_THE_BOOKMARK = (
     "unread",
     "read_until",
     "fresh",
+    "read_whole",
 )
 """What says how far a stream is; the names of columns, say, outlast it."""
 
@@ -156,6 +163,45 @@ class Coverage:
         return dataclasses.replace(self, projects=projects)
 
 
+@dataclasses.dataclass(frozen=True)
+class WholeRead:
+    """When what a target has was last read whole, if it deletes the rest."""
+
+    since: pendulum.DateTime
+    """Changes before this were in the index, and shown."""
+    until: pendulum.DateTime
+    """When it ended, on Jira's clock."""
+
+    @classmethod
+    def of_state(cls, stream: str, state: Mapping[str, t.Any]) -> WholeRead | None:
+        """What STATE says of one that matters still.
+
+        Raises:
+            StateError: it is damaged.
+        """
+        kept = state.get("read_whole")
+        if kept is None:
+            return None
+        if isinstance(kept, dict):
+            since, until = (parse_instant(kept.get(name)) for name in ("since", "until"))
+            if since and until:
+                return cls(pendulum.instance(since), pendulum.instance(until))
+        msg = f"The STATE of {stream} is damaged: 'read_whole' must say since and until."
+        raise StateError(msg)
+
+    def with_former(self, former: WholeRead | None) -> WholeRead:
+        """The time of both."""
+        return dataclasses.replace(self, since=min(self.since, former.since)) if former else self
+
+    def may_have_missed(self, updated_ms: int) -> bool:
+        """Whether it may not have shown an issue that was changed then; 0 is unknown."""
+        return not updated_ms or updated_ms >= to_ms(self.since)
+
+    def as_state(self) -> State:
+        """As it is kept in STATE."""
+        return {"since": to_text(self.since), "until": to_text(self.until)}
+
+
 @dataclasses.dataclass
 class Backfill:
     """How far the projects that came to the settings are read."""
@@ -233,12 +279,13 @@ def narrow(
     state: MutableMapping[str, t.Any],
     now: Coverage,
     end_date: pendulum.DateTime | None,
+    during: WholeRead,
 ) -> str | None:
     """Have a bookmark count on no more than was read just now: a target will have nothing else.
 
-    Which rows beyond the bookmark that was, nothing tells. Projects that were left out are
-    back-filled by the next run that has them. If something else was left out, the bookmark is
-    removed, and the reason handed back.
+    Which rows beyond the bookmark that was, nothing tells but ``during``. Projects that were left
+    out are back-filled by the next run that has them. If something else was left out, the bookmark
+    is removed, and the reason handed back.
     """
     state.pop("sent", None)
     value = parse_instant(state.get("read_until", state.get("replication_key_value")))
@@ -252,6 +299,7 @@ def narrow(
         for name in OF_THE_BOOKMARK:
             state.pop(name, None)
         return reason
+    state["read_whole"] = during.with_former(WholeRead.of_state(stream, state)).as_state()
     left = former.still(now)
     if left != former:
         state.pop("backfill", None)

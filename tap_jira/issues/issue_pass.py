@@ -37,12 +37,14 @@ from tap_jira.issues.query import Query
 from tap_jira.issues.search_cloud import CLOUD_PAGE, CloudSearch
 from tap_jira.issues.search_dc import UNREAD
 from tap_jira.issues.singly import SingleReads
-from tap_jira.issues.unreadable import Unreadable, UnreadableError
-from tap_jira.issues.windows import IDS
+from tap_jira.issues.unreadable import OnceAsked, Unreadable, UnreadableError
+from tap_jira.issues.windows import DATED, IDS
 from tap_jira.jira.reindexing import under_reconstruction
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pendulum
 
     from tap_jira.http.client import JiraClient
     from tap_jira.http.workers import Job, Workers
@@ -54,20 +56,6 @@ logger = logging.getLogger("tap-jira.issues")
 
 EQUAL_READS = 3
 """Times that a changelog is read which does not say how long it is."""
-
-
-class _Once:
-    """A few issues of the site, asked for when they are first wanted; none if that fails."""
-
-    def __init__(self, ask: Callable[[], list[str]]) -> None:
-        self._ask = ask
-        self._ids: list[str] = []
-
-    def __call__(self) -> Sequence[str]:
-        if not self._ids:
-            with contextlib.suppress(StreamError):
-                self._ids = self._ask()
-        return self._ids
 
 
 class IssuePass:
@@ -95,7 +83,7 @@ class IssuePass:
         if needs.worklogs:
             fields.add("worklog")
         self._fields = tuple(sorted(fields))
-        self._some_ids = _Once(search.some_ids)
+        self._some_ids = OnceAsked(search.some_ids)
         self._comments = CommentLists(client, workers, needs.comments, self._unreadable())
         self._worklogs = WorklogLists(client, needs.worklogs, self._unreadable())
         self._singly = SingleReads(needs.singly, self._unreadable)
@@ -172,8 +160,9 @@ class CloudPass(IssuePass):
 
     def events(self, span: Span, *, small: bool) -> Iterator[Event]:
         """See :meth:`IssuePass.events`."""
-        if small and self._needs.content:
-            first = self._search.first_page(span, self._query)
+        if small:
+            query = self._query if self._needs.content else DATED
+            first = self._search.first_page(span, query)
             if first is not None:
                 yield from self._done(self._page_jobs(first))
                 yield Milestone(span.end)
@@ -203,7 +192,7 @@ class CloudPass(IssuePass):
                 issues = self._workers.run(
                     partial(self._search.by_ids, [each["id"] for each in issues], IDS)
                 )
-            yield from self._done(self._segment(issues))
+            yield from self._done(self._segment(issues, dated=True))
 
     def _done(self, jobs: Iterator[Job[Step]]) -> Iterator[Event]:
         steps: Iterator[Step] = self._workers.in_order(jobs)
@@ -213,30 +202,44 @@ class CloudPass(IssuePass):
 
     def _page_jobs(self, issues: list[Issue]) -> Iterator[Job[Step]]:
         """What is left to do for issues whose content is at hand."""
-        yield partial(self._content_job, issues, issues)
+        if self._needs.content:
+            yield partial(self._content_job, issues, issues)
+        else:
+            yield partial(Outcome[Step], IssuesRead(issues))
         if self._needs.histories:
             yield from self._histories.jobs(issues)
 
     def _jobs(self, span: Span) -> Iterator[Job[Step]]:
         """All that has to be asked for, window by window."""
         listed = 0
-        for issues, end in self._search.id_windows(span):
+        for issues, end in self._windows(span):
             listed += len(issues)
             self.expected = max(self._search.expected, listed)
             for start in range(0, len(issues), self._histories.segment):
-                yield from self._segment(issues[start : start + self._histories.segment])
+                segment = issues[start : start + self._histories.segment]
+                yield from self._segment(segment, dated=self._search.may_lag(end))
             yield partial(Outcome[Step], Milestone(end))
 
-    def _segment(self, issues: list[Issue]) -> Iterator[Job[Step]]:
-        """All that has to be asked for some issues."""
+    def _segment(self, issues: list[Issue], *, dated: bool) -> Iterator[Job[Step]]:
+        """All that has to be asked for some issues; ``dated``: their versions matter."""
         size = self._search.page_size
-        if self._needs.content:
+        if self._needs.content or dated:
+            read = self._content_job if self._needs.content else self._dated_job
             for at in range(0, len(issues), size):
-                yield partial(self._content_job, issues[at : at + size])
+                yield partial(read, issues[at : at + size])
         else:  # their keys are all there is to know
             yield partial(Outcome[Step], IssuesRead(issues))
         if self._needs.histories:
             yield from self._histories.jobs(issues)
+
+    def _windows(self, span: Span) -> Iterator[tuple[list[Issue], pendulum.DateTime | None]]:
+        """The ids; without content those of the latest changes by themselves."""
+        for part in [span] if self._needs.content else self._search.parts(span):
+            yield from self._search.id_windows(part)
+
+    def _dated_job(self, issues: Sequence[Issue]) -> Outcome[Step]:
+        """The latest changes, with their ``updated``: they may not be whole, or not all shown."""
+        return Outcome(IssuesRead(self._search.dated(issues)))
 
     def _content_job(self, issues: Sequence[Issue], read: Sequence[Issue] = ()) -> Outcome[Step]:
         """Issues with their content, of which some are ``read``; what is cut off follows.
@@ -387,17 +390,3 @@ class OffsetPass(IssuePass):
             raise IncompleteReadError(msg)
 
         return self._changelogs.read(issue_id, ask)
-
-
-def open_pass(
-    client: JiraClient,
-    workers: Workers,
-    needs: Needs,
-    search: CloudSearch | OffsetSearch,
-    *,
-    once: bool = False,
-) -> IssuePass:
-    """The pass of the product that the search is for."""
-    if isinstance(search, CloudSearch):
-        return CloudPass(client, workers, needs, search, once=once)
-    return OffsetPass(client, workers, needs, search, once=once)

@@ -65,10 +65,10 @@ class Portions:
             return alone(keys[0]), True
         try:
             return ask(keys, share), True
-        except UnavailableError as error:
+        except (UnavailableError, BadRequestError, PermissionDeniedError) as error:
+            # A refusal may be about any of them, and about several. If it is about the request
+            # as such, the first one that is asked for alone tells.
             logger.info("%s It is asked for in halves.", error)
-        except (BadRequestError, PermissionDeniedError) as error:
-            self._blame_one(keys, ask, share, error)
         middle = (len(keys) + 1) // 2
         first, first_whole = self._read(keys[:middle], ask, alone, share / 2)
         second, second_whole = self._read(keys[middle:], ask, alone, share / 2)
@@ -78,25 +78,3 @@ class Portions:
             if self._divided >= DIVISIONS:
                 self.most = min(self.most, middle)
         return [*first, *second], False
-
-    def _blame_one(
-        self,
-        keys: Sequence[K],
-        ask: Callable[[Sequence[K], float], list[R]],
-        share: float,
-        error: BadRequestError | PermissionDeniedError,
-    ) -> None:
-        """Make sure that a refusal is about something in the portion: then one half is answered.
-
-        Raises:
-            StreamError: both are refused, and so is the request as such.
-        """
-        logger.info("%s It is asked for in halves.", error)
-        middle = (len(keys) + 1) // 2
-        for half in (keys[:middle], keys[middle:]):
-            try:
-                ask(half, share / 2)
-            except (BadRequestError, PermissionDeniedError):
-                continue
-            return
-        raise error

@@ -12,6 +12,7 @@ from tap_jira.http.client import Request
 from tap_jira.issues.query import Query
 from tap_jira.issues.windows import (
     ATTEMPTS,
+    DATED,
     FILL,
     IDS,
     SOME,
@@ -23,6 +24,7 @@ from tap_jira.issues.windows import (
     updated_of,
 )
 from tap_jira.jira.jql import Span, Window
+from tap_jira.records.timestamps import to_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,6 +79,18 @@ class CloudSearch(WindowedSearch):
         }
         request = Request("POST", "search/jql", json=body)
         return unique(self._client.ask(request, patient=False).payload["issues"])
+
+    def dated(self, issues: Sequence[Issue]) -> list[Issue]:
+        """Issues with their ``updated``; asked for like :meth:`by_ids`.
+
+        One that the index does not show any more may just have changed.
+        """
+        found: dict[str, Issue] = {}
+        with contextlib.suppress(StreamError):
+            shown = self.by_ids([issue["id"] for issue in issues], DATED)
+            found = {issue["id"]: issue for issue in shown}
+        unknown = {"fields": {"updated": to_text(self.now)}}
+        return [found.get(each["id"], each | unknown) for each in issues]
 
     def some_ids(self) -> list[str]:
         """Issues of any time; asked for like :meth:`by_ids`."""
@@ -235,8 +249,8 @@ class CloudSearch(WindowedSearch):
         try:
             answer = self._ask(window, Query(("updated",)), 1, patient=False)
         except UnavailableError:
-            return updated_of([], self._now)
-        return updated_of(answer["issues"], self._now)
+            return updated_of([], self.now)
+        return updated_of(answer["issues"], self.now)
 
     def _ask(
         self,

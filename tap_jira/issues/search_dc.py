@@ -11,6 +11,15 @@ from functools import partial
 from tap_jira.errors import BadRequestError, IncompleteReadError, UnavailableError
 from tap_jira.http.client import Request
 from tap_jira.http.workers import Outcome
+from tap_jira.issues.offset_rows import (
+    Rows,
+    Version,
+    all_before,
+    connects,
+    fresh,
+    rows_of,
+    version_of,
+)
 from tap_jira.issues.query import Query
 from tap_jira.issues.windows import (
     ATTEMPTS,
@@ -23,7 +32,6 @@ from tap_jira.issues.windows import (
     updated_of,
 )
 from tap_jira.jira.jql import Span, Window
-from tap_jira.records.timestamps import parse_instant
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,9 +41,6 @@ if t.TYPE_CHECKING:
     from tap_jira.issues.content import Content
 
 logger = logging.getLogger("tap-jira.search")
-
-_Version = tuple[str, object]
-_Rows = tuple[list[Issue], int]
 
 OFFSET_WINDOW = 5000
 """Most rows of a window that is paged by offset: OpenSearch refuses to go beyond 10,000."""
@@ -122,33 +127,28 @@ class OffsetSearch(WindowedSearch):
             return
         windows = [whole]
         if total > OFFSET_WINDOW:
-            planned = self._plan(span, total, updated_of(rows, self._now), OFFSET_WINDOW)
+            planned = self._plan(span, total, updated_of(rows, self.now), OFFSET_WINDOW)
             windows = [window for window, _ in planned]
-        # What may not be in the index yet is read by itself: see `_connects`.
-        border = self._indexed_until
-        windows = [
-            Window(part)
-            for updated in (window.updated for window in windows)
-            for part in (updated.at(border) if updated.starts_before(border) else (updated,))
-        ]
-        handed: set[_Version] = set()
+        # What may not be in the index yet is read by itself: see `connects`.
+        windows = [Window(part) for window in windows for part in self.parts(window.updated)]
+        handed: set[Version] = set()
         settled = True
         for window in windows:
             if total > LOOK:  # too much to look at all of it: only the latest changes then
                 handed.clear()
                 settled = settled and self.calm
             # The first page serves as long as it lies in the first window.
-            usable = bool(rows) and window is windows[0] and _all_before(rows, window.updated)
+            usable = bool(rows) and window is windows[0] and all_before(rows, window.updated)
             usable = usable and total <= OFFSET_WINDOW  # else it tells more than the window holds
             opening = (rows, total) if usable else None
             for issues in self._read(window, query, set(), opening):
-                handed.update(map(_version, issues))
+                handed.update(map(version_of, issues))
                 yield Page(issues)
             if window is windows[-1] and not self.calm and settled:
                 yield from self._look_again(whole if total <= LOOK else window, handed)
             yield Page([], window.updated.end, finished=window is windows[-1])
 
-    def _look_again(self, window: Window, handed: set[_Version]) -> Iterator[Page]:
+    def _look_again(self, window: Window, handed: set[Version]) -> Iterator[Page]:
         """One more look at what several pages gave, until it shows nothing new.
 
         It asks for little, so that all of it comes in one answer: then an issue that slipped from
@@ -157,12 +157,12 @@ class OffsetSearch(WindowedSearch):
         for _ in range(LOOKS):
             look = partial(self._send, window, SLIM, 0, LOOK, patient=False)
             try:
-                rows, total = _rows(self._workers.run(look), LOOK)
+                rows, total = rows_of(self._workers.run(look), LOOK)
             except (TooManyError, UnavailableError):
                 return
             if len(rows) < total:
                 return
-            new = [row for row in rows if _version(row) not in handed]
+            new = [row for row in rows if version_of(row) not in handed]
             if not new:
                 self.calm = True
                 return
@@ -171,12 +171,12 @@ class OffsetSearch(WindowedSearch):
             ids = [row["id"] for row in new]
             found, failed = self._workers.run(partial(self._content.read, ids))
             unread = [{**row, UNREAD: failed[row["id"]]} for row in new if row["id"] in failed]
-            yield Page(_fresh([*found, *unread], handed))
+            yield Page(fresh([*found, *unread], handed))
             # One that is gone, though the index shows it, is not waited for.
-            handed.update(map(_version, new))
+            handed.update(map(version_of, new))
 
     def _read(
-        self, window: Window, query: Query, given: set[_Version], first: _Rows | None = None
+        self, window: Window, query: Query, given: set[Version], first: Rows | None = None
     ) -> Iterator[list[Issue]]:
         """A window's issues, page by page; cut and read again if its pages do not connect.
 
@@ -201,7 +201,7 @@ class OffsetSearch(WindowedSearch):
         raise IncompleteReadError(msg)
 
     def _read_once(
-        self, window: Window, query: Query, given: set[_Version], first: _Rows | None
+        self, window: Window, query: Query, given: set[Version], first: Rows | None
     ) -> Iterator[list[Issue]]:
         """One attempt: the pages side by side as long as they connect, then one by one.
 
@@ -212,12 +212,11 @@ class OffsetSearch(WindowedSearch):
         rows, total = first or self._page(window, query, 0, self.page_size)
         if total > max(OFFSET_WINDOW, len(rows)) and self._cut(window):
             raise TooManyError
-        yield _fresh(rows, given)
+        yield fresh(rows, given)
         if len(rows) >= total:
             return
-        end = window.updated.end
-        if end is None or end > self._indexed_until:
-            # Rows that were just changed may still have their old places: see `_connects`.
+        if self.may_lag(window.updated.end):
+            # Rows that were just changed may still have their old places: see `connects`.
             self.calm = False
         size = max(len(rows), LEAST_PAGE)
         at = max(len(rows) - 1, 0)
@@ -228,17 +227,17 @@ class OffsetSearch(WindowedSearch):
         if at:
             with contextlib.closing(self._workers.in_order(jobs)) as answers:
                 for answer in answers:
-                    rows, total = _rows(answer, size)
-                    if not _connects(rows, given, window):
+                    rows, total = rows_of(answer, size)
+                    if not connects(rows, given, window):
                         break
-                    yield _fresh(rows, given)
+                    yield fresh(rows, given)
                     at += len(rows) - 1
                     if len(rows) < size:
                         break
         yield from self._finish(window, query, given, at, size)
 
     def _finish(
-        self, window: Window, query: Query, given: set[_Version], at: int, size: int
+        self, window: Window, query: Query, given: set[Version], at: int, size: int
     ) -> Iterator[list[Issue]]:
         """Page by page from about there to the end, as it is once all else was read.
 
@@ -247,42 +246,51 @@ class OffsetSearch(WindowedSearch):
         back, still = 1, 0
         for _ in range(MOST_STEPS):
             rows, total = self._page(window, query, at, size)
-            if at and not _connects(rows, given, window):
+            if at and not connects(rows, given, window):
                 self.calm = False
                 at, back = max(at - back, 0), 2 * back
                 continue
-            fresh = _fresh(rows, given)
-            if fresh:
-                yield fresh
+            yield fresh(rows, given)
             if at + len(rows) >= total:
                 return
             # The index may list issues that are gone: they count, but are not in the page.
             still = still + 1 if len(rows) < LEAST_PAGE else 0
             if still == LOOKS_AT_GHOSTS:
-                if at + size >= total and self._only_ghosts(window, query, given, at, total):
+                at, rows = self._next_shown(window, query, given, at, total)
+                if not rows:
                     return
-                break
-            at, back = at + max(len(rows) - 1, 0), 1
+                yield fresh(rows, given)
+                still = 0
+            else:
+                at += max(len(rows) - 1, 0)
+            back = 1
         raise TooManyError
 
-    def _only_ghosts(
-        self, window: Window, query: Query, given: set[_Version], at: int, total: int
-    ) -> bool:
-        """Whether no place from here to the end shows an issue that was not given.
+    def _next_shown(
+        self, window: Window, query: Query, given: set[Version], at: int, total: int
+    ) -> tuple[int, list[Issue]]:
+        """The first place from here that shows an issue which was not given, and what it shows.
 
         Every place is looked at: a page that lacks rows does not tell how many places it covers,
-        which may be fewer than were asked for.
-        """
-        while at < total:
-            rows, still = self._page(window, query, at, LEAST_PAGE)
-            if still != total or any(_version(row) not in given for row in rows):
-                return False
-            at += max(len(rows), 1)
-        return True
+        which may be fewer than were asked for. Nothing was missed if the row here is still here.
 
-    def _page(self, window: Window, query: Query, at: int, size: int) -> _Rows:
+        Raises:
+            TooManyError: it is not, or others moved.
+        """
+        for place in range(at, total):
+            rows, now = self._page(window, query, place, LEAST_PAGE)
+            if now != total:
+                raise TooManyError
+            if any(version_of(row) not in given for row in rows):
+                here, now = self._page(window, query, at, LEAST_PAGE)
+                if now != total or ((at or here) and not connects(here, given, window)):
+                    raise TooManyError
+                return place, rows
+        return total, []
+
+    def _page(self, window: Window, query: Query, at: int, size: int) -> Rows:
         """Some rows and the total."""
-        return _rows(self._workers.run(partial(self._ask, window, query, at, size)), size)
+        return rows_of(self._workers.run(partial(self._ask, window, query, at, size)), size)
 
     def _ask(self, window: Window, query: Query, start: int, size: int) -> dict[str, t.Any]:
         """A page; asked for in parts if it cannot be had in one."""
@@ -359,36 +367,3 @@ class OffsetSearch(WindowedSearch):
         for warning in answer.get("warningMessages") or ():
             logger.warning("Jira warns about the search: %s", warning)
         return answer
-
-
-def _rows(answer: dict[str, t.Any], size: int) -> _Rows:
-    """A page's rows, each once and no more than asked for, and the total."""
-    return unique(answer["issues"])[:size], int(answer["total"])
-
-
-def _fresh(issues: list[Issue], given: set[_Version]) -> list[Issue]:
-    """Those not given yet, which now they are."""
-    fresh = [issue for issue in issues if _version(issue) not in given]
-    given.update(map(_version, fresh))
-    return fresh
-
-
-def _connects(rows: list[Issue], given: set[_Version], window: Window) -> bool:
-    """Whether a page begins with a row that was given already, and has not moved since.
-
-    Rows come from the database in the order of an index that may lag behind it. One that changed
-    in between still has its old place, but says when it was changed: not in this window.
-    """
-    return bool(rows) and _version(rows[0]) in given and _all_before(rows[:1], window.updated)
-
-
-def _all_before(issues: list[Issue], span: Span) -> bool:
-    """Whether all were changed before the end of the span."""
-    if not span.end:
-        return True
-    found = [parse_instant((issue.get("fields") or {}).get("updated")) for issue in issues]
-    return all(instant is not None and instant < span.end for instant in found)
-
-
-def _version(issue: Issue) -> _Version:
-    return issue["id"], (issue.get("fields") or {}).get("updated")

@@ -7,7 +7,7 @@ import typing as t
 
 from tap_jira.http.client import Request
 from tap_jira.issues.coverage import Coverage, Projects
-from tap_jira.issues.issue_pass import open_pass
+from tap_jira.issues.issue_pass import CloudPass, OffsetPass
 from tap_jira.issues.newness import newest_issue_before
 from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
 from tap_jira.issues.search_cloud import CLOUD_PAGE
@@ -141,4 +141,7 @@ class IssueSource:
         default = HISTORY_OFFSET_PAGE if with_histories else OFFSET_PAGE
         search = self.search(default, self.conditions(projects) if projects else None)
         connection = self._connection
-        return open_pass(connection.client, connection.workers, needs, search, once=once)
+        client, workers = connection.client, connection.workers
+        if isinstance(search, CloudSearch):
+            return CloudPass(client, workers, needs, search, once=once)
+        return OffsetPass(client, workers, needs, search, once=once)

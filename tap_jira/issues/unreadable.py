@@ -7,6 +7,7 @@ difference is whether others load meanwhile.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import typing as t
@@ -152,6 +153,22 @@ class Unreadable:
             self._failed.add(issue_id)
             too_many = len(self._failed) > MOST and not self.once
         return error if too_many else UnreadableError(issue_id, error)
+
+
+class OnceAsked:
+    """A few issues of the site, asked for when they are first wanted; none if that fails."""
+
+    def __init__(self, ask: Callable[[], list[str]]) -> None:
+        """``ask`` gives their ids."""
+        self._ask = ask
+        self._ids: list[str] = []
+
+    def __call__(self) -> Sequence[str]:
+        """Their ids."""
+        if not self._ids:
+            with contextlib.suppress(StreamError):
+                self._ids = self._ask()
+        return self._ids
 
 
 def _far_apart(ids: Sequence[str]) -> Iterator[str]:

@@ -36,6 +36,8 @@ EARLIEST_YEAR = 2000
 """Where cutting by `created` begins; Jira is from 2002."""
 IDS = Query(("id", "key"))
 """The only fields of which Cloud gives thousands at once."""
+DATED = Query(("updated",))
+"""The version of issues of which nothing else is wanted."""
 
 
 class TooManyError(Exception):
@@ -64,12 +66,21 @@ class WindowedSearch:
         self._client = client
         self._workers = workers
         self._scope = scope.conditions
-        self._now = scope.now
+        self.now = scope.now
         self._indexed_until = scope.indexed_until
         self._project_ids = scope.project_ids
         self.page_size = page_size
         self.expected = 0
         """About how many issues there are, once that is known."""
+
+    def parts(self, span: Span) -> tuple[Span, ...]:
+        """A span without the latest changes, and those, which the index may not show all."""
+        border = self._indexed_until
+        return span.at(border) if span.starts_before(border) else (span,)
+
+    def may_lag(self, end: pendulum.DateTime | None) -> bool:
+        """Whether some of the changes before an instant may not be in the index yet."""
+        return end is None or end > self._indexed_until
 
     def count(self, window: Window) -> int:
         """About how many issues the window holds."""
@@ -123,8 +134,8 @@ class WindowedSearch:
 
     def _middle(self, span: Span) -> pendulum.DateTime | None:
         """The whole minute nearest to the middle; ``None`` if the span is a single minute."""
-        start = span.start or self._now.set(year=EARLIEST_YEAR).start_of("year")
-        end = span.end or floor_minute(self._now).add(minutes=1)
+        start = span.start or self.now.set(year=EARLIEST_YEAR).start_of("year")
+        end = span.end or floor_minute(self.now).add(minutes=1)
         middle = floor_minute(start.add(seconds=(end - start).total_seconds() / 2))
         return middle if start < middle < end else None
 

@@ -59,6 +59,9 @@ class OffsetPaginator(JiraPaginator[int]):
     ``{"startAt": 0, "maxResults": 50, "total": 120, "isLast": false, "values": [{"id": …}, …]}``.
     Pages overlap by a row: if the last of each is not the first of the next, something was added
     or removed meanwhile and a row may have slipped through. ``total`` may be missing.
+
+    Where a page holds a single row that leads nowhere: then the next one begins behind it, and the
+    ``total`` has to stay the same meanwhile.
     """
 
     START, LAST = "startAt", "isLast"
@@ -83,6 +86,10 @@ class OffsetPaginator(JiraPaginator[int]):
         self._identity = identity
         self._seen: dict[t.Any, None] = {}
         """Ids in order."""
+        self._widest = 0
+        """Most rows of a page."""
+        self._behind: int | None = None
+        """The total so far, if the next page begins behind the last row."""
 
     def params(self, value: int) -> dict[str, t.Any]:
         """See :meth:`JiraPaginator.params`."""
@@ -104,26 +111,32 @@ class OffsetPaginator(JiraPaginator[int]):
         """
         page = decode(response.content)
         ids = [identify(value, self._identity) for value in page.get(self._rows) or ()]
+        said = page.get("total")
+        total = said if isinstance(said, int) else -1
         anchor = next(reversed(self._seen), None)
-        if anchor is not None and (not ids or ids[0] != anchor):
+        overlaps = self._behind is None
+        fits = anchor is None or ids[:1] == [anchor] if overlaps else total == self._behind
+        if not fits:
             raise IncompleteReadError(SHIFTED)
         before = len(self._seen)
         self._seen |= dict.fromkeys(ids)
-        total = page.get("total")
-        if isinstance(total, int):
-            grown = len(self._seen) > before
-            if len(self._seen) > total or (len(self._seen) < total and not grown):
-                raise IncompleteReadError(SHIFTED)
+        self._widest = max(self._widest, len(ids))
+        grown = len(self._seen) > before
+        # A page of one row, the anchor, tells of nothing behind it.
+        blind = overlaps and len(ids) == 1
+        if total >= 0:
             more = len(self._seen) < total or (grown and page.get(self.LAST) is False)
-            if more and len(self._seen) == 1:
-                # Pages that overlap by a row lead nowhere by rows alone.
+            if len(self._seen) > total or (more and not grown and not blind):
                 raise IncompleteReadError(SHIFTED)
-            return more
-        return bool(ids) and len(self._seen) > before and not page.get(self.LAST)
+        else:
+            more = (grown or (blind and self._widest == 1)) and not page.get(self.LAST)
+        stuck = len(self._seen) - 1 <= self.current_value
+        self._behind = total if more and stuck else None
+        return more
 
     def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - what was seen counts
-        """The offset of the last row seen."""
-        return max(len(self._seen) - 1, 0)
+        """The offset of the last row seen, or of the one behind it."""
+        return len(self._seen) - (self._behind is None)
 
 
 class DeskPaginator(OffsetPaginator):
@@ -147,8 +160,7 @@ class DeskPaginator(OffsetPaginator):
             IncompleteReadError: the pages do not fit together, or Jira says that there are more
                 rows and does not give them.
         """
-        # Pages of one row lead nowhere: they overlap by that row.
-        more = super().has_more(response) and len(self._seen) > 1
+        more = super().has_more(response)
         if not more and decode(response.content).get(self.LAST) is False:
             raise IncompleteReadError(SHIFTED)
         return more

@@ -65,6 +65,10 @@ class Site:
         """The product's name."""
         return "Jira Cloud" if self.is_cloud else "Jira Data Center"
 
+    def now(self) -> pendulum.DateTime:
+        """Jira's clock."""
+        return pendulum.now("UTC").add(seconds=self.clock_skew)
+
     @property
     def time_zone(self) -> str | None:
         """The time zone of the user's profile (the tap never depends on it)."""

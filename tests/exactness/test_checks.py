@@ -18,7 +18,7 @@ from tap_jira.http.workers import Outcome, Workers
 from tap_jira.issues import bookmark as bookmarks
 from tap_jira.issues.bookmark import Bookmark
 from tap_jira.issues.comment_lists import CommentLists
-from tap_jira.issues.coverage import Coverage, narrow
+from tap_jira.issues.coverage import Coverage, WholeRead, narrow
 from tap_jira.issues.events import CommentPage, CommentsRead, IssuesRead, Milestone, Needs
 from tap_jira.issues.feed import FeedPage, fresh
 from tap_jira.issues.issue_pass import OffsetPass
@@ -243,7 +243,9 @@ def test_what_a_bookmark_counts_on_after_a_whole_read(
         "sent": {"1": 1},
         "scope": scope,
     }
-    reason = narrow("x", state, Coverage(**{"start_date": start, **read}), None)
+    reason = narrow(
+        "x", state, Coverage(**{"start_date": start, **read}), None, WholeRead(NOW, NOW)
+    )
     assert "sent" not in state
     assert (reason is None) is (left is not None)
     assert state.get("scope") == (None if left is None else scope | left)
@@ -312,6 +314,8 @@ def test_a_row_that_was_young_is_due_again_but_not_an_older_one() -> None:
     "damage",
     [
         {"highest_id": "10007"},
+        {"read_whole": {"since": "2026-06-15T11:00:00.000Z"}},
+        {"read_whole": "2026-06-15T11:00:00.000Z"},
         {"highest_id": True},
         {"scope": []},
         {"scope": {"projects": "APP"}},

@@ -266,3 +266,47 @@ def test_what_a_whole_read_did_not_see_comes_back(jira: Sandbox, tap: Tap) -> No
     jira.jira.clock.advance(minutes=2)
     assert tap.run(catalog=catalog).code == 0
     tap.check(*INCREMENTAL)
+
+
+@pytest.mark.parametrize("streams", [INCREMENTAL, ("changelogs",)], ids=["all", "changelogs"])
+@pytest.mark.parametrize("late", [False, True])
+def test_an_old_issue_that_a_whole_read_did_not_see_comes_back_whole(
+    late: bool, streams: tuple[str, ...], jira: Sandbox, tap: Tap
+) -> None:
+    """It had just changed, and the index did not show it; ``late``: nor to the run after that."""
+    catalog = tap.catalog(*streams)
+    assert tap.run(catalog=catalog).code == 0
+    jira.jira.clock.advance(minutes=60)
+    world = jira.jira.world
+    issue = next(
+        each
+        for each in world.issues.values()
+        if world.comments(each) and world.histories(each) and world.worklogs(each)
+    )
+    jira.mutate.update_issue(issue, labels=["changed"])
+    jira.jira.clock.advance(minutes=2)
+    assert tap.run(catalog=catalog).code == 0
+    tap.check(*streams)
+    jira.mutate.hide_issue(issue)
+    tap.tables.age()
+    inside = tuple(name for name in (*ISSUES, "worklogs") if name in streams)
+    tap.run(catalog=whole(catalog, *inside), emit_activate_version_messages=True)
+    assert not any(
+        row["issue_id"] == str(issue.id) for row in tap.tables.rows["changelogs"].values()
+    )
+    if late:
+        assert tap.run(catalog=catalog).code == 0
+    jira.mutate.show_issue(issue)
+    jira.jira.clock.advance(minutes=2)
+    assert tap.run(catalog=catalog).code == 0
+    tap.check(*streams)
+    # Once that is behind the overlap, its old rows are old news again.
+    jira.jira.clock.advance(minutes=60)
+    assert tap.run(catalog=catalog).code == 0
+    assert tap.tables.state
+    assert not any("read_whole" in each for each in tap.tables.state["bookmarks"].values())
+    jira.mutate.update_issue(issue, labels=["again"])
+    jira.jira.clock.advance(minutes=60)
+    run = tap.run(catalog=catalog)
+    assert len(run.messages.records["changelogs"]) == 1
+    assert not run.messages.records.get("comments")

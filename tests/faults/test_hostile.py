@@ -215,6 +215,7 @@ bookmarks = st.fixed_dictionaries(
         "replication_key": json_values,
         "replication_key_value": instants | json_values,
         "unfinished_since": instants | json_values,
+        "read_whole": st.fixed_dictionaries({"since": instants, "until": instants}) | json_values,
         "sent": st.dictionaries(st.text(max_size=6), st.integers() | json_values) | json_values,
         "partitions": json_values,
     },

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox import Fault, Options, Sandbox
 from tap_jira.errors import ConnectionFailedError, TapJiraError
 from tap_jira.http.auth import AnonymousAuth
 from tap_jira.http.client import MAX_TRIES, JiraClient, Request
@@ -19,6 +20,7 @@ from tap_jira.http.patience import CONNECT_TIMEOUT, INTERACTIVE, Patience
 from tap_jira.http.throttle import Throttle
 from tap_jira.http.transport import EXCHANGE_TRIES, Transport
 from tap_jira.settings import parse
+from tests.faults.support import Tap
 from tests.support.tap import launch
 
 if TYPE_CHECKING:
@@ -96,6 +98,44 @@ def test_interactive_commands_give_up_on_a_port_that_says_nothing(
     assert told(done) == [f"127.0.0.1:{port} has not answered yet; waiting for up to 0 s."]
     (error,) = done.errors
     assert error.startswith(f"127.0.0.1:{port} takes connections, but gives no answer.")
+
+
+DRIPS = ("drip_headers", "drip_body")
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+@pytest.mark.parametrize("kind", DRIPS)
+@pytest.mark.parametrize("command", ["--check", "--discover"])
+def test_interactive_commands_give_up_on_an_answer_that_trickles(
+    command: str, kind: str, tls: bool, tmp_path: Path
+) -> None:
+    """Each byte comes well within the time-out; the whole would take a minute or more."""
+    with Sandbox(Options(issues=1), tls=tls) as jira:
+        drip = jira.faults.add(Fault(kind, delay=0.2, count=10**6))
+        constants = {"http.patience.INTERACTIVE": 0.5, "http.patience.LEAST_TIMEOUT": 0.5}
+        tap = Tap(jira, tmp_path, constants, ca_bundle=jira.ca_bundle)
+        done = tap.run(command)
+    assert drip.struck == 1
+    assert done.code == 1
+    (error,) = done.errors
+    assert "takes connections, but gives no answer" in error
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+@pytest.mark.parametrize("kind", DRIPS)
+def test_a_run_gives_up_an_answer_that_trickles_and_asks_again(
+    kind: str, tls: bool, tmp_path: Path
+) -> None:
+    with Sandbox(Options(issues=5, clock_runs=False), tls=tls) as jira:
+        jira.faults.add(Fault(kind, "/search/jql", delay=0.2))
+        tap = Tap(jira, tmp_path, {"http.patience.TIMES": 0.5}, ca_bundle=jira.ca_bundle)
+        run = tap.run(request_timeout=1)
+        assert run.code == 0, run.log
+        tap.check()
+        jira.faults.add(Fault(kind, "/worklog/updated", delay=0.2, count=10**6))
+        run = tap.run(request_timeout=1)
+        assert run.code == 1
+        assert any("was not done with its answer after 0.5 s" in line for line in run.warnings)
 
 
 class Clock:

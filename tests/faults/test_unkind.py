@@ -52,6 +52,17 @@ def test_an_answer_without_its_token(tmp_path: Path) -> None:
         assert jira.faults.struck
 
 
+@pytest.mark.parametrize("rows", [1, 2])
+def test_issues_of_one_minute_that_come_one_by_one(rows: int, tmp_path: Path) -> None:
+    """No window is smaller than that; a page of one issue does not overlap with the next."""
+    with box("dc", issues=5, caps=dataclasses.replace(CAPS, search_dc=rows)) as jira:
+        for _ in range(6):
+            jira.mutate.create_issue("APP")
+        tap = Tap(jira, tmp_path)
+        assert tap.run(catalog=tap.catalog("issues")).code == 0
+        tap.check("issues")
+
+
 @pytest.mark.parametrize("place", [0, 20, 31])
 def test_issues_that_do_not_load_at_once(place: int, tmp_path: Path) -> None:
     with box("cloud") as jira:
@@ -152,8 +163,9 @@ def test_users_of_an_old_data_center(tmp_path: Path) -> None:
         assert not all(user["active"] for user in users.values())
 
 
-def test_projects_deleted_between_two_pages(tmp_path: Path) -> None:
-    with box("cloud", caps=dataclasses.replace(CAPS, projects=4)) as jira:
+@pytest.mark.parametrize("rows", [1, 4])
+def test_projects_deleted_between_two_pages(rows: int, tmp_path: Path) -> None:
+    with box("cloud", caps=dataclasses.replace(CAPS, projects=rows)) as jira:
         purge = jira.mutate.purge_project
         pages = jira.counts
         once(

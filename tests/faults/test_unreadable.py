@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.faults import Fault, asks_for_more_than
+from sandbox.options import PageCaps
 from tap_jira.records.timestamps import epoch_ms
 from tests.faults.support import STREAMS, Tap
 from tests.faults.test_matrix import CAPS, box
@@ -223,17 +224,32 @@ def test_issues_that_an_answer_leaves_out_are_not_gone(tmp_path: Path) -> None:
         tap.check("issues", "comments")
 
 
+@pytest.mark.parametrize("places", [(17,), (0, -1), (3, 4, 51, 74), (49, 50)])
 @pytest.mark.parametrize("status", [400, 403])
-def test_an_issue_for_which_a_bulk_read_is_refused(status: int, tmp_path: Path) -> None:
-    with box("cloud") as jira:
-        poison = ordinary(jira)
-        jira.mutate.sicken(poison, status=status, where="issue/bulkfetch|changelog/bulkfetch")
-        tap = Tap(jira, tmp_path, page_size=20)
-        run = tap.run()
+def test_issues_for_which_a_bulk_read_is_refused(
+    status: int, places: tuple[int, ...], tmp_path: Path
+) -> None:
+    """Wherever they are in it; to find each takes some seven halvings of a hundred issues."""
+    with box("cloud", issues=100, caps=PageCaps()) as jira:
+        found = sorted(visible(jira.jira), key=lambda issue: issue.updated)
+        truth = expected(jira.jira)
+        for place in places:
+            where = "issue/bulkfetch|changelog/bulkfetch"
+            jira.mutate.sicken(found[place], status=status, where=where)
+            truth = without(truth, found[place], *FAMILY)
+        tap = Tap(jira, tmp_path, page_size=100)
+        run = tap.run(catalog=tap.catalog(*FAMILY))
         assert run.code == 1
-        assert names(run, poison), run.log
-        assert owes(tap, poison) == FAMILY
-        tap.check(truth=without(expected(jira.jira), poison, *FAMILY))
+        for place in places:
+            name = f"{found[place].key} ({found[place].id})"
+            said = [line for line in run.warnings if "though others can" in line and name in line]
+            assert len(said) == 2, run.log  # its fields, and its histories
+            assert owes(tap, found[place]) == FAMILY
+        tap.check(*FAMILY, truth=truth)
+        for endpoint in ("issue", "changelog"):
+            # With what it takes to tell that it is the issue, and not Jira.
+            most = 1 + len(places) * (2 * 7 + 5)
+            assert jira.counts[f"POST /{endpoint}/bulkfetch"] <= most, jira.counts
 
 
 def test_more_than_a_few_issues_are_no_longer_the_issues_fault(tmp_path: Path) -> None:
@@ -264,6 +280,18 @@ def test_what_is_too_much_for_many_is_asked_for_in_parts(status: int, tmp_path: 
             too_much = Fault("status", endpoint, status=status, count=10**6, when=too_many)
             jira.faults.add(too_much)
         Tap(jira, tmp_path, page_size=20).sync()
+
+
+def test_a_limit_that_names_no_time_is_asked_for_less_after_a_while(tmp_path: Path) -> None:
+    """A gateway that takes many issues for too many requests would say so for ever."""
+    with box("cloud", caps=PageCaps()) as jira:
+        too_many = asks_for_more_than(20)
+        endpoint = "/changelog/bulkfetch"
+        refused = Fault("status", endpoint, status=429, count=10**6, when=too_many)
+        jira.faults.add(refused)
+        tap = Tap(jira, tmp_path, {"http.client.MAX_TRIES": 2})
+        tap.sync()
+        assert refused.struck == 2
 
 
 @pytest.mark.parametrize(

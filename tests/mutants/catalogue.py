@@ -19,6 +19,7 @@ MODES = "tests/exactness/test_modes.py"
 STATES = "tests/exactness/test_states.py"
 THREADS = "tests/exactness/test_threads.py"
 UNKIND = "tests/faults/test_unkind.py"
+PATIENCE = "tests/faults/test_patience.py"
 NEWNESS = "tests/exactness/test_newness.py"
 COVERAGE = "tests/exactness/test_coverage.py"
 UNREADABLE = "tests/faults/test_unreadable.py"
@@ -89,11 +90,32 @@ SEARCH = (
         (f"{UNREADABLE}::test_issues_that_an_answer_leaves_out_are_not_gone",),
     ),
     Mutant(
+        "tap_jira/streams/issues/issue_based.py",
+        "or self.bookmark.may_have_been_deleted(version_of(issue))",
+        "or False",
+        "what a whole read deleted by mistake comes back without its comments",
+        (f"{MODES}::test_an_old_issue_that_a_whole_read_did_not_see_comes_back_whole",),
+    ),
+    Mutant(
+        "tap_jira/issues/issue_pass.py",
+        "if self._needs.content or self._search.may_lag(end):",
+        "if self._needs.content:",
+        "changelogs by themselves lose an imported issue that shows up late",
+        (f"{NEWNESS}::test_an_imported_issue_that_the_index_shows_late",),
+    ),
+    Mutant(
+        "tap_jira/streams/issues/feed_based.py",
+        "crowd = None if self._was_taken(page) else page.crowd",
+        "crowd = page.crowd",
+        "a crowd of deletions is told of in each run that sees it",
+        (f"{NEWNESS}::test_a_crowd_of_deletions_is_told_of_once",),
+    ),
+    Mutant(
         "tap_jira/issues/portions.py",
-        "            self._blame_one(keys, ask, share, error)",
-        "            raise error",
-        "one issue for which bulk reads are refused holds up the others",
-        (f"{UNREADABLE}::test_an_issue_for_which_a_bulk_read_is_refused",),
+        "except (UnavailableError, BadRequestError, PermissionDeniedError) as error:",
+        "except UnavailableError as error:",
+        "issues for which bulk reads are refused hold up the others",
+        (f"{UNREADABLE}::test_issues_for_which_a_bulk_read_is_refused",),
     ),
     Mutant(
         "tap_jira/issues/query.py",
@@ -156,8 +178,8 @@ SEARCH = (
         (CHECKS, CLOUD),
     ),
     Mutant(
-        "tap_jira/issues/search_dc.py",
-        "in given and _all_before(rows[:1], window.updated)",
+        "tap_jira/issues/offset_rows.py",
+        "in given and all_before(rows[:1], window.updated)",
         "in given",
         "a row that has left the window connects two pages of it",
         (DATA_CENTER,),
@@ -184,9 +206,9 @@ SEARCH = (
         (CHECKS,),
     ),
     Mutant(
-        "tap_jira/issues/search_dc.py",
-        "return bool(rows) and _version(rows[0]) in given and _all",
-        "return bool(rows) and _all",
+        "tap_jira/issues/offset_rows.py",
+        "return bool(rows) and version_of(rows[0]) in given and all",
+        "return bool(rows) and all",
         "pages that do not connect are believed",
         (DATA_CENTER,),
     ),
@@ -206,15 +228,15 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/issues/search_dc.py",
-        """places: see `_connects`.
+        """places: see `connects`.
             self.calm = False""",
-        """places: see `_connects`.
+        """places: see `connects`.
             pass""",
         "what the index may not know yet settles",
         (f"{LIES}::test_what_the_index_may_not_know_yet_settles_only_in_one_answer",),
     ),
     Mutant(
-        "tap_jira/issues/search_dc.py",
+        "tap_jira/issues/offset_rows.py",
         'return unique(answer["issues"])[:size], int(answer["total"])',
         'return answer["issues"][:size], int(answer["total"])',
         "a row twice stands for one that is missing",
@@ -273,7 +295,7 @@ UNREAD = (
     ),
     Mutant(
         "tap_jira/issues/search_dc.py",
-        "new = [row for row in rows if _version(row) not in handed]",
+        "new = [row for row in rows if version_of(row) not in handed]",
         "new: list[Issue] = []",
         "one more look settles whatever it shows",
         (f"{LIES}::test_one_more_look_at_the_latest_changes_settles_them",),
@@ -499,8 +521,8 @@ LISTS = (
     ),
     Mutant(
         "tap_jira/jira/pagination.py",
-        "if anchor is not None and (not ids or ids[0] != anchor):",
-        "if False:",
+        "fits = anchor is None or ids[:1] == [anchor] if overlaps else total == self._behind",
+        "fits = True",
         "a project deleted between two pages hides another one",
         (f"{UNKIND}::test_projects_deleted_between_two_pages",),
     ),
@@ -521,6 +543,20 @@ LISTS = (
 )
 
 RUNNING = (
+    Mutant(
+        "tap_jira/http/client.py",
+        "return waited > self._max_retry_wait or (not patient and unnamed >= MAX_TRIES)",
+        "return waited > self._max_retry_wait",
+        "a gateway that refuses what is too much, without a time, is waited for",
+        (f"{UNREADABLE}::test_a_limit_that_names_no_time_is_asked_for_less_after_a_while",),
+    ),
+    Mutant(
+        "tap_jira/http/deadlines.py",
+        "lever.shutdown(socket.SHUT_RDWR)",
+        "pass",
+        "an answer that trickles is waited for to its end",
+        (f"{PATIENCE}::test_interactive_commands_give_up_on_an_answer_that_trickles",),
+    ),
     Mutant(
         "tap_jira/records/decode.py",
         "    msgspec.json.Decoder(kind)\n",

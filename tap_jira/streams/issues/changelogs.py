@@ -108,7 +108,7 @@ class ChangelogsStream(IssueBasedStream):
         return typed("History", members | {"author": msgspec.Raw})
 
     def _may_be_new(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> bool:
-        """Whether these histories say so, or it was unknown, or a filter changed its mind.
+        """Whether these histories say so, or it was unknown or lost, or a filter changed its mind.
 
         See :meth:`.issue_based.IssueBasedStream.may_be_new`.
         """
@@ -118,7 +118,12 @@ class ChangelogsStream(IssueBasedStream):
         recent = _since(since, histories)
         if came_into_view(recent):
             return not self.was_looked_at(issue_id, _last(recent))
-        if self.connection.settings.jql or self.is_unknown(issue_id, self._key(issue_id)):
+        key, updated = self._issues.get(issue_id, ("", 0))
+        if (
+            self.connection.settings.jql
+            or self.is_unknown(issue_id, key)
+            or self.bookmark.may_have_been_deleted(updated)
+        ):
             return not self.bookmark.was_noted(f"all {issue_id}")
         return False
 

@@ -110,17 +110,22 @@ class FeedStream(IncrementalStream):
         crowds: Crowds = {}
         for page, changes, found in self.connection.workers.in_order(self._jobs(), PAGES_AHEAD):
             versions = dict(changes)
+            crowd = None if self._was_taken(page) else page.crowd
             for each in self._admitted(found):
                 yield self.record(each)
                 # Only now: what was read ahead is not sent yet, and what is not admitted never.
                 row_id = str(each[self.row_id])
                 self.bookmark.is_due(row_id, versions.get(row_id, 0))
-            if page.crowd is not None and self.bookmark.includes(page.crowd):
-                crowds.setdefault(page.crowd, set()).update(versions)
+            if crowd is not None and self.bookmark.includes(crowd):
+                crowds.setdefault(crowd, set()).update(versions)
             if changes and not crowds:
                 self.reached(from_ms(max(time for _, time in changes)))
                 self._write_state_message()
         yield from self._finish(crowds)
+
+    def _was_taken(self, page: FeedPage) -> bool:
+        """Whether an earlier run sent all that a page lists: the overlap shows it again."""
+        return all(self.bookmark.was_sent(*change) for change in page.changes)
 
     def _finish(self, crowds: Crowds) -> Iterable[Record]:
         """What the feed did not list of these milliseconds; then everything is out."""

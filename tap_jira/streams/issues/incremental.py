@@ -13,7 +13,7 @@ import typing as t
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_jira.issues.bookmark import Bookmark
-from tap_jira.issues.coverage import narrow
+from tap_jira.issues.coverage import WholeRead, narrow
 from tap_jira.issues.id_set import IdSet
 from tap_jira.records.timestamps import to_text
 from tap_jira.streams.base import JiraStream
@@ -129,7 +129,8 @@ class IncrementalStream(JiraStream):
         state: dict[str, t.Any] = self.stream_state
         before = copy.deepcopy(state)
         end = self.connection.settings.end_date
-        if reason := narrow(self.name, state, self.coverage, end):
+        during = WholeRead(self.bookmark.limit, self.connection.site.now())
+        if reason := narrow(self.name, state, self.coverage, end, during):
             self.logger.info("The next run reads %s from start_date again: %s.", self.name, reason)
         if state != before:
             self.run.write_state(self._tap)

@@ -306,12 +306,14 @@ class IssueBasedStream(IncrementalStream):
 
         So it is if the issue was created, imported, moved or given another security level since, or
         its project came to the settings; or with a JQL filter, which any change can make it match.
+        So it is if a whole read may not have seen it, which had the target delete it.
         """
         fields = issue.get("fields") or {}
         return bool(
             self.bookmark.is_owed(issue["id"])
             or self.connection.settings.jql
             or epoch_ms(fields.get("created")) >= self.bookmark.settled_ms
+            or self.bookmark.may_have_been_deleted(version_of(issue))
             or self.is_unknown(issue["id"], issue.get("key") or "")
             or self.has_moved(issue)
         )

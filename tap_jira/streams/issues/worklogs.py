@@ -39,7 +39,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.issues.bookmark import Bookmark
-    from tap_jira.issues.feed import Change
+    from tap_jira.issues.feed import Change, FeedPage
     from tap_jira.issues.search import Issue
     from tap_jira.jira.site import Site
     from tap_jira.run import Run
@@ -226,6 +226,10 @@ class WorklogsStream(FeedStream, IssueBasedStream):
                 ]
                 yield from map(self.record, self._whole(due))
         self.reached(None, settles=self._calm)
+
+    def _was_taken(self, page: FeedPage) -> bool:
+        """Not if it was this run, by the issues of some."""
+        return not self._from_issues and super()._was_taken(page)
 
     def _due(self, changes: list[Change]) -> list[Change]:
         """Those that did not come with their issues."""

@@ -1,0 +1,50 @@
+"""What a page by offset holds, and whether it continues what was given. See :mod:`.search_dc`."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_jira.issues.windows import Issue, unique
+from tap_jira.records.timestamps import parse_instant
+
+if t.TYPE_CHECKING:
+    from tap_jira.jira.jql import Span, Window
+
+Version = tuple[str, object]
+"""An issue's id and its ``updated``."""
+Rows = tuple[list[Issue], int]
+"""A page's issues, and how many the window has."""
+
+
+def rows_of(answer: dict[str, t.Any], size: int) -> Rows:
+    """A page's rows, each once and no more than asked for, and the total."""
+    return unique(answer["issues"])[:size], int(answer["total"])
+
+
+def fresh(issues: list[Issue], given: set[Version]) -> list[Issue]:
+    """Those not given yet, which now they are."""
+    fresh = [issue for issue in issues if version_of(issue) not in given]
+    given.update(map(version_of, fresh))
+    return fresh
+
+
+def connects(rows: list[Issue], given: set[Version], window: Window) -> bool:
+    """Whether a page begins with a row that was given already, and has not moved since.
+
+    Rows come from the database in the order of an index that may lag behind it. One that changed
+    in between still has its old place, but says when it was changed: not in this window.
+    """
+    return bool(rows) and version_of(rows[0]) in given and all_before(rows[:1], window.updated)
+
+
+def all_before(issues: list[Issue], span: Span) -> bool:
+    """Whether all were changed before the end of the span."""
+    if not span.end:
+        return True
+    found = [parse_instant((issue.get("fields") or {}).get("updated")) for issue in issues]
+    return all(instant is not None and instant < span.end for instant in found)
+
+
+def version_of(issue: Issue) -> Version:
+    """What tells whether an issue is still the same."""
+    return issue["id"], (issue.get("fields") or {}).get("updated")
