@@ -24,7 +24,7 @@ from tap_jira.http.gateway import client_base_url
 from tap_jira.http.throttle import Throttle
 from tap_jira.http.transport import Transport
 from tap_jira.jira import jql, site
-from tap_jira.jira.pagination import OffsetPaginator
+from tap_jira.jira.pagination import ATTEMPTS, OffsetPaginator, steady
 from tap_jira.jira.permissions import ASKED
 
 if t.TYPE_CHECKING:
@@ -42,8 +42,6 @@ logger = logging.getLogger("tap-jira.connection")
 PROJECT_PAGE = 100
 """Most projects in one answer of ``project/search``."""
 SUGGESTIONS = 3
-ATTEMPTS = 5
-"""Times that the fields are read which differ each time."""
 
 
 @dataclasses.dataclass
@@ -198,14 +196,18 @@ class Connection:
     def _read_projects(self, asked: dict[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
         if not self.site.is_cloud:
             return t.cast("list[dict[str, t.Any]]", self.client.get("project", asked))
-        paginator = OffsetPaginator(PROJECT_PAGE)
-        found: list[dict[str, t.Any]] = []
-        while not paginator.finished:
-            params = {**(asked or {}), **paginator.params(paginator.current_value)}
-            result = self.client.ask(Request("GET", "project/search", params=params))
-            found += result.payload["values"]
-            paginator.advance(result.response)
-        return found
+
+        def read() -> list[dict[str, t.Any]]:
+            paginator = OffsetPaginator(PROJECT_PAGE)
+            found: list[dict[str, t.Any]] = []
+            while not paginator.finished:
+                params = {**(asked or {}), **paginator.params(paginator.current_value)}
+                result = self.client.ask(Request("GET", "project/search", params=params))
+                found += result.payload["values"]
+                paginator.advance(result.response)
+            return found
+
+        return steady(read)
 
     def project_ids(self) -> list[str]:
         """The ids of the visible projects."""

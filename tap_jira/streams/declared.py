@@ -130,8 +130,8 @@ class DeclaredStream(OptionalStream):
         if found.cut_off:
             self.may_activate = False
             self.logger.warning(
-                "%s: Jira lists fewer than it says that there are; no rows are deleted in the "
-                "target.",
+                "%s: Jira does not list as many as it says that there are; no rows are deleted in "
+                "the target.",
                 self.name,
             )
         if found.without:

@@ -10,13 +10,13 @@ from functools import partial
 
 from tap_jira.errors import (
     AuthenticationError,
-    IncompleteReadError,
     LockedOutError,
     NotFoundError,
     PermissionDeniedError,
     StreamError,
 )
 from tap_jira.http.workers import Outcome
+from tap_jira.jira.pagination import MiscountError, steady
 from tap_jira.streams.resource import Joined, Known, Read, Resource
 
 if t.TYPE_CHECKING:
@@ -26,9 +26,6 @@ if t.TYPE_CHECKING:
     from tap_jira.jira.connection import Connection
     from tap_jira.jira.pagination import JiraPaginator
     from tap_jira.streams.resource import Page, Parents, Row
-
-ATTEMPTS = 5
-"""Times that a list is read whose pages shift meanwhile."""
 
 
 @dataclasses.dataclass
@@ -208,28 +205,46 @@ class Whole:
 def whole_list(connection: Connection, way: Read, context: Row, *, patient: bool = True) -> Whole:
     """All pages of one list, with requests that are repeated if they fail, or hardly.
 
+    What paginators cannot tell is told by a second read: rows that slip between two pages are in
+    one of them; a count that is wrong in both is Jira's own mistake.
+
     Raises:
         IncompleteReadError: they kept shifting.
     """
-    attempt = 0
-    while True:
-        attempt += 1
+    counted: list[t.Any] = []
+
+    def read() -> Whole:
+        paginator = way.paging()
+        pages: list[Page] = []
+        cut_off = False
         try:
-            pages = list(_pages(connection, way, context, patient=patient))
-        except IncompleteReadError:
-            if attempt == ATTEMPTS:
+            for page in _pages(connection, way, context, paginator, patient=patient):
+                pages.append(page)  # noqa: PERF402 - those before an error count
+        except MiscountError as error:
+            cut_off = error.ids in counted
+            counted.append(error.ids)
+            if not (error.ids and cut_off):
                 raise
-            continue
+        if len(pages) > 1 and not paginator.shows_shifts:
+            pages += _pages(connection, way, context, way.paging(), patient=patient)
         rows: list[Row] = []
         for page in pages:
-            again = way.paging().overlaps and page.rows[:1] == rows[-1:]
+            again = paginator.overlaps and page.rows[:1] == rows[-1:]
             rows += page.rows[1:] if again else page.rows
-        cut_off = len(pages) == 1 and (pages[0].total or 0) > len(rows)
+        cut_off |= len(pages) == 1 and (pages[0].total or 0) > len(rows)
         return Whole(way.complete(rows) if way.complete else rows, cut_off)
 
+    return steady(read)
 
-def _pages(connection: Connection, way: Read, context: Row, *, patient: bool) -> Iterator[Page]:
-    paginator: JiraPaginator[t.Any] = way.paging()
+
+def _pages(
+    connection: Connection,
+    way: Read,
+    context: Row,
+    paginator: JiraPaginator[t.Any],
+    *,
+    patient: bool,
+) -> Iterator[Page]:
     while not paginator.finished:
         request = way.request(context, paginator.params(paginator.current_value))
         result = _ask(connection, request, patient=patient)

@@ -1,0 +1,156 @@
+"""Lists that change while they are read, or are counted wrongly: nothing is lost or deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import Fault
+from tests.support.tap import Tap, select
+from tests.support.target import Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sandbox import Sandbox
+    from sandbox.messages import Request
+    from tests.conftest import MakeSandbox
+    from tests.support.tap import Run
+
+
+class Reader:
+    """A tap with some streams, each read in every run, and the tables of a target."""
+
+    def __init__(self, jira: Sandbox, folder: Path, *streams: str) -> None:
+        self.jira = jira
+        self._tap = Tap(
+            folder,
+            {
+                **jira.settings(),
+                "emit_activate_version_messages": True,
+                "full_table_interval_hours": 0,
+            },
+        )
+        self._tap.core = False
+        self._catalog = select(self._tap.discover(), *streams)
+        self.tables = Tables()
+
+    def run(self, **config: Any) -> Run:
+        """The next run; all before it were long ago."""
+        self.tables.age()
+        run = self._tap.run(catalog=self._catalog, state=self.tables.state, **config)
+        self.tables.load(run.output)
+        return run
+
+    def ids(self, stream: str) -> set[str]:
+        """What the target has: the last part of each key."""
+        return {str(key[-1]) for key in self.tables.rows.get(stream, {})}
+
+
+def activated(run: Run) -> set[str]:
+    return {message["stream"] for message in run.messages.of("ACTIVATE_VERSION")}
+
+
+def before(jira: Sandbox, match: str, do: Callable[[], object], nth: int = 2) -> None:
+    """Do something once, before the ``nth`` such request is answered."""
+    left = [nth]
+
+    def when(_: Request) -> bool:
+        left[0] -= 1
+        if left[0] == 0:
+            do()
+        return False
+
+    jira.faults.add(Fault("status", match, when=when, count=10**6))
+
+
+def test_a_screen_that_goes_between_two_pages_takes_no_other_along(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Data Center gives screens as an array; some have the same name."""
+    jira = sandbox(personality="dc", issues=5)
+    reader = Reader(jira, tmp_path, "screens")
+    screens = jira.jira.shelf["screens"]
+    assert reader.run().code == 0
+    before(jira, "GET /screens$", lambda: screens.pop(3))
+    assert "screens" in activated(reader.run())
+    assert reader.ids("screens") == {str(row["id"]) for row in screens}
+
+
+def test_an_old_server_gives_all_screens_wherever_it_is_asked(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(personality="dc", issues=5)
+    reader = Reader(jira, tmp_path, "screens")
+    rows = [{"id": n, "name": f"Screen {n}"} for n in range(130)]
+    jira.faults.add(Fault("status", "GET /screens$", status=200, body=rows, count=9))
+    assert reader.run().code == 0
+    assert len(reader.ids("screens")) == len(rows)
+
+
+def test_an_option_that_goes_between_two_pages_takes_no_other_along(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Data Center numbers these pages: they cannot overlap."""
+    jira = sandbox(personality="dc", issues=5)
+    reader = Reader(jira, tmp_path, "field_options")
+    options = jira.jira.shelf["field_options"]
+    fields = [row["fieldId"] for row in options]
+    longest = max(set(fields), key=fields.count)
+    assert reader.run().code == 0
+    ended: list[Any] = []
+
+    def when(request: Request) -> bool:
+        if request.param("page") == "2" and not ended:
+            ended.append(options.pop(fields.index(longest)))
+        return False
+
+    jira.faults.add(Fault("status", "GET /customFields/", when=when, count=10**6))
+    reader.run()
+    assert ended
+    assert {str(row["id"]) for row in options} <= reader.ids("field_options")
+
+
+def test_projects_that_shift_once_are_read_again(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    """Those whose parts are asked for."""
+    jira = sandbox(issues=5, more_projects=120)
+    reader = Reader(jira, tmp_path, "project_features")
+    projects = jira.jira.world.projects
+    first = min(projects, key=lambda each: each.key)
+    before(jira, "GET /project/search", lambda: projects.remove(first))
+    run = reader.run()
+    assert run.code == 0, run.log
+    assert run.messages.records["project_features"]
+
+
+@pytest.mark.parametrize("total", [3, 500])
+def test_a_count_that_is_wrong_each_time_hides_no_row(
+    total: int, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "filters", "workflows")
+    wrong = Fault("put", "GET /(workflows|filter)/search", values={"total": total}, count=10**6)
+    jira.faults.add(wrong)
+    run = reader.run()
+    assert run.code == 0, run.log
+    for stream in ("filters", "workflows"):
+        assert reader.ids(stream) == {str(row["id"]) for row in jira.jira.shelf[stream]}
+        assert [text for text in run.warnings if text.startswith(f"{stream}: Jira does not list")]
+    assert not activated(run)
+
+
+def test_a_list_that_says_there_is_more_but_does_not_show_it_is_not_complete(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Sprints have no count."""
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "board_sprints")
+    reader.run()
+    wanted = len(jira.jira.shelf["board_sprints"])
+    assert len(reader.tables.rows["board_sprints"]) == wanted
+    of_one = r"GET /agile/board/\{board\}/sprint"
+    jira.faults.add(Fault("empty_more", of_one, when=lambda ask: "/board/3/" in ask.path))
+    assert reader.run().code == 0
+    assert len(reader.tables.rows["board_sprints"]) == wanted
