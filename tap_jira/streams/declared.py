@@ -4,6 +4,9 @@ Such a stream is read whole. If that costs a request per parent, it is not read 
 says when it was read completely, and with what, in ``read_at`` and ``read_with``::
 
     {"bookmarks": {"components": {"read_at": "2026-03-01T04:00:00.000Z", "read_with": "5f2a90c1"}}}
+
+``read_more`` says that rows were read which only some users may read: they are not deleted when
+that permission goes.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ if t.TYPE_CHECKING:
     from tap_jira.run import Run
     from tap_jira.streams.reading import Found, Resources
 
-READ_AT, READ_WITH = "read_at", "read_with"
+READ_AT, READ_WITH, READ_MORE = "read_at", "read_with", "read_more"
 
 
 class DeclaredStream(OptionalStream):
@@ -134,6 +137,13 @@ class DeclaredStream(OptionalStream):
                 "the target.",
                 self.name,
             )
+        if found.more is False and self.stream_state.get(READ_MORE):
+            self.may_activate = False
+            self.logger.warning(
+                "%s: this user is shown only some of what an earlier run has read; no rows are "
+                "deleted in the target.",
+                self.name,
+            )
         if found.without:
             self.logger.info(
                 "%s: %d of %d %s have none, or do not show them.",
@@ -165,6 +175,8 @@ class DeclaredStream(OptionalStream):
             state = self.stream_state
             state[READ_AT] = to_text(self.connection.site.started_at)
             state[READ_WITH] = self._read_with
+            if any(found.more for found in self._resources.found(self.resource)):
+                state[READ_MORE] = True
             self.state_manager.is_flushed = False
 
     # --- what else singer-sdk and --check want ----------------------------------------------------

@@ -10,6 +10,7 @@ from functools import partial
 
 from tap_jira.errors import (
     AuthenticationError,
+    BadRequestError,
     LockedOutError,
     NotFoundError,
     PermissionDeniedError,
@@ -41,6 +42,8 @@ class Found:
     """Jira gave fewer rows than it says that there are."""
     refused: list[str] = dataclasses.field(default_factory=list)
     """The parents whose list the user may not read."""
+    more: bool | None = None
+    """Whether the rows that only some may read were read; ``None`` if there are none."""
 
 
 class Resources:
@@ -110,13 +113,21 @@ class Resources:
         return {each for each in below if isinstance(each, Resource)}
 
     def _read(self, resource: Resource) -> Iterator[Row]:
-        shape = resource.row
-        for row in self._rows_of(resource):
-            yield shape(row) if shape else row
+        shape, more = resource.row, self._more(resource)
+        if more is None or not (resource.more and resource.more.covers):
+            for row in self._rows_of(resource):
+                yield shape(row) if shape else row
+        yield from more or ()
+        if resource.more and resource.more.read_on(self._connection.site):
+            self._found.setdefault(resource, Found("")).more = more is not None
+
+    def _more(self, resource: Resource) -> list[Row] | None:
+        """The rows that only some may read; ``None`` if this user may not, or there are none."""
         more, connection = resource.more, self._connection
         if more and more.read_on(connection.site) and not connection.lacks(more.permission):
-            with contextlib.suppress(PermissionDeniedError, NotFoundError):
-                yield from self.rows(more)
+            with contextlib.suppress(PermissionDeniedError, NotFoundError, BadRequestError):
+                return list(self.rows(more))
+        return None
 
     def _rows_of(self, resource: Resource) -> Iterator[Row]:
         way = resource.read_on(self._connection.site)

@@ -301,6 +301,8 @@ class Resource:
     """Has further rows, for those who may read it."""
     app: App | None = None
     """What has to be installed: sites without it do not have the stream."""
+    covers: bool = False
+    """Has, as another one's ``more``, all rows of that one as well."""
 
     def read_on(self, site: Site) -> Way:
         """How this Jira is asked for it; ``None`` where it has none."""

@@ -154,3 +154,54 @@ def test_a_list_that_says_there_is_more_but_does_not_show_it_is_not_complete(
     jira.faults.add(Fault("empty_more", of_one, when=lambda ask: "/board/3/" in ask.path))
     assert reader.run().code == 0
     assert len(reader.tables.rows["board_sprints"]) == wanted
+
+
+@pytest.mark.parametrize("stream", ["statuses", "filters"])
+def test_what_only_an_administrator_is_shown_stays_when_they_are_none_any_more(
+    stream: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Statuses that no workflow has, and filters that are shared with nobody."""
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, stream)
+    reader.run()
+    wanted = {str(row["id"]) for row in jira.jira.shelf[stream]}
+    assert reader.ids(stream) >= wanted
+    jira.jira.options.administrator = False
+    for _ in range(2):
+        run = reader.run()
+        assert run.code == 0, run.log
+        assert reader.ids(stream) >= wanted
+        assert [text for text in run.warnings if "shown only some" in text]
+
+
+def test_who_never_was_an_administrator_has_what_is_gone_deleted(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=5, administrator=False)
+    reader = Reader(jira, tmp_path, "filters")
+    reader.run()
+    shown = reader.ids("filters")
+    assert 0 < len(shown) < len(jira.jira.shelf["filters"])
+    gone = next(row for row in jira.jira.shelf["filters"] if row["id"] in shown)
+    jira.jira.shelf["filters"].remove(gone)
+    assert not reader.run().warnings
+    assert reader.ids("filters") == shown - {gone["id"]}
+
+
+def test_filters_of_everyone_are_an_experiment_of_jira_s(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Where it ends, those that are shared are read."""
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "filters")
+    jira.faults.add(
+        Fault(
+            "status",
+            "GET /filter/search",
+            status=400,
+            count=99,
+            when=lambda ask: bool(ask.param("overrideSharePermissions")),
+        )
+    )
+    assert reader.run().code == 0
+    assert 0 < len(reader.ids("filters")) < len(jira.jira.shelf["filters"])
