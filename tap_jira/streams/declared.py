@@ -19,7 +19,7 @@ import zlib
 from tap_jira.http.client import Request
 from tap_jira.records.timestamps import parse_instant, to_text
 from tap_jira.streams.optional import OptionalStream
-from tap_jira.streams.resource import Read, Resource
+from tap_jira.streams.resource import Joined, Read, Resource
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,8 +46,8 @@ class DeclaredStream(OptionalStream):
         self.area = area
         self.name = resource.name
         self.primary_keys = resource.key_on(run.connection.site)
-        self.needs_permission = resource.permission
-        self.permission = resource.permission.text
+        self.needs_permission = resource.permission_on(run.connection.site)
+        self.permission = self.needs_permission.text
         self.scope = resource.scope
         self.selected_by_default = resource.selected
         self._resources = resources
@@ -126,8 +126,12 @@ class DeclaredStream(OptionalStream):
                 self.name,
                 " or ".join(self.primary_keys),
             )
+        joined = isinstance(self.resource.read_on(self.connection.site), Joined)
         for found in self._resources.found(self.resource):
             self._tell_of(found)
+            if found.parents and found.silent and not joined:
+                # All of them at once is more likely to be Jira's trouble than to be true.
+                self.may_activate = False
 
     def _tell_of(self, found: Found) -> None:
         if found.cut_off:

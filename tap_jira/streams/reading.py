@@ -12,6 +12,7 @@ from tap_jira.errors import (
     AuthenticationError,
     BadRequestError,
     LockedOutError,
+    MissingScopeError,
     NotFoundError,
     PermissionDeniedError,
     StreamError,
@@ -38,6 +39,8 @@ class Found:
     parents: int = 0
     without: int = 0
     """Parents that have no such list, or do not show it."""
+    silent: bool = True
+    """No parent has given a list."""
     cut_off: bool = False
     """Jira gave fewer rows than it says that there are."""
     refused: list[str] = dataclasses.field(default_factory=list)
@@ -158,21 +161,19 @@ class Resources:
         if parents.at_once:
             contexts = _together(contexts, parents.at_once)
         refusal: StreamError | None = None
-        answered = False
         jobs = (partial(self._job, way, context) for context in contexts)
         for context, rows in self._connection.workers.in_order(jobs):
             if isinstance(rows, PermissionDeniedError):
                 refusal = rows
                 found.refused.append(" ".join(str(value) for value in context.values()))
-                continue
-            answered = True
-            if isinstance(rows, StreamError):
+            elif isinstance(rows, StreamError):
                 found.without += 1
             else:
+                found.silent = False
                 found.cut_off |= rows.cut_off
                 for row in rows.rows:
                     yield {**row, **context}
-        if refusal and not answered:
+        if refusal and found.silent:
             raise refusal
 
     def _contexts(self, parents: Parents, found: Found) -> Iterator[Row]:
@@ -190,12 +191,13 @@ class Resources:
                 yield context
 
     def _job(self, way: Read, context: Row) -> Outcome[tuple[Row, Whole | StreamError]]:
+        expected: tuple[type[StreamError], ...] = (PermissionDeniedError, *way.absent)
         try:
             return Outcome((context, whole_list(self._connection, way, context)))
-        except StreamError as error:
-            if isinstance(error, (PermissionDeniedError, *way.absent)):
-                return Outcome((context, error))
+        except MissingScopeError:
             raise
+        except expected as error:
+            return Outcome((context, error))
 
 
 def _together(contexts: Iterator[Row], size: int) -> Iterator[Row]:

@@ -291,6 +291,7 @@ class Resource:
     data_center_key: tuple[str, ...] | None = None
     data_center_columns: Columns | None = None
     permission: Permission = BROWSE
+    data_center_permission: Permission | None = None
     scope: str = "read:jira-work"
     selected: bool = True
     every_run: bool = False
@@ -321,6 +322,10 @@ class Resource:
     def columns_on(self, site: Site) -> Columns:
         """The columns on this product."""
         return self.columns if site.is_cloud else self.data_center_columns or self.columns
+
+    def permission_on(self, site: Site) -> Permission:
+        """What this product asks of the user."""
+        return self.permission if site.is_cloud else self.data_center_permission or self.permission
 
     def costs_parents(self, site: Site) -> bool:
         """Whether it takes a request per parent."""

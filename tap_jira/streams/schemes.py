@@ -178,6 +178,7 @@ SCREEN_TABS = Resource(
         offset(100, identity=("screenId", "tabId"), size="maxResult"),
         {"screenId": "{screenIds}"},
         Parents("screens", SCREENS, {"screenIds": "id"}, at_once=AT_ONCE, many=False),
+        absent=(),
     ),
     data_center=Read("screens/{screenId}/tabs", parents=OF_SCREENS, absent=NOT_SUPPORTED),
     permission=ADMINISTER,

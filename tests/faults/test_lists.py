@@ -205,3 +205,76 @@ def test_filters_of_everyone_are_an_experiment_of_jira_s(
     )
     assert reader.run().code == 0
     assert 0 < len(reader.ids("filters")) < len(jira.jira.shelf["filters"])
+
+
+# --- what parents answer --------------------------------------------------------------------------
+
+
+def test_parents_that_are_all_without_at_once_delete_nothing(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "sprints", "board_sprints")
+    reader.run()
+    sprints = reader.ids("sprints")
+    jira.faults.add(Fault("status", r"GET /agile/board/\{board\}/sprint", status=404, count=999))
+    assert reader.run().code == 0
+    assert reader.ids("sprints") == sprints
+
+
+def test_screens_that_are_asked_for_together_are_not_without_tabs_together(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "screen_tabs")
+    reader.run()
+    tabs = reader.ids("screen_tabs")
+    jira.faults.add(Fault("status", "GET /screens/tabs", status=404))
+    run = reader.run()
+    assert run.code == 1
+    assert not activated(run)
+    assert reader.ids("screen_tabs") == tabs
+
+
+def test_refusals_with_one_that_is_without_are_no_success(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "field_contexts")
+    contexts = r"GET /field/\{ident\}/context$"
+    one, others = (
+        Fault("status", contexts, status=code, count=n) for code, n in ((404, 1), (403, 999))
+    )
+    jira.faults.add(one, others)
+    run = reader.run()
+    assert run.code == 0
+    assert "field_contexts" not in run.messages.schemas
+    assert [text for text in run.warnings if text.startswith("Skipped for want of")]
+    assert "read_at" not in run.state["bookmarks"].get("field_contexts", {})
+
+
+def test_a_scope_that_is_missing_is_asked_for_once(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    """And not for each of the custom fields, in every run."""
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "field_contexts")
+    body = {"code": 401, "message": "Unauthorized; scope does not match"}
+    contexts = r"GET /field/\{ident\}/context$"
+    jira.faults.add(Fault("status", contexts, status=401, body=body, count=999))
+    jira.reset_counts()
+    run = reader.run(max_concurrency=1)
+    assert run.code == 0
+    (told,) = [text for text in run.warnings if "field_contexts" in text]
+    assert "scope manage:jira-configuration" in told
+    assert jira.jira.counts["GET /field/{ident}/context"] < 10
+
+
+def test_what_is_missing_is_what_the_product_asks_for(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    """Data Center lists permissions for administrators only; Cloud lists them for everyone."""
+    jira = sandbox(personality="dc", issues=5, administrator=False)
+    reader = Reader(jira, tmp_path, "permissions", "resolutions")
+    jira.faults.add(Fault("status", "GET /resolution$", status=403, count=9))
+    run = reader.run()
+    assert run.code == 0
+    administrators, refused = sorted(text for text in run.warnings if "kipped" in text)
+    assert "for want of the global permission Administer Jira: permissions" in administrators
+    assert refused == "Skipped since Jira refuses them to this user: resolutions."
