@@ -16,6 +16,7 @@ from tap_jira.errors import (
     LockedOutError,
     NotFoundError,
     NotJiraError,
+    PermissionDeniedError,
     StreamError,
 )
 from tap_jira.http.auth import authenticator
@@ -56,6 +57,8 @@ class Connection:
     left_out: list[str] = dataclasses.field(default_factory=list)
     """Configured projects that were not found, and are left out."""
     _apps: dict[App, bool] = dataclasses.field(default_factory=dict)
+    _archived_are_told: bool = True
+    """Whether Jira lists archived projects."""
 
     @classmethod
     def open(
@@ -190,8 +193,17 @@ class Connection:
         )
         try:
             return self.workers.run(lambda: self._read_projects(asked))
-        except (BadRequestError, NotFoundError):
-            return self.projects
+        except (BadRequestError, NotFoundError, PermissionDeniedError):
+            found = self.projects
+            self._archived_are_told = False
+            return found
+
+    @property
+    def doubt_of_projects(self) -> str:
+        """Why there may be more projects than were found; empty if there is no reason."""
+        if self.left_out:
+            return f"project_keys names {', '.join(self.left_out)}, which could not be found."
+        return "" if self._archived_are_told else "Jira lists live projects only."
 
     def _read_projects(self, asked: dict[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
         if not self.site.is_cloud:

@@ -169,6 +169,12 @@ class DeclaredStream(OptionalStream):
                 self.permission,
             )
 
+    @property
+    def doubt(self) -> str:
+        """A project that was not found may be there, archived or under another key."""
+        needed = self._resources.needs_projects(self.resource)
+        return self.connection.doubt_of_projects if needed else ""
+
     def complete(self) -> None:
         """Note when it was read, if it was."""
         part = self.run.report.stream(self.name)

@@ -19,7 +19,14 @@ from tap_jira.errors import (
 )
 from tap_jira.http.workers import Outcome
 from tap_jira.jira.pagination import MiscountError, steady
-from tap_jira.streams.resource import Joined, Known, Read, Resource
+from tap_jira.streams.resource import (
+    Joined,
+    Known,
+    Read,
+    Resource,
+    of_chosen_projects,
+    projects,
+)
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +34,7 @@ if t.TYPE_CHECKING:
     from tap_jira.http.client import Request, Result
     from tap_jira.jira.connection import Connection
     from tap_jira.jira.pagination import JiraPaginator
-    from tap_jira.streams.resource import Page, Parents, Row
+    from tap_jira.streams.resource import Page, Parents, Row, Way
 
 
 @dataclasses.dataclass
@@ -84,6 +91,18 @@ class Resources:
     def found(self, resource: Resource) -> list[Found]:
         """What became of the parents of a resource, and of all that it is made of."""
         return [self._found[each] for each in self._closure([resource]) if each in self._found]
+
+    def needs_projects(self, resource: Resource) -> bool:
+        """Whether its rows are of the projects that `project_keys` names."""
+        ways = [each.read_on(self._connection.site) for each in self._closure([resource])]
+        return any(
+            (
+                isinstance(way, Read)
+                and (way.project or (way.parents and way.parents.rows is projects))
+            )
+            or (isinstance(way, Joined) and way.rows is projects)
+            for way in ways
+        )
 
     def _needed_again(self) -> frozenset[Resource]:
         """The resources that another one is made of."""
@@ -145,15 +164,26 @@ class Resources:
         elif isinstance(way, Read):
             whole = self._connection.workers.run(partial(whole_list, self._connection, way, {}))
             self._found[resource] = Found("", cut_off=whole.cut_off)
-            yield from whole.rows
+            if way.project:
+                yield from of_chosen_projects(self._connection, whole.rows, way.project)
+            else:
+                yield from whole.rows
 
     def _joined(self, way: Joined) -> Iterator[Row]:
         parts: dict[str, Row] = {}
         for part in way.parts:
             for row in self.rows(part):
                 parts.setdefault(str(row[way.on]), {}).update(row)
+        unknown = {
+            id_
+            for part in way.parts
+            for id_ in self._found.get(part, Found("")).refused
+            if way.on in _kept(part.read_on(self._connection.site))
+        }
         for row in way.rows(self._connection):
-            yield {**parts.get(str(row[way.on]), {}), **row}
+            # What a refused part would say of it is not known: null would say that there is none.
+            if str(row[way.on]) not in unknown:
+                yield {**parts.get(str(row[way.on]), {}), **row}
 
     def _of_parents(self, resource: Resource, way: Read, parents: Parents) -> Iterator[Row]:
         found = self._found[resource] = Found(parents.name)
@@ -198,6 +228,11 @@ class Resources:
             raise
         except expected as error:
             return Outcome((context, error))
+
+
+def _kept(way: Way) -> t.Collection[str]:
+    """The members that the rows have of their parents."""
+    return way.parents.keep if isinstance(way, Read) and way.parents else ()
 
 
 def _together(contexts: Iterator[Row], size: int) -> Iterator[Row]:

@@ -148,12 +148,20 @@ def of_projects() -> Parents:
 
 def projects(connection: Connection) -> list[Row]:
     """The ids of the projects, archived ones too, or of those that `project_keys` names."""
+    return [{"projectId": str(row["id"])} for row in _chosen(connection)]
+
+
+def _chosen(connection: Connection) -> list[Row]:
     keys = connection.settings.project_keys
-    return [
-        {"projectId": str(row["id"])}
-        for row in connection.projects_with_archived
-        if not keys or row["key"] in keys
-    ]
+    return [row for row in connection.projects_with_archived if not keys or row["key"] in keys]
+
+
+def of_chosen_projects(connection: Connection, rows: list[Row], member: str) -> list[Row]:
+    """The rows of the projects that `project_keys` names, or all; ``member`` names a row's."""
+    if not connection.settings.project_keys:
+        return rows
+    named = {str(project[name]) for project in _chosen(connection) for name in ("id", "key")}
+    return [row for row in rows if str(row.get(member)) in named]
 
 
 SELECT_LISTS = ("select", "multiselect", "radiobuttons", "multicheckboxes", "cascadingselect")
@@ -194,6 +202,8 @@ class Read:
     """The first version of Data Center that has it."""
     count: str = "total"
     """The member of an answer that says how many rows there are."""
+    project: str = ""
+    """The member that names a row's project by id or key, in a list of all projects'."""
     complete: Callable[[list[Row]], list[Row]] | None = None
     """Adds to the rows of a list what only the whole list tells."""
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -278,3 +278,75 @@ def test_what_is_missing_is_what_the_product_asks_for(sandbox: MakeSandbox, tmp_
     administrators, refused = sorted(text for text in run.warnings if "kipped" in text)
     assert "for want of the global permission Administer Jira: permissions" in administrators
     assert refused == "Skipped since Jira refuses them to this user: resolutions."
+
+
+# --- projects -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_parts_of_projects_are_of_those_that_are_named(
+    personality: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Data Center lists those of all projects together."""
+    jira = sandbox(personality=personality, issues=5)
+    reader = Reader(jira, tmp_path, "components", "versions")
+    run = reader.run(project_keys=["APP"])
+    found = run.messages.records
+    assert {row["project_id"] for row in found["versions"]} == {"10000"}
+    assert {row["project"] for row in found["components"]} == {"APP"}
+
+
+def test_parts_of_a_project_that_is_not_found_any_more_stay(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """It may have another key."""
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "components", "project_types")
+    here, there = jira.jira.world.projects[:2]
+    config = {"project_keys": [here.key, there.key], "on_unknown_project": "warn"}
+    reader.run(**config)
+    components = reader.ids("components")
+    there.hidden = True
+    run = reader.run(**config)
+    assert activated(run) == {"project_types"}
+    assert reader.ids("components") == components
+
+
+@pytest.mark.parametrize("status", [400, 404, 403])
+def test_parts_of_archived_projects_stay_where_those_are_not_listed_any_more(
+    status: int, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Cloud lists them by a parameter that is experimental."""
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "components", "project_statuses", "project_schemes")
+    reader.run()
+    components = reader.ids("components")
+    schemes = reader.ids("project_schemes")
+    jira.faults.add(
+        Fault(
+            "status",
+            "GET /project/search",
+            status=status,
+            count=99,
+            when=lambda ask: "archived" in ask.params.get("status", ()),
+        )
+    )
+    run = reader.run()
+    assert run.code == 0, run.log
+    assert run.messages.records["components"]
+    assert not activated(run)
+    assert reader.ids("components") == components
+    assert reader.ids("project_schemes") == schemes
+
+
+def test_a_scheme_that_is_refused_is_not_said_to_be_none(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "project_schemes")
+    reader.run()
+    rows = dict(reader.tables.rows["project_schemes"])
+    one = r"GET /project/\{ident\}/permissionscheme"
+    jira.faults.add(Fault("status", one, status=403, when=lambda ask: "/10001/" in ask.path))
+    assert reader.run().code == 0
+    assert reader.tables.rows["project_schemes"] == rows
