@@ -71,8 +71,8 @@ class DeclaredStream(OptionalStream):
             return None
         state, started_at = self.stream_state, self.connection.site.started_at
         read_at = parse_instant(state[READ_AT])
-        if read_at is None or state.get(READ_WITH) != self._read_with:
-            return None
+        if read_at is None or state.get(READ_WITH) != self._read_with or read_at > started_at:
+            return None  # in the future: one of the clocks was wrong
         due_at = read_at + dt.timedelta(hours=self._interval)
         return due_at if due_at > started_at else None
 
@@ -86,7 +86,10 @@ class DeclaredStream(OptionalStream):
     def _read_with(self) -> str:
         """A digest of the settings that decide what the stream's rows are."""
         names = sorted(each.name for each in self.selected_columns)
-        given = (names, sorted(self.connection.settings.project_keys))
+        given: tuple[t.Any, ...] = (names, sorted(self.connection.settings.project_keys))
+        mapped = (self.config.get("stream_maps") or {}).get(self.name, {})
+        if mapped != {}:
+            given = (*given, mapped)
         return f"{zlib.crc32(repr(given).encode()):08x}"
 
     @property

@@ -162,12 +162,18 @@ class Resources:
         elif isinstance(way, Read) and way.parents:
             yield from self._of_parents(resource, way, way.parents)
         elif isinstance(way, Read):
-            whole = self._connection.workers.run(partial(whole_list, self._connection, way, {}))
+            whole = self._list(way)
+            if not whole.rows:
+                # Nothing is what an answer may wrongly have, too.
+                whole = self._list(way)
             self._found[resource] = Found("", cut_off=whole.cut_off)
             if way.project:
                 yield from of_chosen_projects(self._connection, whole.rows, way.project)
             else:
                 yield from whole.rows
+
+    def _list(self, way: Read) -> Whole:
+        return self._connection.workers.run(partial(whole_list, self._connection, way, {}))
 
     def _joined(self, way: Joined) -> Iterator[Row]:
         parts: dict[str, Row] = {}

@@ -76,8 +76,8 @@ def members(name: str) -> Select:
 
 
 def single(payload: t.Any) -> Iterable[Row]:
-    """The answer is the only row."""
-    if not isinstance(payload, dict):
+    """The answer is the only row, and not an empty one."""
+    if not isinstance(payload, dict) or not payload:
         raise TypeError
     return [payload]
 

@@ -350,3 +350,83 @@ def test_a_scheme_that_is_refused_is_not_said_to_be_none(
     jira.faults.add(Fault("status", one, status=403, when=lambda ask: "/10001/" in ask.path))
     assert reader.run().code == 0
     assert reader.tables.rows["project_schemes"] == rows
+
+
+# --- answers that are wrong once ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("personality", "stream", "match", "kind"),
+    [
+        ("cloud", "issue_types", "GET /issuetype$", "empty_page"),
+        ("cloud", "screens", "GET /screens$", "empty_page"),
+        ("cloud", "field_contexts", "GET /field$", "lose_row"),
+        ("dc", "project_statuses", "GET /project$", "lose_row"),
+    ],
+)
+def test_a_list_that_is_wrong_once_deletes_nothing(
+    personality: str, stream: str, match: str, kind: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(personality=personality, issues=5)
+    reader = Reader(jira, tmp_path, stream)
+    reader.run()
+    rows = set(reader.tables.rows[stream])
+    jira.faults.add(Fault(kind, match))
+    assert reader.run().code == 0
+    assert set(reader.tables.rows[stream]) == rows
+
+
+def test_an_answer_that_says_nothing_empties_no_row(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "site_configuration")
+    reader.run()
+    rows = dict(reader.tables.rows["site_configuration"])
+    jira.faults.add(Fault("status", "GET /configuration$", status=200, body={}))
+    assert reader.run().code == 0
+    assert reader.tables.rows["site_configuration"] == rows
+
+
+def test_permissions_that_jira_does_not_name_are_not_known_to_be_lacking(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "groups")
+    nothing: dict[str, Any] = {"permissions": {}}
+    jira.faults.add(Fault("status", "GET /mypermissions", status=200, body=nothing))
+    assert reader.run().messages.records["groups"]
+
+
+# --- when a list is due ---------------------------------------------------------------------------
+
+
+def test_a_clock_that_was_ahead_once_does_not_hold_a_stream_up(
+    sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "components")
+    jira.jira.clock.advance(days=365)
+    reader.run(full_table_interval_hours=24)
+    jira.jira.clock.advance(days=-365)
+    assert reader.run(full_table_interval_hours=24).messages.records["components"]
+    assert not reader.run(full_table_interval_hours=24).messages.records["components"]
+
+
+def test_another_map_makes_a_stream_due(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "components")
+    reader.run(full_table_interval_hours=24)
+    maps = {"components": {"__alias__": "parts"}}
+    for rows in (True, False):
+        run = reader.run(full_table_interval_hours=24, stream_maps=maps)
+        assert bool(run.messages.records["parts"]) is rows
+
+
+@pytest.mark.parametrize(("name", "hint"), [("component", "components"), ("users", "none of")])
+def test_an_interval_of_what_it_is_not_for_is_refused(
+    name: str, hint: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(issues=5)
+    run = Reader(jira, tmp_path, "components").run(full_table_interval_hours={name: 1})
+    assert run.code == 1
+    assert name in run.errors[-1]
+    assert hint in run.errors[-1]
