@@ -37,6 +37,10 @@ if t.TYPE_CHECKING:
     from tap_jira.streams.resource import Page, Parents, Row, Way
 
 
+MOST_FAILED = 3
+"""Parents that fail before the others are not even tried."""
+
+
 @dataclasses.dataclass
 class Found:
     """What became of a resource's parents."""
@@ -50,10 +54,20 @@ class Found:
     """No parent has given a list."""
     cut_off: bool = False
     """Jira gave fewer rows than it says that there are."""
+    failed: list[StreamError] = dataclasses.field(default_factory=list)
+    """What stood in the way of parents, or of the read of parents."""
     refused: list[str] = dataclasses.field(default_factory=list)
     """The parents whose list the user may not read."""
     more: bool | None = None
     """Whether the rows that only some may read were read; ``None`` if there are none."""
+
+
+@dataclasses.dataclass
+class Kept:
+    """The rows of a resource, and what stood in the way of the others."""
+
+    rows: list[Row] = dataclasses.field(default_factory=list)
+    error: StreamError | None = None
 
 
 class Resources:
@@ -63,7 +77,7 @@ class Resources:
         """``wanted`` are the resources of the streams that are read in this run."""
         self._connection = connection
         self._wanted = wanted
-        self._kept: dict[Resource, list[Row] | StreamError] = {}
+        self._kept: dict[Resource, Kept] = {}
         self._shared: frozenset[Resource] | None = None
         self._found: dict[Resource, Found] = {}
 
@@ -79,14 +93,16 @@ class Resources:
             if resource not in self._needed_again():
                 yield from self._read(resource)
                 return
+            kept = self._kept[resource] = Kept()
             try:
-                self._kept[resource] = list(self._read(resource))
+                for row in self._read(resource):
+                    kept.rows.append(row)
             except StreamError as error:
-                self._kept[resource] = error
+                kept.error = error
         kept = self._kept[resource]
-        if isinstance(kept, StreamError):
-            raise kept
-        yield from kept
+        yield from kept.rows
+        if kept.error:
+            raise kept.error
 
     def found(self, resource: Resource) -> list[Found]:
         """What became of the parents of a resource, and of all that it is made of."""
@@ -192,6 +208,11 @@ class Resources:
                 yield {**parts.get(str(row[way.on]), {}), **row}
 
     def _of_parents(self, resource: Resource, way: Read, parents: Parents) -> Iterator[Row]:
+        """The rows of all parents; those that fail hold up no other, unless they are too many.
+
+        Raises:
+            StreamError: some failed, or all refused; what there is has been read.
+        """
         found = self._found[resource] = Found(parents.name)
         contexts = self._contexts(parents, found)
         if parents.at_once:
@@ -202,19 +223,34 @@ class Resources:
             if isinstance(rows, PermissionDeniedError):
                 refusal = rows
                 found.refused.append(" ".join(str(value) for value in context.values()))
-            elif isinstance(rows, StreamError):
+            elif isinstance(rows, way.absent):
                 found.without += 1
+            elif isinstance(rows, StreamError):
+                found.failed.append(rows)
+                if len(found.failed) >= MOST_FAILED:
+                    break
             else:
                 found.silent = False
                 found.cut_off |= rows.cut_off
                 for row in rows.rows:
                     yield {**row, **context}
+        if found.failed:
+            raise found.failed[0]
         if refusal and found.silent:
             raise refusal
 
-    def _contexts(self, parents: Parents, found: Found) -> Iterator[Row]:
+    def _parents(self, parents: Parents, found: Found) -> Iterator[Row]:
         source = parents.rows
-        rows = self.rows(source) if isinstance(source, Resource) else source(self._connection)
+        if not isinstance(source, Resource):
+            yield from source(self._connection)
+            return
+        try:
+            yield from self.rows(source)
+        except StreamError as error:
+            found.failed.append(error)
+
+    def _contexts(self, parents: Parents, found: Found) -> Iterator[Row]:
+        rows = self._parents(parents, found)
         seen = set()
         only = parents.only_of and frozenset(parents.only_of(self._connection))
         for row in rows:
@@ -227,12 +263,11 @@ class Resources:
                 yield context
 
     def _job(self, way: Read, context: Row) -> Outcome[tuple[Row, Whole | StreamError]]:
-        expected: tuple[type[StreamError], ...] = (PermissionDeniedError, *way.absent)
         try:
             return Outcome((context, whole_list(self._connection, way, context)))
         except MissingScopeError:
             raise
-        except expected as error:
+        except StreamError as error:
             return Outcome((context, error))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Fault
-from tests.support.tap import Tap, select
+from tests.support.tap import Tap, batch_config, select
 from tests.support.target import Tables
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Reader:
             },
         )
         self._tap.core = False
+        self._tap.constants = {"http.client.MAX_TRIES": 2}
         self._catalog = select(self._tap.discover(), *streams)
         self.tables = Tables()
 
@@ -430,3 +431,46 @@ def test_an_interval_of_what_it_is_not_for_is_refused(
     assert run.code == 1
     assert name in run.errors[-1]
     assert hint in run.errors[-1]
+
+
+# --- a parent that fails --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_a_board_that_always_fails_holds_up_no_other(
+    batch: bool, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """Their sprints are sent, none is deleted, and the streams are not complete."""
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "sprints", "board_sprints")
+    config: dict[str, Any] = {"batch_config": batch_config(tmp_path / "b", 7)} if batch else {}
+    broken = next(row["boardId"] for row in jira.jira.shelf["board_sprints"])
+    jira.faults.add(
+        Fault(
+            "status",
+            r"GET /agile/board/\{board\}/sprint",
+            status=500,
+            count=10**6,
+            when=lambda ask: f"/board/{broken}/" in ask.path,
+        )
+    )
+    run = reader.run(**config)
+    assert run.code == 1
+    assert "board_sprints, sprints" in run.errors[-1]
+    assert not activated(run)
+    assert set(reader.tables.rows["board_sprints"]) == {
+        (str(row["boardId"]), str(row["sprintId"]))
+        for row in jira.jira.shelf["board_sprints"]
+        if row["boardId"] != broken
+    }
+    assert "read_at" not in run.state["bookmarks"].get("sprints", {})
+
+
+def test_when_all_boards_fail_not_all_are_tried(sandbox: MakeSandbox, tmp_path: Path) -> None:
+    jira = sandbox(issues=5)
+    reader = Reader(jira, tmp_path, "sprints")
+    jira.faults.add(Fault("status", r"GET /agile/board/\{board\}/sprint", status=500, count=10**6))
+    jira.reset_counts()
+    assert reader.run(max_concurrency=2).code == 1
+    tried = {each.path for each in jira.jira.requests if each.path.endswith("/sprint")}
+    assert 3 <= len(tried) < 20
