@@ -61,6 +61,10 @@ class PermissionDeniedError(StreamError):
     """The credentials are good, but they may not read this (403, or 401 for a missing scope)."""
 
 
+class MissingScopeError(PermissionDeniedError):
+    """The token lacks a scope: whatever is asked of this resource, it will not be answered."""
+
+
 class NotFoundError(StreamError):
     """404: missing, invisible to this user, or switched off."""
 

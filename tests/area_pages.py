@@ -93,10 +93,15 @@ def _declared(resource: Resource, catalogs: Mapping[str, Mapping[str, dict[str, 
     facts += [(product, _where(way)) for product, way in ways.items()]
     facts += [
         ("Read", _when(resource)),
-        ("Needs", f"{resource.permission.text}; scope `{resource.scope}`"),
+        ("Needs", f"{_needs(resource)}; scope `{resource.scope}`"),
         ("Selected", "by default" if resource.selected else "on demand"),
     ]
     return _stream(resource.name, resource.doc, facts, catalogs)
+
+
+def _needs(resource: Resource) -> str:
+    text, elsewhere = resource.permission.text, resource.data_center_permission
+    return f"{text}, on Data Center {elsewhere.text}" if elsewhere else text
 
 
 def _other(stream: Any, catalogs: Mapping[str, Mapping[str, dict[str, Any]]]) -> str:

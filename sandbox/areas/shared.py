@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sandbox.site import Site
 
 FILTERS, DASHBOARDS = 120, 110
+#: Each filter whose number can be divided by this is somebody else's, and shared with nobody.
+PRIVATE = 10
 SYSTEM, EMPTY, GONE = 10_000, 10_003, 10_004
 #: The members that Cloud prints for an expansion of another name.
 ALIAS = {"isFavourite": "favourite", "popularity": "favouritedCount", "view": "viewUrl"}
@@ -189,7 +191,11 @@ def _filters(ctx: Context) -> list[Row]:
     if all_of_them and not ctx.has("ADMINISTER"):
         raise ApiError(403, ["Only administrators may override share permissions."])
     wanted = ctx.request.params.get("id", [])
-    found = [row for row in shelf(ctx)["filters"] if not wanted or row["id"] in wanted]
+    found = [
+        row
+        for row in shelf(ctx)["filters"]
+        if (not wanted or row["id"] in wanted) and (all_of_them or int(row["id"]) % PRIVATE)
+    ]
     return _searched(ctx, found, FILTER_EXPANDS)
 
 

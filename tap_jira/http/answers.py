@@ -235,7 +235,7 @@ RULES: tuple[Rule, ...] = (
         lambda a: a.status == 401 and b"scope does not match" in a.body,  # noqa: PLR2004
         Action.FAIL,
         _text(
-            errors.PermissionDeniedError,
+            errors.MissingScopeError,
             "The token lacks a scope for {where}: add the scope (the README lists them by stream) "
             "or deselect the stream.",
         ),

@@ -16,6 +16,7 @@ from tap_jira.errors import (
     LockedOutError,
     NotFoundError,
     NotJiraError,
+    PermissionDeniedError,
     StreamError,
 )
 from tap_jira.http.auth import authenticator
@@ -24,7 +25,7 @@ from tap_jira.http.gateway import client_base_url
 from tap_jira.http.throttle import Throttle
 from tap_jira.http.transport import Transport
 from tap_jira.jira import jql, site
-from tap_jira.jira.pagination import OffsetPaginator
+from tap_jira.jira.pagination import ATTEMPTS, OffsetPaginator, steady
 from tap_jira.jira.permissions import ASKED
 from tap_jira.records.timestamps import to_text
 
@@ -43,8 +44,6 @@ logger = logging.getLogger("tap-jira.connection")
 PROJECT_PAGE = 100
 """Most projects in one answer of ``project/search``."""
 SUGGESTIONS = 3
-ATTEMPTS = 5
-"""Times that the fields are read which differ each time."""
 
 
 @dataclasses.dataclass
@@ -59,6 +58,8 @@ class Connection:
     left_out: list[str] = dataclasses.field(default_factory=list)
     """Configured projects that were not found, and are left out."""
     _apps: dict[App, bool] = dataclasses.field(default_factory=dict)
+    _archived_are_told: bool = True
+    """Whether Jira lists archived projects."""
 
     @classmethod
     def open(
@@ -118,6 +119,8 @@ class Connection:
         try:
             found = self.workers.run(lambda: self.client.get("mypermissions", params))
             told = found["permissions"].items()
+            if not told:
+                return None
             return frozenset(key for key, each in told if each.get("havePermission"))
         except (StreamError, AttributeError, KeyError, TypeError):
             return None
@@ -197,21 +200,39 @@ class Connection:
             {"status": ("live", "archived")} if self.site.is_cloud else {"includeArchived": "true"}
         )
         try:
-            return self.workers.run(lambda: self._read_projects(asked))
-        except (BadRequestError, NotFoundError):
-            return self.projects
+            found = self.workers.run(lambda: self._read_projects(asked))
+            if not self.site.is_cloud:
+                # Nothing counts them, and what hangs on one that is missing would be deleted.
+                again = self.workers.run(lambda: self._read_projects(asked))
+                found = list({row["id"]: row for row in [*found, *again]}.values())
+            return found  # noqa: TRY300 - what follows is where it is refused
+        except (BadRequestError, NotFoundError, PermissionDeniedError):
+            found = self.projects
+            self._archived_are_told = False
+            return found
+
+    @property
+    def doubt_of_projects(self) -> str:
+        """Why there may be more projects than were found; empty if there is no reason."""
+        if self.left_out:
+            return f"project_keys names {', '.join(self.left_out)}, which could not be found."
+        return "" if self._archived_are_told else "Jira lists live projects only."
 
     def _read_projects(self, asked: dict[str, t.Any] | None = None) -> list[dict[str, t.Any]]:
         if not self.site.is_cloud:
             return t.cast("list[dict[str, t.Any]]", self.client.get("project", asked))
-        paginator = OffsetPaginator(PROJECT_PAGE)
-        found: list[dict[str, t.Any]] = []
-        while not paginator.finished:
-            params = {**(asked or {}), **paginator.params(paginator.current_value)}
-            result = self.client.ask(Request("GET", "project/search", params=params))
-            found += result.payload["values"]
-            paginator.advance(result.response)
-        return found
+
+        def read() -> list[dict[str, t.Any]]:
+            paginator = OffsetPaginator(PROJECT_PAGE)
+            found: list[dict[str, t.Any]] = []
+            while not paginator.finished:
+                params = {**(asked or {}), **paginator.params(paginator.current_value)}
+                result = self.client.ask(Request("GET", "project/search", params=params))
+                found += result.payload["values"]
+                paginator.advance(result.response)
+            return found
+
+        return steady(read)
 
     def project_ids(self) -> list[str]:
         """The ids of the visible projects."""

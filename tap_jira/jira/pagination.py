@@ -7,6 +7,7 @@ API gateway, or another host altogether.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from singer_sdk.pagination import BaseAPIPaginator
@@ -15,6 +16,8 @@ from tap_jira.errors import IncompleteReadError
 from tap_jira.records.decode import decode
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
     import requests
 
 Value = t.TypeVar("Value")
@@ -26,6 +29,8 @@ DESK_PAGE = 100
 """Rows to ask the service desk API for at once: more than most of its lists give."""
 LEAST_PAGE = 10
 """Users that Jira has to be able to list within its ten seconds."""
+ATTEMPTS = 5
+"""Times that a list is read whose pages shift meanwhile."""
 SHIFTED = "Jira's pages shifted while they were read, several times: run again."
 
 
@@ -38,11 +43,34 @@ def identify(row: t.Any, identity: str | tuple[str, ...]) -> t.Any:
     return tuple(str(row.get(name)) for name in identity)
 
 
+class MiscountError(IncompleteReadError):
+    """The pages fit together, but hold another number of rows than Jira says that there are."""
+
+    def __init__(self, ids: list[t.Any]) -> None:
+        """Keep what they hold."""
+        super().__init__(SHIFTED)
+        self.ids = ids
+
+
+def steady(read: Callable[[], Value]) -> Value:
+    """What is read, from the start again while its pages shift.
+
+    Raises:
+        IncompleteReadError: they kept shifting.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(IncompleteReadError):
+            return read()
+    return read()
+
+
 class JiraPaginator(BaseAPIPaginator[Value]):
     """A paginator that knows the parameters of its pages."""
 
     overlaps = False
     """Whether each page begins with the last row of the one before."""
+    shows_shifts = True
+    """Whether it notices that a row has slipped from one page to another."""
 
     def params(self, value: Value) -> dict[str, t.Any]:
         """The query parameters of a page."""
@@ -58,7 +86,8 @@ class OffsetPaginator(JiraPaginator[int]):
 
     ``{"startAt": 0, "maxResults": 50, "total": 120, "isLast": false, "values": [{"id": …}, …]}``.
     Pages overlap by a row: if the last of each is not the first of the next, something was added
-    or removed meanwhile and a row may have slipped through. ``total`` may be missing.
+    or removed meanwhile and a row may have slipped through. ``total`` may be missing; Data Center's
+    screens are an array and nothing else, which very old versions give as a whole from any place.
 
     Where a page holds a single row that leads nowhere: then the next one begins behind it, and the
     ``total`` has to stay the same meanwhile.
@@ -86,10 +115,12 @@ class OffsetPaginator(JiraPaginator[int]):
         self._identity = identity
         self._seen: dict[t.Any, None] = {}
         """Ids in order."""
-        self._widest = 0
-        """Most rows of a page."""
-        self._behind: int | None = None
-        """The total so far, if the next page begins behind the last row."""
+        self._last: t.Any = None
+        """That of the last row that was new, and its place."""
+        self._place = 0
+        self._behind = False
+        """Whether the page begins behind that row, and how many there were in all."""
+        self._total: t.Any = None
 
     def params(self, value: int) -> dict[str, t.Any]:
         """See :meth:`JiraPaginator.params`."""
@@ -109,34 +140,42 @@ class OffsetPaginator(JiraPaginator[int]):
         Raises:
             IncompleteReadError: the pages do not fit together.
         """
-        page = decode(response.content)
+        found = decode(response.content)
+        page = {self._rows: found} if isinstance(found, list) else found
         ids = [identify(value, self._identity) for value in page.get(self._rows) or ()]
-        said = page.get("total")
-        total = said if isinstance(said, int) else -1
-        anchor = next(reversed(self._seen), None)
-        overlaps = self._behind is None
-        fits = anchor is None or ids[:1] == [anchor] if overlaps else total == self._behind
-        if not fits:
+        total = page.get("total")
+        begins = total == self._total if self._behind else ids[:1] == [self._last]
+        if self._seen and not begins:
+            if isinstance(found, list) and ids == list(self._seen) and len(ids) != self._page_size:
+                return False
             raise IncompleteReadError(SHIFTED)
-        before = len(self._seen)
+        new = [(place, id_) for place, id_ in enumerate(ids) if id_ not in self._seen]
+        if new:
+            # A row twice in a page moves nothing.
+            place, self._last = new[-1]
+            self._place = self.current_value + place
         self._seen |= dict.fromkeys(ids)
-        self._widest = max(self._widest, len(ids))
-        grown = len(self._seen) > before
-        # A page of one row, the anchor, tells of nothing behind it.
-        blind = overlaps and len(ids) == 1
-        if total >= 0:
-            more = len(self._seen) < total or (grown and page.get(self.LAST) is False)
-            if len(self._seen) > total or (more and not grown and not blind):
-                raise IncompleteReadError(SHIFTED)
-        else:
-            more = (grown or (blind and self._widest == 1)) and not page.get(self.LAST)
-        stuck = len(self._seen) - 1 <= self.current_value
-        self._behind = total if more and stuck else None
+        leads_on = self._place > self.current_value
+        # A page of one row, the one that is known, tells of nothing behind it.
+        goes_on = bool(new) or (not self._behind and len(ids) == 1)
+        more = self._says_more(total, page.get(self.LAST), goes_on=goes_on, leads_on=leads_on)
+        self._behind, self._total = more and not leads_on, total
         return more
 
+    def _says_more(self, total: t.Any, is_last: t.Any, *, goes_on: bool, leads_on: bool) -> bool:
+        if not isinstance(total, int):
+            if is_last is False and not goes_on:
+                raise IncompleteReadError(SHIFTED)
+            return is_last is False or (goes_on and leads_on and not is_last)
+        if goes_on and (is_last is False or len(self._seen) < total):
+            return True
+        if len(self._seen) != total:
+            raise MiscountError(list(self._seen))
+        return False
+
     def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - what was seen counts
-        """The offset of the last row seen, or of the one behind it."""
-        return len(self._seen) - (self._behind is None)
+        """The place of the last row seen, or the one behind it."""
+        return self._place + self._behind
 
 
 class DeskPaginator(OffsetPaginator):
@@ -152,18 +191,6 @@ class DeskPaginator(OffsetPaginator):
     def __init__(self, identity: str | tuple[str, ...] = "id") -> None:
         """``identity`` is the member that tells the rows apart, or are several."""
         super().__init__(DESK_PAGE, identity=identity, size="limit")
-
-    def has_more(self, response: requests.Response) -> bool:
-        """Whether there is another page.
-
-        Raises:
-            IncompleteReadError: the pages do not fit together, or Jira says that there are more
-                rows and does not give them.
-        """
-        more = super().has_more(response)
-        if not more and decode(response.content).get(self.LAST) is False:
-            raise IncompleteReadError(SHIFTED)
-        return more
 
 
 class DeskHistoryPaginator(JiraPaginator[int]):
@@ -287,6 +314,7 @@ class CursorPaginator(JiraPaginator["str | None"]):
     """
 
     LAST = ("isLast", "last")
+    shows_shifts = False
 
     def __init__(
         self, page_size: int, param: str = "cursor", following: str = "nextCursor"
@@ -331,6 +359,8 @@ class CursorPaginator(JiraPaginator["str | None"]):
 
 class NumberedPaginator(JiraPaginator[int]):
     """``page``, from 1 on: Data Center's options of a field, ``{"total": 3, "options": […]}``."""
+
+    shows_shifts = False
 
     def __init__(self, page_size: int, rows: str) -> None:
         """Ask for this many; ``rows`` is the member that holds them."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 
+from tap_jira.errors import ConfigurationError
 from tap_jira.streams import (
     administration,
     agile,
@@ -76,7 +78,11 @@ def discover(
 
     Whether it has the apps that some belong to takes a request each. Those named ``there`` are
     taken to be there; without ``ask`` others are taken not to be.
+
+    Raises:
+        ConfigurationError: `full_table_interval_hours` names what is none of those it is for.
     """
+    _check_intervals(run.connection.settings.full_table_interval_hours)
     declared: list[DeclaredStream] = []
     resources = Resources(
         run.connection, lambda: [each.resource for each in declared if each.takes_part]
@@ -95,3 +101,16 @@ def discover(
             else:
                 declared.append(DeclaredStream(tap, run, each, resources, area))
     return [*(stream(tap, run) for stream in (*STREAMS, *FURTHER)), *of_issues, *declared]
+
+
+def _check_intervals(given: float | t.Mapping[str, float]) -> None:
+    names = [*DECLARED, DeletedIssuesStream.name]
+    for name in given if isinstance(given, t.Mapping) else ():
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            msg = (
+                f"full_table_interval_hours names {name}, which is none of the streams that it "
+                f"can be set for.{hint}"
+            )
+            raise ConfigurationError(msg)

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pendulum
 
+from tap_jira.errors import IncompleteReadError
 from tap_jira.http.client import Request
 from tap_jira.issues.coverage import Coverage
 from tap_jira.jira.permissions import ADMINISTER
@@ -44,6 +45,9 @@ PART = 20_000
 """Records in a part of the time at most, unless they share a minute."""
 BEGINNING = pendulum.datetime(2002, 1, 1)
 """Jira is not older."""
+LOOKS = 3
+"""Times that a page is looked for which is empty though the count says that there are more."""
+HOLE = "Jira's audit log has more than it lists: run again."
 DIGEST = 16
 """Bytes of an event's digest."""
 
@@ -141,12 +145,18 @@ class AuditRecordsStream(IncrementalStream, OptionalStream):
     def _records(
         self, since: pendulum.DateTime, until: pendulum.DateTime, page: Row
     ) -> Iterator[list[Row]]:
-        offset = 0
-        while page["records"]:
-            yield page["records"]
-            offset += len(page["records"])
-            if offset >= page["total"]:
+        offset, empty = 0, 0
+        # Behind a full page there may be another one, whatever the count says.
+        while True:
+            records = page["records"]
+            if records:
+                yield records
+                offset, empty = offset + len(records), 0
+            if offset >= page["total"] and len(records) < PAGE:
                 return
+            empty += not records
+            if empty == LOOKS:
+                raise IncompleteReadError(HOLE)
             page = self._page(since, until, offset)
 
     def _page(self, since: pendulum.DateTime, until: pendulum.DateTime, offset: int) -> Row:
@@ -157,6 +167,7 @@ class AuditRecordsStream(IncrementalStream, OptionalStream):
     def _events(self, since: pendulum.DateTime, until: pendulum.DateTime) -> Iterator[list[Row]]:
         """``{"entities": […], "pagingInfo": {"lastPage": false, "nextPageLink": "…"}}``."""
         params: t.Any = {"from": to_text(since), "to": to_text(until), "limit": PAGE}
+        links: set[str] = set()
         while params:
             page = self._ask("/rest/auditing/1.0/events", params)
             yield [
@@ -166,6 +177,9 @@ class AuditRecordsStream(IncrementalStream, OptionalStream):
             # Of the link only the query: it may name another host.
             paging = page.get("pagingInfo") or {}
             link = "" if paging.get("lastPage") else paging.get("nextPageLink") or ""
+            if link in links or (not link and paging.get("lastPage") is False):
+                raise IncompleteReadError(HOLE)
+            links.add(link)
             params = parse_qsl(urlsplit(link).query)
 
     def _ask(self, path: str, params: t.Any) -> t.Any:

@@ -4,6 +4,9 @@ Such a stream is read whole. If that costs a request per parent, it is not read 
 says when it was read completely, and with what, in ``read_at`` and ``read_with``::
 
     {"bookmarks": {"components": {"read_at": "2026-03-01T04:00:00.000Z", "read_with": "5f2a90c1"}}}
+
+``read_more`` says that rows were read which only some users may read: they are not deleted when
+that permission goes.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import zlib
 from tap_jira.http.client import Request
 from tap_jira.records.timestamps import parse_instant, to_text
 from tap_jira.streams.optional import OptionalStream
-from tap_jira.streams.resource import Read, Resource
+from tap_jira.streams.resource import Joined, Read, Resource
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +32,7 @@ if t.TYPE_CHECKING:
     from tap_jira.run import Run
     from tap_jira.streams.reading import Found, Resources
 
-READ_AT, READ_WITH = "read_at", "read_with"
+READ_AT, READ_WITH, READ_MORE = "read_at", "read_with", "read_more"
 
 
 class DeclaredStream(OptionalStream):
@@ -43,8 +46,8 @@ class DeclaredStream(OptionalStream):
         self.area = area
         self.name = resource.name
         self.primary_keys = resource.key_on(run.connection.site)
-        self.needs_permission = resource.permission
-        self.permission = resource.permission.text
+        self.needs_permission = resource.permission_on(run.connection.site)
+        self.permission = self.needs_permission.text
         self.scope = resource.scope
         self.selected_by_default = resource.selected
         self._resources = resources
@@ -68,8 +71,8 @@ class DeclaredStream(OptionalStream):
             return None
         state, started_at = self.stream_state, self.connection.site.started_at
         read_at = parse_instant(state[READ_AT])
-        if read_at is None or state.get(READ_WITH) != self._read_with:
-            return None
+        if read_at is None or state.get(READ_WITH) != self._read_with or read_at > started_at:
+            return None  # in the future: one of the clocks was wrong
         due_at = read_at + dt.timedelta(hours=self._interval)
         return due_at if due_at > started_at else None
 
@@ -83,7 +86,10 @@ class DeclaredStream(OptionalStream):
     def _read_with(self) -> str:
         """A digest of the settings that decide what the stream's rows are."""
         names = sorted(each.name for each in self.selected_columns)
-        given = (names, sorted(self.connection.settings.project_keys))
+        given: tuple[t.Any, ...] = (names, sorted(self.connection.settings.project_keys))
+        mapped = (self.config.get("stream_maps") or {}).get(self.name, {})
+        if mapped != {}:
+            given = (*given, mapped)
         return f"{zlib.crc32(repr(given).encode()):08x}"
 
     @property
@@ -123,15 +129,26 @@ class DeclaredStream(OptionalStream):
                 self.name,
                 " or ".join(self.primary_keys),
             )
+        joined = isinstance(self.resource.read_on(self.connection.site), Joined)
         for found in self._resources.found(self.resource):
             self._tell_of(found)
+            if found.parents and found.silent and not joined:
+                # All of them at once is more likely to be Jira's trouble than to be true.
+                self.may_activate = False
 
     def _tell_of(self, found: Found) -> None:
         if found.cut_off:
             self.may_activate = False
             self.logger.warning(
-                "%s: Jira lists fewer than it says that there are; no rows are deleted in the "
-                "target.",
+                "%s: Jira does not list as many as it says that there are; no rows are deleted in "
+                "the target.",
+                self.name,
+            )
+        if found.more is False and self.stream_state.get(READ_MORE):
+            self.may_activate = False
+            self.logger.warning(
+                "%s: this user is shown only some of what an earlier run has read; no rows are "
+                "deleted in the target.",
                 self.name,
             )
         if found.without:
@@ -155,6 +172,12 @@ class DeclaredStream(OptionalStream):
                 self.permission,
             )
 
+    @property
+    def doubt(self) -> str:
+        """A project that was not found may be there, archived or under another key."""
+        needed = self._resources.needs_projects(self.resource)
+        return self.connection.doubt_of_projects if needed else ""
+
     def complete(self) -> None:
         """Note when it was read, if it was."""
         part = self.run.report.stream(self.name)
@@ -165,6 +188,8 @@ class DeclaredStream(OptionalStream):
             state = self.stream_state
             state[READ_AT] = to_text(self.connection.site.started_at)
             state[READ_WITH] = self._read_with
+            if any(found.more for found in self._resources.found(self.resource)):
+                state[READ_MORE] = True
             self.state_manager.is_flushed = False
 
     # --- what else singer-sdk and --check want ----------------------------------------------------

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tap_jira.errors import IncompleteReadError
 from tap_jira.http.client import Request, Result
-from tap_jira.jira.pagination import JiraPaginator, WholePaginator
+from tap_jira.jira.pagination import ATTEMPTS, JiraPaginator, WholePaginator
 from tap_jira.records.decode import decode
 from tap_jira.streams.base import JiraStream
 
@@ -21,8 +21,6 @@ if t.TYPE_CHECKING:
 
     from tap_jira.run import Run
 
-ATTEMPTS = 5
-"""Times that a resource is read whose pages shift meanwhile."""
 READS = 2
 """Times that a list is read whose gaps would be deleted."""
 

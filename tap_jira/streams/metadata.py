@@ -268,6 +268,7 @@ PERMISSIONS = Resource(
     cloud=Read("permissions", members("permissions")),
     data_center=Read("permissions", members("permissions")),
     permission=ANYONE,
+    data_center_permission=ADMINISTER,
     scope=CONFIGURATION,
 )
 

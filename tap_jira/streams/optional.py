@@ -16,7 +16,7 @@ import typing as t
 
 from singer_sdk import metrics
 
-from tap_jira.errors import NotFoundError, PermissionDeniedError, StreamError
+from tap_jira.errors import MissingScopeError, NotFoundError, PermissionDeniedError, StreamError
 from tap_jira.jira.permissions import ANYONE, Permission
 from tap_jira.streams.base import JiraStream
 
@@ -79,6 +79,10 @@ class OptionalStream(JiraStream):
         part = self.run.report.stream(self.name)
         if self.was_read or part.rows:
             super().fail(error)
+        elif isinstance(error, MissingScopeError):
+            part.skipped = f"for want of the token's scope {self.scope}"
+        elif self.needs_permission == ANYONE and isinstance(error, PermissionDeniedError):
+            part.skipped = "since Jira refuses them to this user"
         elif isinstance(error, PermissionDeniedError):
             part.skipped = f"for want of {self.permission}"
         elif isinstance(error, NotFoundError):

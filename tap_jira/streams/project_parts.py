@@ -64,7 +64,7 @@ COMPONENTS = Resource(
     columns=_component(is_cloud=True),
     data_center_columns=_component(is_cloud=False),
     cloud=Read("project/{projectId}/component", values, offset(), parents=PROJECTS),
-    data_center=Read("component/page", values, offset(100)),
+    data_center=Read("component/page", values, offset(100), project="project"),
 )
 
 _VERSION = (
@@ -89,7 +89,7 @@ VERSIONS = Resource(
         {"expand": "issuesstatus,driver,approvers"},
         PROJECTS,
     ),
-    data_center=Read("version", values, offset(100)),
+    data_center=Read("version", values, offset(100), project="projectId"),
 )
 
 PROJECT_ROLES = Resource(

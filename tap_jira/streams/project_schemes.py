@@ -59,7 +59,7 @@ def _by_scheme(path: str, member: str, scheme: str) -> Resource:
             for id_ in row["projectIds"]:
                 yield {"projectId": id_, member: row[scheme].get("id")}
 
-    return Resource(path, "", (), Read(path, rows, params=_CHUNK, parents=CHUNKS))
+    return Resource(path, "", (), Read(path, rows, params=_CHUNK, parents=CHUNKS, absent=()))
 
 
 FIELD_SCHEMES_OF_PROJECTS = Resource(

@@ -10,14 +10,23 @@ from functools import partial
 
 from tap_jira.errors import (
     AuthenticationError,
-    IncompleteReadError,
+    BadRequestError,
     LockedOutError,
+    MissingScopeError,
     NotFoundError,
     PermissionDeniedError,
     StreamError,
 )
 from tap_jira.http.workers import Outcome
-from tap_jira.streams.resource import Joined, Known, Read, Resource
+from tap_jira.jira.pagination import MiscountError, steady
+from tap_jira.streams.resource import (
+    Joined,
+    Known,
+    Read,
+    Resource,
+    of_chosen_projects,
+    projects,
+)
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,10 +34,11 @@ if t.TYPE_CHECKING:
     from tap_jira.http.client import Request, Result
     from tap_jira.jira.connection import Connection
     from tap_jira.jira.pagination import JiraPaginator
-    from tap_jira.streams.resource import Page, Parents, Row
+    from tap_jira.streams.resource import Page, Parents, Row, Way
 
-ATTEMPTS = 5
-"""Times that a list is read whose pages shift meanwhile."""
+
+MOST_FAILED = 3
+"""Parents that fail before the others are not even tried."""
 
 
 @dataclasses.dataclass
@@ -40,10 +50,24 @@ class Found:
     parents: int = 0
     without: int = 0
     """Parents that have no such list, or do not show it."""
+    silent: bool = True
+    """No parent has given a list."""
     cut_off: bool = False
     """Jira gave fewer rows than it says that there are."""
+    failed: list[StreamError] = dataclasses.field(default_factory=list)
+    """What stood in the way of parents, or of the read of parents."""
     refused: list[str] = dataclasses.field(default_factory=list)
     """The parents whose list the user may not read."""
+    more: bool | None = None
+    """Whether the rows that only some may read were read; ``None`` if there are none."""
+
+
+@dataclasses.dataclass
+class Kept:
+    """The rows of a resource, and what stood in the way of the others."""
+
+    rows: list[Row] = dataclasses.field(default_factory=list)
+    error: StreamError | None = None
 
 
 class Resources:
@@ -53,7 +77,7 @@ class Resources:
         """``wanted`` are the resources of the streams that are read in this run."""
         self._connection = connection
         self._wanted = wanted
-        self._kept: dict[Resource, list[Row] | StreamError] = {}
+        self._kept: dict[Resource, Kept] = {}
         self._shared: frozenset[Resource] | None = None
         self._found: dict[Resource, Found] = {}
 
@@ -69,18 +93,32 @@ class Resources:
             if resource not in self._needed_again():
                 yield from self._read(resource)
                 return
+            kept = self._kept[resource] = Kept()
             try:
-                self._kept[resource] = list(self._read(resource))
+                for row in self._read(resource):
+                    kept.rows.append(row)
             except StreamError as error:
-                self._kept[resource] = error
+                kept.error = error
         kept = self._kept[resource]
-        if isinstance(kept, StreamError):
-            raise kept
-        yield from kept
+        yield from kept.rows
+        if kept.error:
+            raise kept.error
 
     def found(self, resource: Resource) -> list[Found]:
         """What became of the parents of a resource, and of all that it is made of."""
         return [self._found[each] for each in self._closure([resource]) if each in self._found]
+
+    def needs_projects(self, resource: Resource) -> bool:
+        """Whether its rows are of the projects that `project_keys` names."""
+        ways = [each.read_on(self._connection.site) for each in self._closure([resource])]
+        return any(
+            (
+                isinstance(way, Read)
+                and (way.project or (way.parents and way.parents.rows is projects))
+            )
+            or (isinstance(way, Joined) and way.rows is projects)
+            for way in ways
+        )
 
     def _needed_again(self) -> frozenset[Resource]:
         """The resources that another one is made of."""
@@ -113,13 +151,21 @@ class Resources:
         return {each for each in below if isinstance(each, Resource)}
 
     def _read(self, resource: Resource) -> Iterator[Row]:
-        shape = resource.row
-        for row in self._rows_of(resource):
-            yield shape(row) if shape else row
+        shape, more = resource.row, self._more(resource)
+        if more is None or not (resource.more and resource.more.covers):
+            for row in self._rows_of(resource):
+                yield shape(row) if shape else row
+        yield from more or ()
+        if resource.more and resource.more.read_on(self._connection.site):
+            self._found.setdefault(resource, Found("")).more = more is not None
+
+    def _more(self, resource: Resource) -> list[Row] | None:
+        """The rows that only some may read; ``None`` if this user may not, or there are none."""
         more, connection = resource.more, self._connection
         if more and more.read_on(connection.site) and not connection.lacks(more.permission):
-            with contextlib.suppress(PermissionDeniedError, NotFoundError):
-                yield from self.rows(more)
+            with contextlib.suppress(PermissionDeniedError, NotFoundError, BadRequestError):
+                return list(self.rows(more))
+        return None
 
     def _rows_of(self, resource: Resource) -> Iterator[Row]:
         way = resource.read_on(self._connection.site)
@@ -132,44 +178,79 @@ class Resources:
         elif isinstance(way, Read) and way.parents:
             yield from self._of_parents(resource, way, way.parents)
         elif isinstance(way, Read):
-            whole = self._connection.workers.run(partial(whole_list, self._connection, way, {}))
+            whole = self._list(way)
+            if not whole.rows:
+                # Nothing is what an answer may wrongly have, too.
+                whole = self._list(way)
             self._found[resource] = Found("", cut_off=whole.cut_off)
-            yield from whole.rows
+            if way.project:
+                yield from of_chosen_projects(self._connection, whole.rows, way.project)
+            else:
+                yield from whole.rows
+
+    def _list(self, way: Read) -> Whole:
+        return self._connection.workers.run(partial(whole_list, self._connection, way, {}))
 
     def _joined(self, way: Joined) -> Iterator[Row]:
         parts: dict[str, Row] = {}
         for part in way.parts:
             for row in self.rows(part):
                 parts.setdefault(str(row[way.on]), {}).update(row)
+        unknown = {
+            id_
+            for part in way.parts
+            for id_ in self._found.get(part, Found("")).refused
+            if way.on in _kept(part.read_on(self._connection.site))
+        }
         for row in way.rows(self._connection):
-            yield {**parts.get(str(row[way.on]), {}), **row}
+            # What a refused part would say of it is not known: null would say that there is none.
+            if str(row[way.on]) not in unknown:
+                yield {**parts.get(str(row[way.on]), {}), **row}
 
     def _of_parents(self, resource: Resource, way: Read, parents: Parents) -> Iterator[Row]:
+        """The rows of all parents; those that fail hold up no other, unless they are too many.
+
+        Raises:
+            StreamError: some failed, or all refused; what there is has been read.
+        """
         found = self._found[resource] = Found(parents.name)
         contexts = self._contexts(parents, found)
         if parents.at_once:
             contexts = _together(contexts, parents.at_once)
         refusal: StreamError | None = None
-        answered = False
         jobs = (partial(self._job, way, context) for context in contexts)
         for context, rows in self._connection.workers.in_order(jobs):
             if isinstance(rows, PermissionDeniedError):
                 refusal = rows
                 found.refused.append(" ".join(str(value) for value in context.values()))
-                continue
-            answered = True
-            if isinstance(rows, StreamError):
+            elif isinstance(rows, way.absent):
                 found.without += 1
+            elif isinstance(rows, StreamError):
+                found.failed.append(rows)
+                if len(found.failed) >= MOST_FAILED:
+                    break
             else:
+                found.silent = False
                 found.cut_off |= rows.cut_off
                 for row in rows.rows:
                     yield {**row, **context}
-        if refusal and not answered:
+        if found.failed:
+            raise found.failed[0]
+        if refusal and found.silent:
             raise refusal
 
-    def _contexts(self, parents: Parents, found: Found) -> Iterator[Row]:
+    def _parents(self, parents: Parents, found: Found) -> Iterator[Row]:
         source = parents.rows
-        rows = self.rows(source) if isinstance(source, Resource) else source(self._connection)
+        if not isinstance(source, Resource):
+            yield from source(self._connection)
+            return
+        try:
+            yield from self.rows(source)
+        except StreamError as error:
+            found.failed.append(error)
+
+    def _contexts(self, parents: Parents, found: Found) -> Iterator[Row]:
+        rows = self._parents(parents, found)
         seen = set()
         only = parents.only_of and frozenset(parents.only_of(self._connection))
         for row in rows:
@@ -184,10 +265,15 @@ class Resources:
     def _job(self, way: Read, context: Row) -> Outcome[tuple[Row, Whole | StreamError]]:
         try:
             return Outcome((context, whole_list(self._connection, way, context)))
-        except StreamError as error:
-            if isinstance(error, (PermissionDeniedError, *way.absent)):
-                return Outcome((context, error))
+        except MissingScopeError:
             raise
+        except StreamError as error:
+            return Outcome((context, error))
+
+
+def _kept(way: Way) -> t.Collection[str]:
+    """The members that the rows have of their parents."""
+    return way.parents.keep if isinstance(way, Read) and way.parents else ()
 
 
 def _together(contexts: Iterator[Row], size: int) -> Iterator[Row]:
@@ -208,28 +294,46 @@ class Whole:
 def whole_list(connection: Connection, way: Read, context: Row, *, patient: bool = True) -> Whole:
     """All pages of one list, with requests that are repeated if they fail, or hardly.
 
+    What paginators cannot tell is told by a second read: rows that slip between two pages are in
+    one of them; a count that is wrong in both is Jira's own mistake.
+
     Raises:
         IncompleteReadError: they kept shifting.
     """
-    attempt = 0
-    while True:
-        attempt += 1
+    counted: list[t.Any] = []
+
+    def read() -> Whole:
+        paginator = way.paging()
+        pages: list[Page] = []
+        cut_off = False
         try:
-            pages = list(_pages(connection, way, context, patient=patient))
-        except IncompleteReadError:
-            if attempt == ATTEMPTS:
+            for page in _pages(connection, way, context, paginator, patient=patient):
+                pages.append(page)  # noqa: PERF402 - those before an error count
+        except MiscountError as error:
+            cut_off = error.ids in counted
+            counted.append(error.ids)
+            if not (error.ids and cut_off):
                 raise
-            continue
+        if len(pages) > 1 and not paginator.shows_shifts:
+            pages += _pages(connection, way, context, way.paging(), patient=patient)
         rows: list[Row] = []
         for page in pages:
-            again = way.paging().overlaps and page.rows[:1] == rows[-1:]
+            again = paginator.overlaps and page.rows[:1] == rows[-1:]
             rows += page.rows[1:] if again else page.rows
-        cut_off = len(pages) == 1 and (pages[0].total or 0) > len(rows)
+        cut_off |= len(pages) == 1 and (pages[0].total or 0) > len(rows)
         return Whole(way.complete(rows) if way.complete else rows, cut_off)
 
+    return steady(read)
 
-def _pages(connection: Connection, way: Read, context: Row, *, patient: bool) -> Iterator[Page]:
-    paginator: JiraPaginator[t.Any] = way.paging()
+
+def _pages(
+    connection: Connection,
+    way: Read,
+    context: Row,
+    paginator: JiraPaginator[t.Any],
+    *,
+    patient: bool,
+) -> Iterator[Page]:
     while not paginator.finished:
         request = way.request(context, paginator.params(paginator.current_value))
         result = _ask(connection, request, patient=patient)

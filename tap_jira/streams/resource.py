@@ -76,8 +76,8 @@ def members(name: str) -> Select:
 
 
 def single(payload: t.Any) -> Iterable[Row]:
-    """The answer is the only row."""
-    if not isinstance(payload, dict):
+    """The answer is the only row, and not an empty one."""
+    if not isinstance(payload, dict) or not payload:
         raise TypeError
     return [payload]
 
@@ -148,12 +148,20 @@ def of_projects() -> Parents:
 
 def projects(connection: Connection) -> list[Row]:
     """The ids of the projects, archived ones too, or of those that `project_keys` names."""
+    return [{"projectId": str(row["id"])} for row in _chosen(connection)]
+
+
+def _chosen(connection: Connection) -> list[Row]:
     keys = connection.settings.project_keys
-    return [
-        {"projectId": str(row["id"])}
-        for row in connection.projects_with_archived
-        if not keys or row["key"] in keys
-    ]
+    return [row for row in connection.projects_with_archived if not keys or row["key"] in keys]
+
+
+def of_chosen_projects(connection: Connection, rows: list[Row], member: str) -> list[Row]:
+    """The rows of the projects that `project_keys` names, or all; ``member`` names a row's."""
+    if not connection.settings.project_keys:
+        return rows
+    named = {str(project[name]) for project in _chosen(connection) for name in ("id", "key")}
+    return [row for row in rows if str(row.get(member)) in named]
 
 
 SELECT_LISTS = ("select", "multiselect", "radiobuttons", "multicheckboxes", "cascadingselect")
@@ -194,6 +202,8 @@ class Read:
     """The first version of Data Center that has it."""
     count: str = "total"
     """The member of an answer that says how many rows there are."""
+    project: str = ""
+    """The member that names a row's project by id or key, in a list of all projects'."""
     complete: Callable[[list[Row]], list[Row]] | None = None
     """Adds to the rows of a list what only the whole list tells."""
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -291,6 +301,7 @@ class Resource:
     data_center_key: tuple[str, ...] | None = None
     data_center_columns: Columns | None = None
     permission: Permission = BROWSE
+    data_center_permission: Permission | None = None
     scope: str = "read:jira-work"
     selected: bool = True
     every_run: bool = False
@@ -301,6 +312,8 @@ class Resource:
     """Has further rows, for those who may read it."""
     app: App | None = None
     """What has to be installed: sites without it do not have the stream."""
+    covers: bool = False
+    """Has, as another one's ``more``, all rows of that one as well."""
 
     def read_on(self, site: Site) -> Way:
         """How this Jira is asked for it; ``None`` where it has none."""
@@ -319,6 +332,10 @@ class Resource:
     def columns_on(self, site: Site) -> Columns:
         """The columns on this product."""
         return self.columns if site.is_cloud else self.data_center_columns or self.columns
+
+    def permission_on(self, site: Site) -> Permission:
+        """What this product asks of the user."""
+        return self.permission if site.is_cloud else self.data_center_permission or self.permission
 
     def costs_parents(self, site: Site) -> bool:
         """Whether it takes a request per parent."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tap_jira.jira.pagination import ArrayOffsetPaginator
 from tap_jira.jira.permissions import ADMINISTER, ADMINISTER_PROJECTS, ANYONE
 from tap_jira.records import columns, schema
 from tap_jira.records.schema import column
@@ -10,7 +9,6 @@ from tap_jira.streams.metadata import CONFIGURATION
 from tap_jira.streams.resource import NOT_SUPPORTED, Parents, Read, Resource, inside, offset, values
 
 SCREENS_SCOPE = "manage:jira-project"
-SCREEN_PAGE = 100
 AT_ONCE = 100
 """Screens whose tabs to ask for in one request."""
 
@@ -158,7 +156,7 @@ SCREENS = Resource(
     columns=(*_SCHEME, columns.SCOPE),
     data_center_columns=_SCHEME,
     cloud=Read("screens", values, offset(100)),
-    data_center=Read("screens", paging=lambda: ArrayOffsetPaginator(SCREEN_PAGE)),
+    data_center=Read("screens", paging=offset(100)),
     permission=ADMINISTER,
     scope=SCREENS_SCOPE,
 )
@@ -180,6 +178,7 @@ SCREEN_TABS = Resource(
         offset(100, identity=("screenId", "tabId"), size="maxResult"),
         {"screenId": "{screenIds}"},
         Parents("screens", SCREENS, {"screenIds": "id"}, at_once=AT_ONCE, many=False),
+        absent=(),
     ),
     data_center=Read("screens/{screenId}/tabs", parents=OF_SCREENS, absent=NOT_SUPPORTED),
     permission=ADMINISTER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_jira.jira.permissions import ANYONE
+from tap_jira.jira.permissions import ADMINISTER, ANYONE
 from tap_jira.records import columns, schema
 from tap_jira.records.schema import column
 from tap_jira.streams.resource import Parents, Read, Resource, inside, offset, values
@@ -20,9 +20,19 @@ _FILTER = (
     *columns.text("id", "name", "description", "jql", "view_url", "search_url", "self"),
     *columns.flag("favourite"),
 )
+_SEARCH = {"expand": FILTER_DETAILS, "orderBy": "id"}
+ALL_FILTERS = Resource(
+    "filters of everyone",
+    "",
+    (),
+    Read("filter/search", values, offset(100), {**_SEARCH, "overrideSharePermissions": "true"}),
+    permission=ADMINISTER,
+    covers=True,
+)
 FILTERS = Resource(
     "filters",
-    "Filters that are shared with the user. Data Center lists the user's favourites only.",
+    "Filters that are shared with the user; on Cloud, for administrators, all. Data Center lists "
+    "the user's favourites only.",
     columns=(
         *_FILTER,
         *columns.person("owner", is_cloud=True),
@@ -38,11 +48,12 @@ FILTERS = Resource(
         *columns.objects("share_permissions"),
         *columns.object_("shared_users", "subscriptions"),
     ),
-    cloud=Read("filter/search", values, offset(100), {"expand": FILTER_DETAILS}),
+    cloud=Read("filter/search", values, offset(100), _SEARCH),
     data_center=Read(
         "filter/favourite",
         params={"expand": "description,jql,owner,sharePermissions,sharedUsers,subscriptions"},
     ),
+    more=ALL_FILTERS,
     permission=ANYONE,
 )
 
@@ -60,7 +71,9 @@ DASHBOARDS = Resource(
         *columns.text("id", "name", "view", "self"),
         *columns.flag("is_favourite"),
     ),
-    cloud=Read("dashboard/search", values, offset(100), {"expand": DASHBOARD_DETAILS}),
+    cloud=Read(
+        "dashboard/search", values, offset(100), {"expand": DASHBOARD_DETAILS, "orderBy": "id"}
+    ),
     data_center=Read("dashboard", inside("dashboards"), offset(100, rows="dashboards")),
     permission=ANYONE,
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox import Fault
 from sandbox.truth import area_truth
 from tests.support.expected import snake_case
 from tests.support.tap import Tap, select
@@ -106,3 +107,46 @@ def test_whoever_is_no_administrator_does_without(sandbox: MakeSandbox, tmp_path
     run = tap.sync(catalog=select(tap.discover(), "audit_records"))
     assert "audit_records" not in run.messages.schemas
     assert [text for text in run.warnings if "Administer Jira" in text and "audit_records" in text]
+
+
+LOOP = "http://elsewhere/rest/auditing/1.0/events?limit=1000"
+
+
+def behind(request: Any) -> bool:
+    """Whether it asks for the second page of records."""
+    return str(request.param("offset")) == "1000"
+
+
+@pytest.mark.parametrize(
+    ("personality", "values", "count", "code"),
+    [
+        pytest.param("cloud", {"records": []}, 2, 0, id="an empty page twice"),
+        pytest.param("cloud", {"records": []}, 99, 1, id="an empty page"),
+        pytest.param("cloud", {"total": 1000}, 99, 0, id="a count of the page only"),
+        pytest.param("dc", {"pagingInfo": {"lastPage": False}}, 9, 1, id="no link"),
+        pytest.param(
+            "dc", {"pagingInfo": {"lastPage": False, "nextPageLink": LOOP}}, 9, 1, id="a loop"
+        ),
+    ],
+)
+def test_the_bookmark_stays_before_a_hole(
+    personality: str,
+    values: dict[str, Any],
+    count: int,
+    code: int,
+    sandbox: MakeSandbox,
+    tmp_path: Path,
+) -> None:
+    jira = sandbox(personality=personality, issues=5)
+    tap = Wide(tmp_path, jira.settings())
+    catalog = select(tap.discover(), "audit_records")
+    when = behind if personality == "cloud" else None
+    jira.faults.add(Fault("put", "GET /auditing/", values=values, count=count, when=when))
+    run = tap.run(catalog=catalog)
+    assert run.code == code, run.log
+    jira.faults.clear()
+    found = sent(run)
+    if code:
+        assert "audit_records" in run.errors[-1]
+        found += sent(tap.sync(catalog=catalog, state=run.state))
+    assert found.keys() == truth(jira).keys()

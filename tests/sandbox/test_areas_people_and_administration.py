@@ -256,11 +256,14 @@ def test_filters(site: Jira, make: Make) -> None:
         "description,favourite,favouritedCount,jql,owner,searchUrl,viewUrl,sharePermissions,"
         "editPermissions,isWritable,approximateLastUsed,subscriptions"
     )
-    found = by_offset(site, "/filter/search", expand=expand, orderBy="id", maxResults=200)
+    every: dict[str, Any] = {"overrideSharePermissions": "true"}
+    found = by_offset(site, "/filter/search", expand=expand, orderBy="id", maxResults=200, **every)
     assert list(found) == truth
-    named = [row["id"] for row in by_offset(site, "/filter/search")]
+    named = [row["id"] for row in by_offset(site, "/filter/search", **every)]
     assert named != sorted(named)
     assert sorted(named) == [row["id"] for row in truth]
+    shared = {row["id"] for row in by_offset(site, "/filter/search")}
+    assert shared < set(named)
     assert set(good(site, "/filter/search")["values"][0]) == {"self", "id", "name"}
     assert code(site, "/filter/search", expand="everything") == 400
     assert code(site, "/filter/search", orderBy="key") == 400
