@@ -20,6 +20,7 @@ from tap_jira.http.workers import Workers
 from tap_jira.issues import comment_lists, histories, search_cloud, search_dc, windows
 from tap_jira.issues.bookmark import Bookmark
 from tap_jira.issues.events import HistoriesRead, IssuesRead, Milestone, Needs, Trouble
+from tap_jira.issues.issue_pass import CloudPass, OffsetPass
 from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
 from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_ms
 from tap_jira.streams.issues import issue_based
@@ -154,14 +155,19 @@ class Rig:
             settings=SimpleNamespace(jql=None, end_date=None),
             fields=[],
         )
-        source = SimpleNamespace(
+        jira: t.Any = self.jira
+        source: t.Any = SimpleNamespace(
             newest_issue_before=lambda _: "0",
             search=lambda *_: maker(self.jira, self.workers, scope, size),
+            reading=lambda needs, _=None, once=False: (CloudPass if cloud else OffsetPass)(
+                jira, self.workers, needs, source.search(), once=once
+            ),
         )
         progress = SimpleNamespace(issues=lambda *_: None)
         stream.run = SimpleNamespace(
             connection=stream.connection,
             issues=source,
+            census=None,
             report=SimpleNamespace(progress=progress),
         )
 
