@@ -49,6 +49,8 @@ class TapJira(Tap):
     message_writer_class = BufferedWriter
     cli = plugin_cli(command_of)
     _stopped = False
+    assumed: t.Collection[str] = ()
+    """Streams that are taken to be there, whatever they need."""
 
     def __init__(
         self, *, state: t.Any = None, patience: Patience | None = None, **options: t.Any
@@ -121,6 +123,8 @@ class TapJira(Tap):
         What a catalog names was there when that was made, and what STATE knows was read: reading it
         again tells what has become of it, and no request is spent on that before.
         """
+        if self.assumed:
+            return discover(self, self.run, self.assumed)
         catalog = self.input_catalog
         if catalog is not None:
             names = [entry.tap_stream_id for entry in catalog.streams]
@@ -250,7 +254,9 @@ class TapJira(Tap):
             return
         tap = cls._interactive(ctx, setup_mapper=False)
         # What an app lacks shows when it is asked for something: one request tells it all.
-        found = diagnose(tap.connection, discover(tap, tap.run, DECLARED))
+        tap.assumed = DECLARED
+        tap.setup_mapper()
+        found = diagnose(tap.connection, t.cast("list[JiraStream]", [*tap.streams.values()]))
         click.echo(found.as_json() if value == "json" else found.as_text())
         ctx.exit(0 if found.ok else FAILED)
 

@@ -128,6 +128,7 @@ class Bookmark:
             raise StateError(msg)
         self.fresh = IdSet.of_state(stream, state.get("fresh"))
         """Issues that came into view though nothing changed them: they are read by id, whole."""
+        self._read_now: dict[str, int] = {}
         self.stays = bool(self.end_date and self.reached and self.end_date < self.reached)
         """Whether `end_date` lies before what is out: then rows may be left out that no later run
         would look for, if this one made any progress."""
@@ -190,6 +191,15 @@ class Bookmark:
     def is_owed(self, issue_id: str) -> bool:
         """Whether an issue is read by its id, with all that is in it."""
         return issue_id in self.unread or issue_id in self.fresh
+
+    def have_read(self, issue_id: str, version_ms: int) -> None:
+        """This version of an issue that came into view was seen in full."""
+        if issue_id in self.fresh:
+            self._read_now[issue_id] = version_ms
+
+    def has_read(self, issue_id: str, version_ms: int) -> bool:
+        """Whether this version was seen in full in this run, since it came into view."""
+        return self._read_now.get(issue_id, -1) >= version_ms
 
     def add_fresh(self, ids: IdSet) -> None:
         """These came into view; STATE says so at once."""

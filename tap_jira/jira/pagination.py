@@ -25,8 +25,6 @@ LOOK_ON = 4000
 """Places in a row without users that are taken for the end of Cloud's list."""
 LOOK_ON_BEHIND_FEW, FEW = 2000, 250
 """The same for a list of few users: a small site is read every hour with a dozen requests."""
-DESK_PAGE = 100
-"""Rows to ask the service desk API for at once: more than most of its lists give."""
 LEAST_PAGE = 10
 """Users that Jira has to be able to list within its ten seconds."""
 ATTEMPTS = 5
@@ -176,42 +174,6 @@ class OffsetPaginator(JiraPaginator[int]):
     def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - what was seen counts
         """The place of the last row seen, or the one behind it."""
         return self._place + self._behind
-
-
-class DeskPaginator(OffsetPaginator):
-    """``start`` and ``limit``: the service desk API's PagedDTO.
-
-    ``{"size": 2, "start": 0, "limit": 50, "isLastPage": true, "values": [{"id": …}, …]}``. There is
-    no ``total``. How many rows a page may have differs between lists and versions (50 as a rule);
-    the answer says it as its ``limit``, and what came is what counts.
-    """
-
-    START, LAST = "start", "isLastPage"
-
-    def __init__(self, identity: str | tuple[str, ...] = "id") -> None:
-        """``identity`` is the member that tells the rows apart, or are several."""
-        super().__init__(DESK_PAGE, identity=identity, size="limit")
-
-
-class DeskHistoryPaginator(JiraPaginator[int]):
-    """The same, where nothing tells rows apart and none ever leaves: each page after the last."""
-
-    def __init__(self) -> None:
-        """Begin at the start."""
-        super().__init__(0)
-
-    def params(self, value: int) -> dict[str, t.Any]:
-        """See :meth:`JiraPaginator.params`."""
-        return {"start": value, "limit": DESK_PAGE}
-
-    def has_more(self, response: requests.Response) -> bool:
-        """Whether there is another page."""
-        page = decode(response.content)
-        return bool(page.get("values")) and page.get("isLastPage") is False
-
-    def get_next(self, response: requests.Response) -> int:
-        """The place behind the last row."""
-        return int(self.current_value) + len(decode(response.content)["values"])
 
 
 class PlacesPaginator(JiraPaginator["tuple[int, int]"]):

@@ -24,8 +24,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from tap_jira.errors import BadRequestError, NotFoundError, StreamError
 from tap_jira.http.client import Request
+from tap_jira.jira.desk_pages import DeskPaginator
 from tap_jira.jira.pagination import (
-    DeskPaginator,
     JiraPaginator,
     NumberedPaginator,
     OffsetPaginator,

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 NOW = pendulum.datetime(2026, 6, 15, 12)
 SCOPE = Scope((), NOW, NOW.subtract(minutes=10), lambda: ["1"])
+#: What the index shows for sure, which is one window.
+INDEXED = Span(None, SCOPE.indexed_until)
 
 
 class Script:
@@ -74,7 +76,7 @@ def test_histories_whose_tokens_go_in_circles_end() -> None:
         workers = Workers(2)
         needs = Needs(histories=True, increment=increment)
         reading = CloudPass(client, workers, needs, CloudSearch(client, workers, SCOPE, 100))
-        events = reading.events(Span(), small=False)
+        events = reading.events(INDEXED, small=False)
         troubles = [event for event in events if isinstance(event, (Trouble, Unread))]
         assert [type(trouble.error) for trouble in troubles] == [IncompleteReadError]
 
@@ -422,7 +424,7 @@ def test_that_there_are_no_histories_is_believed_if_it_is_said_twice() -> None:
         workers = Workers(1)
         search = CloudSearch(client, workers, SCOPE, 100)
         events = CloudPass(client, workers, Needs(histories=True), search).events(
-            Span(), small=False
+            INDEXED, small=False
         )
         found = [
             each for event in events if isinstance(event, HistoriesRead) for each in event.decoded()

@@ -98,7 +98,7 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/issues/issue_pass.py",
-        "if self._needs.content or self._search.may_lag(end):",
+        "if self._needs.content or dated:",
         "if self._needs.content:",
         "changelogs by themselves lose an imported issue that shows up late",
         (f"{NEWNESS}::test_an_imported_issue_that_the_index_shows_late",),
@@ -528,15 +528,15 @@ LISTS = (
     ),
     Mutant(
         "tap_jira/jira/pagination.py",
-        "return is_last is False or (grown and leads_on and not is_last)",
-        "return grown and leads_on and not is_last",
+        "return is_last is False or (goes_on and leads_on and not is_last)",
+        "return goes_on and leads_on and not is_last",
         "a service desk's list that breaks off is taken to be whole, and its rest deleted",
         (f"{SERVICE}::test_a_last_page_that_is_said_not_to_be_the_last",),
     ),
     Mutant(
         "tap_jira/jira/pagination.py",
-        "if more and not leads_on:",
-        "if more and not leads_on:\n            return False\n        if False:",
+        "goes_on=goes_on, leads_on=leads_on)\n",
+        "goes_on=goes_on, leads_on=leads_on) and leads_on\n",
         "a service desk's list in pages of one row is read as that row, and the others deleted",
         (f"{SERVICE}::test_pages_of_a_single_row_are_no_whole_list",),
     ),

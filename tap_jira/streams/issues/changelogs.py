@@ -124,7 +124,8 @@ class ChangelogsStream(IssueBasedStream):
             or self.is_unknown(issue_id, key)
             or self.bookmark.may_have_been_deleted(updated)
         ):
-            return not self.bookmark.was_noted(f"all {issue_id}")
+            noted = self.bookmark.was_noted(f"all {issue_id}")
+            return not noted and not self.bookmark.has_read(issue_id, updated)
         return False
 
     def _note_all_of(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> None:
@@ -173,6 +174,7 @@ class ChangelogsStream(IssueBasedStream):
                 version = epoch_ms(history.get("created"))
                 if bookmark.includes(version) and bookmark.is_first_time(str(history["id"])):
                     yield self.record(history, home)
+        bookmark.have_read(issue_id, self._issues.get(issue_id, ("", 0))[1])
         if self._comes_again(issue_id, histories):
             # With a filter, the next run would take the issue for one that came to match it.
             if (since or self.connection.settings.jql) and new and not left_for_later:

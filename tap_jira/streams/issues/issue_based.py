@@ -113,11 +113,7 @@ class IssueBasedStream(IncrementalStream):
         yield from self._lead()
 
     def tell_what_is_owed(self) -> None:
-        """The end of the stream's own sync, whoever led the pass.
-
-        Raises:
-            StreamError: there are issues that could not be read.
-        """
+        """The end of the stream's own sync: raise `StreamError` for issues that are owed."""
         error = self.owed.verdict()
         if error and not self.run.report.stream(self.name).error:
             raise error
@@ -294,8 +290,7 @@ class IssueBasedStream(IncrementalStream):
     def may_be_new(self, issue: Issue) -> bool:
         """Whether rows of this issue that are older than the bookmark may not have been sent.
 
-        True of one that could not be read until now, and of a new one, until :meth:`looked_at` says
-        that it was seen in this version.
+        True of one that is owed, and of a new one until it was :meth:`looked_at` in this version.
         """
         if self.bookmark.is_owed(issue["id"]) or not self.bookmark.settled_ms:
             return True
@@ -304,8 +299,8 @@ class IssueBasedStream(IncrementalStream):
     def is_new_to_us(self, issue: Issue) -> bool:
         """Whether the issue may not have been in sight when the last pass finished.
 
-        So it is if the issue was created, imported, moved or given another security level since, or
-        its project came to the settings; or with a JQL filter, which any change can make it match.
+        So it is if it was created, imported, moved or given another security level since, or its
+        project came to the settings; or with a JQL filter, which any change can make it match.
         So it is if a whole read may not have seen it, which had the target delete it.
         """
         fields = issue.get("fields") or {}
@@ -338,12 +333,15 @@ class IssueBasedStream(IncrementalStream):
         While it is in the overlap of the runs, it is seen by each.
         """
         self.bookmark.is_due(f"issue {issue_id}", version_ms)
+        self.bookmark.have_read(issue_id, version_ms)
 
     def was_looked_at(self, issue_id: str, version_ms: int) -> bool:
         """Whether this version of an issue, or a newer one, was seen in full."""
         if issue_id in self.bookmark.fresh:
             return False
-        return self.bookmark.was_sent(f"issue {issue_id}", version_ms)
+        return self.bookmark.was_sent(f"issue {issue_id}", version_ms) or self.bookmark.has_read(
+            issue_id, version_ms
+        )
 
     def was_overtaken(self, issue_id: str, version_ms: int) -> bool:
         """Whether a newer version of an issue was seen in full: this one's rows may be stale."""

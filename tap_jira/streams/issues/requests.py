@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira.jira.apps import SERVICE_MANAGEMENT
-from tap_jira.jira.pagination import DeskHistoryPaginator
+from tap_jira.jira.desk_pages import DeskHistoryPaginator
 from tap_jira.jira.permissions import AGENT
 from tap_jira.records import columns, schema
 from tap_jira.records.schema import column
