@@ -54,6 +54,7 @@ class Settings:
     custom_field_names: str = "id"
     custom_fields: str = "columns"
     scoped_custom_fields: str = "object"
+    rich_text: str = "document"
     on_stream_error: str = "fail"
     full_table_interval_hours: float | t.Mapping[str, float] = DAY
     page_size: int | None = None

@@ -127,6 +127,15 @@ _PROPERTIES = th.PropertiesList(
         allowed_values=["object", "columns"],
     ),
     _text(
+        "rich_text",
+        "What descriptions, environments, comments and text areas are sent as: `document`, Jira's "
+        "own form (an object on Cloud, wiki markup on self-managed Jira), `markup`, which is wiki "
+        "markup on both (Cloud converts it), or `markdown` (converted from Cloud's documents; the "
+        "markup of self-managed Jira stays markup). Decide before the first run.",
+        default="document",
+        allowed_values=["document", "markup", "markdown"],
+    ),
+    _text(
         "on_stream_error",
         "What a stream that cannot be read does: `fail` ends with exit code 1 once the others are "
         "done, `warn` says so in the log and the summary only.",

@@ -12,11 +12,14 @@ import re
 import typing as t
 
 from tap_jira.records import schema
-from tap_jira.records.custom_fields import column_schema, is_sprint, sprints
+from tap_jira.records.custom_fields import column_schema, is_rich_text, is_sprint, sprints
+from tap_jira.records.rich_text import RichText
 from tap_jira.records.schema import Column
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from tap_jira.records.schema import Convert
 
 MAX_NAME_BYTES = 63
 """PostgreSQL's limit for a column name."""
@@ -107,6 +110,7 @@ class Layout:
     naming: str = "id"
     custom: str = "columns"
     scoped: str = "object"
+    rich_text: str = "document"
     known: KnownNames = dataclasses.field(default_factory=KnownNames)
 
     def holder_of(self, field_id: str, field: Mapping[str, t.Any]) -> str | None:
@@ -146,7 +150,7 @@ def issue_columns(
             continue
         holder = held.get(layout.holder_of(field_id, field) or "")
         if holder is not None:
-            holder.append(_column(field_id, field_id, field, is_cloud=is_cloud))
+            holder.append(_column(field_id, field_id, field, is_cloud=is_cloud, layout=layout))
             continue
         human = str(field.get("name") or "")
         name = layout.known.name_of(field_id, layout.naming)
@@ -154,20 +158,22 @@ def issue_columns(
         while name in taken:
             name = _shorten(name, f"_{len(taken)}")
         taken.add(name)
-        columns.append(_column(name, field_id, field, is_cloud=is_cloud))
+        columns.append(_column(name, field_id, field, is_cloud=is_cloud, layout=layout))
     return columns + [
         Column(name, name, schema.ANY_OBJECT, holds=tuple(each)) for name, each in held.items()
     ]
 
 
-def _column(name: str, field_id: str, field: Mapping[str, t.Any], *, is_cloud: bool) -> Column:
-    return Column(
-        name,
-        field_id,
-        column_schema(field, is_cloud=is_cloud),
-        title=str(field.get("name") or "") or None,
-        prepare=sprints if is_sprint(field) else None,
-    )
+def _column(
+    name: str, source: str, field: Mapping[str, t.Any], *, is_cloud: bool, layout: Layout
+) -> Column:
+    kind = column_schema(field, is_cloud=is_cloud)
+    prepare: Convert = sprints if is_sprint(field) else None
+    if is_rich_text(field):
+        rich = RichText.of(layout.rich_text, is_cloud=is_cloud)
+        kind, prepare = rich.schema, rich.prepare
+    title = str(field.get("name") or "") or None
+    return Column(name, source, kind, title=title, prepare=prepare)
 
 
 def _system_first(item: tuple[str, t.Any]) -> tuple[bool, int, str]:
