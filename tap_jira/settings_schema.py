@@ -120,6 +120,15 @@ _PROPERTIES = th.PropertiesList(
         allowed_values=["columns", "object"],
     ),
     _text(
+        "custom_field_values",
+        "What the value of a custom field is that holds one thing: `object` as Jira sends it, or "
+        "`plain`, the text that people see of it: an option's value (`parent / child` if "
+        "cascading), a user's display name, a project's key, the name of a group, a version or a "
+        "team; lists of these are arrays of text. Decide before the first run.",
+        default="object",
+        allowed_values=["object", "plain"],
+    ),
+    _text(
         "scoped_custom_fields",
         "The same for the fields that each team-managed project of Cloud brings along: `object` is "
         "the column `scoped_fields` for all of them, `columns` is one for each.",

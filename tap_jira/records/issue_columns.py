@@ -13,13 +13,14 @@ import typing as t
 
 from tap_jira.records import schema
 from tap_jira.records.custom_fields import column_schema, is_rich_text, is_sprint, sprints
+from tap_jira.records.plain import plain_form
 from tap_jira.records.rich_text import RichText
 from tap_jira.records.schema import Column
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tap_jira.records.schema import Convert
+    from tap_jira.records.schema import Convert, Schema
 
 MAX_NAME_BYTES = 63
 """PostgreSQL's limit for a column name."""
@@ -111,6 +112,7 @@ class Layout:
     custom: str = "columns"
     scoped: str = "object"
     rich_text: str = "document"
+    values: str = "object"
     known: KnownNames = dataclasses.field(default_factory=KnownNames)
 
     def holder_of(self, field_id: str, field: Mapping[str, t.Any]) -> str | None:
@@ -167,13 +169,22 @@ def issue_columns(
 def _column(
     name: str, source: str, field: Mapping[str, t.Any], *, is_cloud: bool, layout: Layout
 ) -> Column:
-    kind = column_schema(field, is_cloud=is_cloud)
-    prepare: Convert = sprints if is_sprint(field) else None
-    if is_rich_text(field):
-        rich = RichText.of(layout.rich_text, is_cloud=is_cloud)
-        kind, prepare = rich.schema, rich.prepare
+    kind, prepare = _form(source, field, is_cloud=is_cloud, layout=layout)
     title = str(field.get("name") or "") or None
     return Column(name, source, kind, title=title, prepare=prepare)
+
+
+def _form(
+    field_id: str, field: Mapping[str, t.Any], *, is_cloud: bool, layout: Layout
+) -> tuple[Schema, Convert]:
+    """The type of a field's column, and what brings its values into the shape of that."""
+    if is_rich_text(field):
+        rich = RichText.of(layout.rich_text, is_cloud=is_cloud)
+        return rich.schema, rich.prepare
+    is_plain = layout.values == "plain" and field_id.startswith("customfield_")
+    kind = column_schema(field, is_cloud=is_cloud)
+    form = (plain_form(field) if is_plain else None) or (kind, None)
+    return (kind, sprints) if is_sprint(field) else form
 
 
 def _system_first(item: tuple[str, t.Any]) -> tuple[bool, int, str]:

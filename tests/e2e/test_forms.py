@@ -1,4 +1,4 @@
-"""The forms that a setting gives to values: rich text as markup or Markdown."""
+"""The forms that settings give to values: rich text that is text, options that are their value."""
 
 from __future__ import annotations
 
@@ -129,3 +129,52 @@ def test_old_rows_keep_their_form_until_they_are_sent_again(cloud: Sandbox, tmp_
     again = Tap(cloud, tmp_path, rich_text="markdown").run(state=first.state)
     assert again.code == 0, again.log
     assert not again.messages.records["issues"]
+
+
+def custom(jira: Sandbox, *kinds: str, items: tuple[str | None, ...] = (None,)) -> set[str]:
+    """The ids of the custom fields of these types, lists of these items."""
+    fields = jira.jira.world.catalogue.fields
+    return {
+        each.id for each in fields if each.custom and each.type in kinds and each.items in items
+    }
+
+
+def test_values_that_are_one_thing_are_what_people_see(jira: Sandbox, tmp_path: Path) -> None:
+    tap = Tap(jira, tmp_path, custom_field_values="plain")
+    run = tap.run()
+    assert run.code == 0, run.log
+    tap.check(truth=expected(jira.jira, values="plain"))
+    (schema,) = run.messages.schemas["issues"]
+    declared = schema["schema"]["properties"]
+    rows = run.messages.records["issues"]
+    single = custom(jira, "option", "option-with-child", "user", "group", "version", "project")
+    lists = custom(jira, "array", items=("option", "user", "group", "version"))
+    assert len(single & declared.keys()) > 5
+    assert len(lists & declared.keys()) > 3
+    for name in single & declared.keys():
+        assert declared[name]["type"] == ["string", "null"]
+    for name in lists & declared.keys():
+        assert declared[name]["items"] == {"type": ["string", "null"]}
+    said = {row[name] for row in rows for name in custom(jira, "option-with-child")}
+    assert any(" / " in each for each in said if each)
+    # System fields stay what they are.
+    assert isinstance(rows[0]["status"], dict)
+
+
+@pytest.mark.parametrize("former", ["object", "plain"])
+def test_a_catalog_with_other_values_keeps_its_types(
+    former: str, jira: Sandbox, tmp_path: Path
+) -> None:
+    now = "plain" if former == "object" else "object"
+    catalog = Tap(jira, tmp_path, custom_field_values=former).catalog("issues")
+    run = Tap(jira, tmp_path, custom_field_values=now).run(catalog=catalog, state={})
+    assert run.code == 0, run.log
+    valid = jsonschema.Draft7Validator(run.messages.schemas["issues"][0]["schema"])
+    wanted = expected(jira.jira)["issues"]
+    for key, row in run.messages.by_id("issues").items():
+        valid.validate(row)
+        for name in custom(jira, "option", "user"):
+            if name in row and former == "object":
+                assert row[name] == wanted[key].get(name)
+            elif row.get(name) is not None:
+                assert json.loads(row[name]) == wanted[key].get(name)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sandbox.truth import truth
-from tests.support.readable import markdown
+from tests.support.readable import markdown, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,12 +58,18 @@ _SPRINT = re.compile(
 )
 
 
-def expected(jira: Jira, rich_text: str = "document") -> dict[str, Rows]:
+def expected(jira: Jira, rich_text: str = "document", values: str = "object") -> dict[str, Rows]:
     """Every table's rows by key; columns that are not in a row are null."""
     cloud = jira.options.cloud
     found = truth(jira, version="2" if rich_text == "markup" else None)
     rich = markdown if cloud and rich_text == "markdown" else _as_is
     kinds = issue_kinds(found["fields"], cloud=cloud, rich=rich)
+    if values == "plain":
+        kinds |= {
+            name: _plain(field["schema"], kinds[name])
+            for name, field in found["fields"].items()
+            if field["custom"]
+        }
     tables = {
         name: {key: _row(name, raw) for key, raw in found[name].items()}
         for name in ("comments", "changelogs", "worklogs", "projects", "fields")
@@ -165,6 +171,19 @@ def _kind(schema: Mapping[str, Any], *, cloud: bool) -> Callable[[Any], Any]:
     if kind in _OBJECTS:
         return _as_is
     return {"number": _number, "date": _date, "datetime": instant}.get(str(kind), _text)
+
+
+def _plain(schema: Mapping[str, Any], otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """How a custom field's value is stored as what people see of it."""
+    items = schema.get("items")
+
+    def store(value: Any) -> Any:
+        if schema["type"] == "array" and plain(items, value[:1][0]) != value[0]:
+            return [plain(items, each) for each in value]
+        said = plain(schema["type"], value)
+        return otherwise(value) if said is value else said
+
+    return store
 
 
 def _is_rich(schema: Mapping[str, Any]) -> bool:

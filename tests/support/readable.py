@@ -26,6 +26,23 @@ def markdown(document: Node) -> str | None:
     return "\n\n".join(filter(None, map(_block, document["content"]))) or None
 
 
+#: What people see of a value, by its type.
+_SAYS = {
+    **dict.fromkeys(("option", "option2", "option-with-child"), "value"),
+    **dict.fromkeys(("group", "version", "team", "sd-customerorganization"), "name"),
+    **dict.fromkeys(("user", "sd-request-lang"), "displayName"),
+    "project": "key",
+}
+
+
+def plain(kind: str | None, value: Any) -> Any:
+    """A single value as the text that people see of it; others as they are."""
+    if kind not in _SAYS or not isinstance(value, dict):
+        return value
+    said = value[_SAYS[kind]]
+    return f"{said} / {value['child']['value']}" if "child" in value else said
+
+
 def _line(node: Node) -> str:
     said = ""
     for each in node["content"]:
