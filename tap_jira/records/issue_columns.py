@@ -170,8 +170,8 @@ def _column(
     name: str, source: str, field: Mapping[str, t.Any], *, is_cloud: bool, layout: Layout
 ) -> Column:
     kind, prepare = _form(source, field, is_cloud=is_cloud, layout=layout)
-    title = str(field.get("name") or "") or None
-    return Column(name, source, kind, title=title, prepare=prepare)
+    title, description = (str(field.get(each) or "").strip() for each in ("name", "description"))
+    return Column(name, source, kind, title or None, description or None, prepare)
 
 
 def _form(

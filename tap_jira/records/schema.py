@@ -77,6 +77,7 @@ class Column:
     source: str
     schema: Schema
     title: str | None = None
+    description: str | None = None
     prepare: Convert = None
     """Brings a value of another product version into the shape of the type."""
     holds: tuple[Column, ...] | None = None
@@ -99,7 +100,8 @@ class Column:
     @property
     def property_schema(self) -> Schema:
         """The column's JSON schema as it is published."""
-        return {**self.schema, "title": self.title} if self.title else dict(self.schema)
+        told = {"title": self.title, "description": self.description}
+        return {**self.schema, **{name: text for name, text in told.items() if text}}
 
 
 def column(
