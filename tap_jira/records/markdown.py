@@ -8,6 +8,7 @@ document is an error, and below :data:`DEEPEST` levels only its text is left.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 import typing as t
 
@@ -161,20 +162,24 @@ INLINE: dict[str, Callable[[Node], str]] = {
 def _blocks(nodes: Iterable[Node], depth: int) -> list[str]:
     """The blocks that nodes become; inline nodes in a row are one paragraph."""
     found: list[str] = []
-    line: list[Node] = []
-    for node in nodes:
-        kind = adf.kind_of(node)
-        if kind in INLINE or not (kind in BLOCKS or adf.content(node)):
-            line.append(node)
-            continue
-        found.append(text.paragraph(_line(line, depth)))
-        line = []
-        if depth > DEEPEST:
-            found += [text.paragraph(text.escaped(each)) for each in adf.texts([node])]
+    for is_line, some in itertools.groupby(nodes, _is_inline):
+        if is_line:
+            found.append(text.paragraph(_line(some, depth)))
+        elif depth > DEEPEST:
+            found += [text.paragraph(text.escaped(each)) for each in adf.texts(some)]
         else:
-            found.append(BLOCKS.get(kind, _container)(node, depth + 1))
-    found.append(text.paragraph(_line(line, depth)))
+            found += [_block(node, depth) for node in some]
     return [block for block in found if block]
+
+
+def _is_inline(node: Node) -> bool:
+    """Whether it is a piece of a line; of unknown nodes, those without content are."""
+    kind = adf.kind_of(node)
+    return kind in INLINE or not (kind in BLOCKS or adf.content(node))
+
+
+def _block(node: Node, depth: int) -> str:
+    return BLOCKS.get(adf.kind_of(node), _container)(node, depth + 1)
 
 
 def _inside(node: Node, depth: int) -> list[str]:
