@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import psutil
 
+from bench.forms import Forms, forms
 from bench.load import Load, load
 from bench.tap import Cost, Tap
 from sandbox import Options, Request, Sandbox, world
@@ -112,6 +113,7 @@ class Results:
     idle: Cost | None = None
     increment: Cost | None = None
     throughput: Throughput | None = None
+    forms: Forms | None = None
     load: Load | None = None
 
 
@@ -129,6 +131,8 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
             if size == plan.throughput:
                 results.throughput = throughput(jira, tap)
                 say(f"  throughput: {results.throughput.share:.0%} of the floor")
+                results.forms = forms(tap)
+                say("  forms of values")
             if size == plan.loading:
                 with tempfile.TemporaryDirectory(prefix="tap-jira-bench-") as folder:
                     results.load = load(tap, Path(folder))

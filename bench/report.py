@@ -87,6 +87,7 @@ def page(results: Results) -> str:
             ),
         ),
         _throughput(results),
+        _forms(results),
         _load(results),
         _section(
             "Peak memory of a full run, no latency",
@@ -124,6 +125,12 @@ def _ratios(results: Results) -> Iterable[tuple[str, str]]:
             f"Speed of the issues stream beside decoding and encoding alone: {rows}, no latency",
             f"{results.throughput.share:.0%}",
         )
+    if results.forms:
+        for name in [*results.forms.cpu][1:]:
+            yield (
+                f"Processor time of issues and comments with {name} beside the defaults",
+                f"{results.forms.beside(name):.2f} times",
+            )
     if results.load:
         found = results.load
         what = f"A full run into PostgreSQL, {found.rows:,} rows"
@@ -158,6 +165,25 @@ def _throughput(results: Results) -> str:
                 f"{found.floor:.2f}",
                 f"{found.rows / found.floor:,.0f}",
             ),
+        ),
+    )
+
+
+def _forms(results: Results) -> str:
+    found = results.forms
+    if found is None:
+        return ""
+    return _section(
+        f"Forms of values: {results.plan.throughput:,} issues with comments, one core, no latency",
+        ("With", "Processor seconds", "Microseconds a record", "Bytes a record"),
+        (
+            (
+                name,
+                f"{cpu:.2f}",
+                f"{cpu / found.rows * _MB:,.0f}",
+                f"{found.size[name] / found.rows:,.0f}",
+            )
+            for name, cpu in found.cpu.items()
         ),
     )
 

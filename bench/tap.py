@@ -112,9 +112,9 @@ class Tap:
     def _core(self) -> dict[str, Any]:
         return self.discover(*CORE_STREAMS)
 
-    def discover(self, *streams: str) -> dict[str, Any]:
+    def discover(self, *streams: str, **config: Any) -> dict[str, Any]:
         """The catalog, with these streams selected and no other."""
-        self.run("--discover", keep=True)
+        self.run("--discover", keep=True, **config)
         catalog: dict[str, Any] = json.loads(self.output.read_bytes())
         for stream in catalog["streams"]:
             for entry in stream["metadata"]:

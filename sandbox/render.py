@@ -20,7 +20,7 @@ from sandbox.model import (
     User,
     Version,
 )
-from sandbox.text import Rich, adf
+from sandbox.text import Rich, adf, wiki_of
 from sandbox.world import Attached, CategoryOf, Crowd, Embedded, Linked
 
 if TYPE_CHECKING:
@@ -101,8 +101,10 @@ class Renderer:
         return value if kind is None else kind(value)
 
     def rich(self, text: str) -> Any:
-        """Rich text: ADF in version 3, wiki text elsewhere."""
-        return adf(text) if self.adf else str(text)
+        """Rich text: ADF in version 3, on Cloud wiki text made of it in 2, wiki text elsewhere."""
+        if not self.cloud:
+            return str(text)
+        return adf(text) if self.adf else wiki_of(text)
 
     def user(self, user: User | None) -> Any:
         """An embedded user, or null."""

@@ -117,6 +117,26 @@ def adf_of(text: str) -> dict[str, Any]:
     return {"type": "doc", "version": 1, "content": content}
 
 
+def wiki_of(text: str) -> str:
+    """The same document as Cloud's API gives it in version 2: as wiki markup."""
+    lines: list[str] = []
+    for number, line in enumerate(text.split("\n")):
+        stars = len(line) - len(line.lstrip("*"))
+        if stars:
+            lines.append(f"{'*' * stars} _{line[stars + 1 :]}_")
+            continue
+        inline = f"*{line}*" if line else ""
+        if number == 1:
+            inline += "\\\\\n[~accountid:557058:mention]:tada:2021-06-15[https://example.com/x|smart-link]"
+        if number == 2:
+            inline = f"|{inline}|"
+        if number == 3:
+            code = f"{{code:python}}\n{line or 'x'}\n{{code}}\n----\n"
+            inline = f"{code}{{panel}}\n{inline}\n{{panel}}"
+        lines.append(inline)
+    return "\n".join(lines)
+
+
 @lru_cache(maxsize=8192)
 def adf(text: str) -> msgspec.Raw:
     """The encoded ADF document of a text."""

@@ -25,13 +25,21 @@ TABLES = (
 )
 
 
+#: Tables with rich text in them.
+RICH = {"issues", "comments", "worklogs"}
+
+
 def visible(jira: Site) -> list[Issue]:
     """The issues the default caller may see."""
     return [i for i in jira.world.issues.values() if i.project.live and not i.hidden]
 
 
-def truth(jira: Site, tables: tuple[str, ...] = TABLES) -> dict[str, Table]:
-    """Every table asked for: raw API JSON by id.
+def truth(
+    jira: Site, tables: tuple[str, ...] = TABLES, *, version: str | None = None
+) -> dict[str, Table]:
+    """Every table asked for: raw API JSON by id, as the newest version of the API has it.
+
+    With ``version``, what has rich text is as that one has it.
 
     Children carry ``issueId`` and ``issueKey`` beside what the API says of them. Worklogs younger
     than a minute are there too: the feeds withhold those, and so must whoever compares.
@@ -41,7 +49,11 @@ def truth(jira: Site, tables: tuple[str, ...] = TABLES) -> dict[str, Table]:
     gc.disable()
     try:
         with jira.world.lock:
-            return {name: _MAKERS[name](jira) for name in tables}
+            newest = "3" if jira.options.cloud else "2"
+            chosen = version or newest
+            return {
+                name: _MAKERS[name](jira, chosen if name in RICH else newest) for name in tables
+            }
     finally:
         if collecting:
             gc.enable()
@@ -57,14 +69,14 @@ def _plain(row: Any) -> Any:
     return json.loads(encode(row))
 
 
-def _issues(jira: Site) -> Table:
-    render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
+def _issues(jira: Site, version: str) -> Table:
+    render = jira.renderer(jira.options.time_zone, version)
     return {str(i.id): json.loads(render.issue_bytes(i)) for i in visible(jira)}
 
 
 def _children(which: str) -> Any:
-    def make(jira: Site) -> Table:
-        render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
+    def make(jira: Site, version: str) -> Table:
+        render = jira.renderer(jira.options.time_zone, version)
         world = jira.world
         rows: Table = {}
         for issue in visible(jira):
@@ -84,15 +96,15 @@ def _children(which: str) -> Any:
     return make
 
 
-def _deleted(jira: Site) -> Table:
+def _deleted(jira: Site, _: str) -> Table:
     return {
         str(row.worklog_id): {"worklogId": row.worklog_id, "updatedTime": row.updated}
         for row in jira.world.deleted_worklogs
     }
 
 
-def _projects(jira: Site) -> Table:
-    render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
+def _projects(jira: Site, version: str) -> Table:
+    render = jira.renderer(jira.options.time_zone, version)
     expand = {"description", "lead", "url", "projectKeys"}
     return {
         str(one.id): _plain(render.project(one, expand, jira.mutate.former(one)))
@@ -101,8 +113,8 @@ def _projects(jira: Site) -> Table:
     }
 
 
-def _users(jira: Site) -> Table:
-    render = jira.renderer(jira.options.time_zone, "3" if jira.options.cloud else "2")
+def _users(jira: Site, version: str) -> Table:
+    render = jira.renderer(jira.options.time_zone, version)
     cloud = jira.options.cloud
     return {
         (user.id if cloud else user.key): render.user_shape(user)
@@ -111,7 +123,7 @@ def _users(jira: Site) -> Table:
     }
 
 
-def _fields(jira: Site) -> Table:
+def _fields(jira: Site, _: str) -> Table:
     cloud = jira.options.cloud
     return {field.id: field.definition(cloud=cloud) for field in jira.world.catalogue.fields}
 

@@ -53,7 +53,9 @@ class Settings:
     jql: str | None = None
     custom_field_names: str = "id"
     custom_fields: str = "columns"
+    custom_field_values: str = "object"
     scoped_custom_fields: str = "object"
+    rich_text: str = "document"
     on_stream_error: str = "fail"
     full_table_interval_hours: float | t.Mapping[str, float] = DAY
     page_size: int | None = None

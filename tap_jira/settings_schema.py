@@ -120,11 +120,29 @@ _PROPERTIES = th.PropertiesList(
         allowed_values=["columns", "object"],
     ),
     _text(
+        "custom_field_values",
+        "What the value of a custom field is that holds one thing: `object` as Jira sends it, or "
+        "`plain`, the text that people see of it: an option's value (`parent / child` if "
+        "cascading), a user's display name, a project's key, the name of a group, a version or a "
+        "team; lists of these are arrays of text. Decide before the first run.",
+        default="object",
+        allowed_values=["object", "plain"],
+    ),
+    _text(
         "scoped_custom_fields",
         "The same for the fields that each team-managed project of Cloud brings along: `object` is "
         "the column `scoped_fields` for all of them, `columns` is one for each.",
         default="object",
         allowed_values=["object", "columns"],
+    ),
+    _text(
+        "rich_text",
+        "What descriptions, environments, comments and text areas are sent as: `document`, Jira's "
+        "own form (an object on Cloud, wiki markup on self-managed Jira), `markup`, which is wiki "
+        "markup on both (Cloud converts it), or `markdown` (converted from Cloud's documents; the "
+        "markup of self-managed Jira stays markup). Decide before the first run.",
+        default="document",
+        allowed_values=["document", "markup", "markdown"],
     ),
     _text(
         "on_stream_error",

@@ -230,7 +230,9 @@ class TapJira(Tap):
         """singer-sdk's ``--discover``, for somebody who waits."""
         if not value:
             return
-        cls._interactive(ctx, setup_mapper=False).run_discovery()
+        tap = cls._interactive(ctx, setup_mapper=False)
+        tap.connection.describe_fields()
+        tap.run_discovery()
         ctx.exit()
 
     @classmethod

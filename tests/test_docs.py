@@ -77,7 +77,7 @@ def test_the_queries_of_the_data_model_run(
     if personality == "dc":
         text = text.replace("users.account_id", "users.key").replace("'accountId'", "'key'")
     queries = re.findall(r"^### (.+?)$.*?^```sql\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    assert len(queries) == 6
+    assert len(queries) == 7
     with psycopg.connect(postgres.uri) as connection:
         connection.execute(f'SET search_path TO "{warehouse._schema}"'.encode())
         for title, query in queries:

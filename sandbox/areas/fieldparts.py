@@ -169,8 +169,19 @@ def _custom_fields(ctx: Context) -> list[Row]:
             row |= {"numericId": number, "isLocked": not _configurable(field)}
             row |= {"isManaged": False, "isTrusted": True, "isAllProjects": number % 2 == 0}
             row |= {"projectIds": [], "issueTypeIds": [], "projectsCount": 0, "screensCount": 3}
+            row |= {"description": field.description} if field.description else {}
             found.append({**row, "self": f"{ctx.render.rest}/customFields/{field.id}"})
     return found
+
+
+def _described(ctx: Context) -> list[Row]:
+    """Cloud's fields, with what everybody may know of them beside their list."""
+    return [
+        {"id": field.id, "key": field.id, "name": field.name, "isLocked": not _configurable(field)}
+        | ({"schema": schema} if (schema := field.schema(cloud=True)) else {})
+        | ({"description": field.description} if field.description else {})
+        for field in ctx.world.catalogue.fields
+    ]
 
 
 def _options(ctx: Context, number: str) -> list[Row]:
@@ -193,6 +204,7 @@ CLOUD: dict[str, Any] = {
     "permission": "ADMINISTER",
     "scope": "manage:jira-configuration",
 }
+serve("/field/search", _described, bean(), product="cloud")
 serve("/field/search/trashed", "trashed_fields", bean(), product="cloud", permission="ADMINISTER")
 serve("/field/{ident}/context", _field_contexts, bean(total=False), **CLOUD)
 serve("/field/{ident}/context/{context}/option", _context_options, bean(100, 100), **CLOUD)

@@ -52,6 +52,8 @@ class Answer:
     body: bytes
     authenticated: bool = True
     """Whether the request carried credentials."""
+    is_cloud: bool = False
+    """Whether it is known to come from Cloud."""
 
     @property
     def is_html(self) -> bool:
@@ -158,8 +160,6 @@ def _status(*codes: int) -> Callable[[Answer], bool]:
 
 _ISSUE_SEARCH = re.compile(r"/rest/api/(?:\d+|latest)/search(?:/jql|/approximate-count)?$")
 _BEYOND_WINDOW = re.compile(r"search limit exceeded|search platform limit", re.IGNORECASE)
-_CLOUD_ONLY = "/rest/api/3/"
-"""In addresses that the tap uses once it knows that this is Cloud."""
 
 
 def _searches_issues(answer: Answer) -> bool:
@@ -191,7 +191,7 @@ def _blocks_everyone(answer: Answer) -> bool:
         return False
     if answer.header("X-RateLimit-Interval-Seconds") or answer.header("X-RateLimit-FillRate"):
         return True
-    return _CLOUD_ONLY not in answer.url and not ratelimits.hint(answer.headers)
+    return not answer.is_cloud and not ratelimits.hint(answer.headers)
 
 
 RULES: tuple[Rule, ...] = (

@@ -37,6 +37,8 @@ logger = logging.getLogger("tap-jira.client")
 MAX_TRIES = 7
 """Tries of a request for which Jira gave no hint when to come back: about a minute in all."""
 IMPATIENT_TRIES = 2
+CLOUD_API = "3"
+"""The newest version of the platform API; Data Center has 2 only."""
 RENEWALS = 2
 """Times that one request may have the credential renewed."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -115,6 +117,8 @@ class JiraClient:
         """Take the address that paths are relative to, and what requests go through."""
         self.base_url = base_url
         self.api_version = "2"
+        self.other_versions: Mapping[str, str] = {}
+        """By endpoint, for those that are asked in another version of the API."""
         self.auth = auth
         self.throttle = throttle
         self.counts: collections.Counter[str] = collections.Counter()
@@ -134,8 +138,10 @@ class JiraClient:
     def url(self, request: Request) -> str:
         """The request's address, without its query."""
         path = request.resolved_path
-        root = path if path.startswith("/") else f"/rest/api/{self.api_version}/{path}"
-        return f"{self.base_url}{root}"
+        if path.startswith("/"):
+            return f"{self.base_url}{path}"
+        version = self.other_versions.get(request.endpoint, self.api_version)
+        return f"{self.base_url}/rest/api/{version}/{path}"
 
     def ask(
         self, request: Request, auth: JiraAuth | None = None, *, patient: bool = True
@@ -227,6 +233,7 @@ class JiraClient:
                 response.headers,
                 response.content,
                 authenticated=auth.authenticated,
+                is_cloud=self.api_version == CLOUD_API,
             )
             rule = judge(answer)
             if rule.action is Action.RETRY:

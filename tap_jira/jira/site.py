@@ -22,7 +22,7 @@ from tap_jira.errors import (
     StreamError,
 )
 from tap_jira.http.auth import AnonymousAuth
-from tap_jira.http.client import Request
+from tap_jira.http.client import CLOUD_API, Request
 from tap_jira.records.timestamps import parse_instant
 
 if t.TYPE_CHECKING:
@@ -34,6 +34,16 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-jira.site")
 
 SERVER_INFO = Request("GET", "/rest/api/2/serverInfo")
+SHOW_RICH_TEXT = (
+    "POST search/jql",
+    "POST issue/bulkfetch",
+    "GET issue/{issue}",
+    "GET issue/{issue}/comment",
+    "GET issue/{issue}/worklog",
+    "POST worklog/list",
+)
+"""Resources of Cloud with rich text in their answers: version 3 of the API has documents there, and
+version 2 wiki markup. Nothing else is different between the two."""
 BASIC_OFF_SINCE = 11
 """Jira 11 ships with Basic authentication switched off."""
 
@@ -54,11 +64,6 @@ class Site:
     """Seconds by which Jira's clock is ahead of this machine's."""
     server_info: Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     """The answer of ``serverInfo``."""
-
-    @property
-    def api_version(self) -> str:
-        """The platform REST API's version: 3 on Cloud, 2 elsewhere (there is no 3)."""
-        return "3" if self.is_cloud else "2"
 
     @property
     def kind(self) -> str:
@@ -133,7 +138,10 @@ def server_info(client: JiraClient, settings: Settings) -> Mapping[str, t.Any]:
     if not isinstance(info, dict) or "version" not in info:
         msg = f"{client.base_url} answers, but not as a Jira does: check base_url."
         raise NotJiraError(msg)
-    client.api_version = "3" if _is_cloud(info) else "2"
+    if _is_cloud(info):
+        client.api_version = CLOUD_API
+        if settings.rich_text == "markup":
+            client.other_versions = dict.fromkeys(SHOW_RICH_TEXT, "2")
     return info
 
 
@@ -202,7 +210,7 @@ def _myself(
     except LockedOutError:
         raise
     except AuthenticationError as error:
-        hint = _hint(settings, is_cloud=client.api_version == "3", version=version)
+        hint = _hint(settings, is_cloud=client.api_version == CLOUD_API, version=version)
         raise AuthenticationError(hint or str(error)) from error
     except PermissionDeniedError as error:
         msg = f"The credentials may not even read their own user: {error}"

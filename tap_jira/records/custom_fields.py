@@ -88,6 +88,15 @@ SCALARS = {
 }
 
 
+def is_rich_text(field: Mapping[str, t.Any]) -> bool:
+    """Whether it holds text with formatting."""
+    described = field.get("schema") or {}
+    return described.get("type") == "string" and (
+        described.get("system") in {"description", "environment"}
+        or described.get("custom") == TEXT_AREA
+    )
+
+
 def column_schema(field: Mapping[str, t.Any], *, is_cloud: bool) -> Schema:
     """The column's type, from the field's ``schema``."""
     described = field.get("schema") or {}
@@ -96,8 +105,8 @@ def column_schema(field: Mapping[str, t.Any], *, is_cloud: bool) -> Schema:
         return schema.array_of(SPRINT)
     if kind in {"array", "sd-approvals"}:
         items = described.get("items", kind)
-        return schema.array_of(_single(items, described, is_cloud=is_cloud))
-    return _single(kind, described, is_cloud=is_cloud)
+        return schema.array_of(_single(items, is_cloud=is_cloud))
+    return _single(kind, is_cloud=is_cloud)
 
 
 def is_sprint(field: Mapping[str, t.Any]) -> bool:
@@ -105,14 +114,9 @@ def is_sprint(field: Mapping[str, t.Any]) -> bool:
     return (field.get("schema") or {}).get("custom") == SPRINT_TYPE
 
 
-def _single(kind: str | None, described: Mapping[str, t.Any], *, is_cloud: bool) -> Schema:
+def _single(kind: str | None, *, is_cloud: bool) -> Schema:
     if kind == "user":
         return schema.user(is_cloud=is_cloud)
-    if kind == "string" and (
-        described.get("system") in {"description", "environment"}
-        or described.get("custom") == TEXT_AREA
-    ):
-        return schema.rich_text(is_cloud=is_cloud)
     return SCALARS.get(kind or "") or OBJECTS.get(kind or "") or schema.TEXT
 
 

@@ -12,11 +12,15 @@ import re
 import typing as t
 
 from tap_jira.records import schema
-from tap_jira.records.custom_fields import column_schema, is_sprint, sprints
+from tap_jira.records.custom_fields import column_schema, is_rich_text, is_sprint, sprints
+from tap_jira.records.plain import plain_form
+from tap_jira.records.rich_text import RichText
 from tap_jira.records.schema import Column
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from tap_jira.records.schema import Convert, Schema
 
 MAX_NAME_BYTES = 63
 """PostgreSQL's limit for a column name."""
@@ -107,6 +111,8 @@ class Layout:
     naming: str = "id"
     custom: str = "columns"
     scoped: str = "object"
+    rich_text: str = "document"
+    values: str = "object"
     known: KnownNames = dataclasses.field(default_factory=KnownNames)
 
     def holder_of(self, field_id: str, field: Mapping[str, t.Any]) -> str | None:
@@ -146,7 +152,7 @@ def issue_columns(
             continue
         holder = held.get(layout.holder_of(field_id, field) or "")
         if holder is not None:
-            holder.append(_column(field_id, field_id, field, is_cloud=is_cloud))
+            holder.append(_column(field_id, field_id, field, is_cloud=is_cloud, layout=layout))
             continue
         human = str(field.get("name") or "")
         name = layout.known.name_of(field_id, layout.naming)
@@ -154,20 +160,31 @@ def issue_columns(
         while name in taken:
             name = _shorten(name, f"_{len(taken)}")
         taken.add(name)
-        columns.append(_column(name, field_id, field, is_cloud=is_cloud))
+        columns.append(_column(name, field_id, field, is_cloud=is_cloud, layout=layout))
     return columns + [
         Column(name, name, schema.ANY_OBJECT, holds=tuple(each)) for name, each in held.items()
     ]
 
 
-def _column(name: str, field_id: str, field: Mapping[str, t.Any], *, is_cloud: bool) -> Column:
-    return Column(
-        name,
-        field_id,
-        column_schema(field, is_cloud=is_cloud),
-        title=str(field.get("name") or "") or None,
-        prepare=sprints if is_sprint(field) else None,
-    )
+def _column(
+    name: str, source: str, field: Mapping[str, t.Any], *, is_cloud: bool, layout: Layout
+) -> Column:
+    kind, prepare = _form(source, field, is_cloud=is_cloud, layout=layout)
+    title, description = (str(field.get(each) or "").strip() for each in ("name", "description"))
+    return Column(name, source, kind, title or None, description or None, prepare)
+
+
+def _form(
+    field_id: str, field: Mapping[str, t.Any], *, is_cloud: bool, layout: Layout
+) -> tuple[Schema, Convert]:
+    """The type of a field's column, and what brings its values into the shape of that."""
+    if is_rich_text(field):
+        rich = RichText.of(layout.rich_text, is_cloud=is_cloud)
+        return rich.schema, rich.prepare
+    is_plain = layout.values == "plain" and field_id.startswith("customfield_")
+    kind = column_schema(field, is_cloud=is_cloud)
+    form = (plain_form(field) if is_plain else None) or (kind, None)
+    return (kind, sprints) if is_sprint(field) else form
 
 
 def _system_first(item: tuple[str, t.Any]) -> tuple[bool, int, str]:

@@ -69,11 +69,6 @@ def user(*, is_cloud: bool) -> Schema:
     return object_of(**identity, displayName=TEXT, emailAddress=TEXT, active=BOOLEAN)
 
 
-def rich_text(*, is_cloud: bool) -> Schema:
-    """A text with formatting: an Atlassian Document on Cloud, wiki markup elsewhere."""
-    return DOCUMENT if is_cloud else TEXT
-
-
 @dataclasses.dataclass(frozen=True)
 class Column:
     """One column: its name, the member of Jira's object it is read from, its type."""
@@ -82,10 +77,19 @@ class Column:
     source: str
     schema: Schema
     title: str | None = None
+    description: str | None = None
     prepare: Convert = None
     """Brings a value of another product version into the shape of the type."""
     holds: tuple[Column, ...] | None = None
     """What is in this column's objects, by name; ``None``: a value of its own."""
+
+    def as_declared(self, declared: Schema) -> Column:
+        """With the type that a catalog promises.
+
+        What brings values into the shape of this type is of no use for another one.
+        """
+        prepare = self.prepare if kind_of(declared) == kind_of(self.schema) else None
+        return dataclasses.replace(self, schema=declared, prepare=prepare)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -96,15 +100,18 @@ class Column:
     @property
     def property_schema(self) -> Schema:
         """The column's JSON schema as it is published."""
-        return {**self.schema, "title": self.title} if self.title else dict(self.schema)
+        told = {"title": self.title, "description": self.description}
+        return {**self.schema, **{name: text for name, text in told.items() if text}}
 
 
-def column(name: str, schema: Schema, source: str | None = None) -> Column:
+def column(
+    name: str, schema: Schema, source: str | None = None, *, prepare: Convert = None
+) -> Column:
     """A column; the member of Jira's object is the camel-cased name unless given."""
     if source is None:
         first, *rest = name.split("_")
         source = first + "".join(part.capitalize() for part in rest)
-    return Column(name, source, schema)
+    return Column(name, source, schema, prepare=prepare)
 
 
 def table(columns: Iterable[Column], required: Iterable[str]) -> Schema:

@@ -22,7 +22,6 @@ The overrides, and why each is there:
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import sys
 import typing as t
@@ -138,7 +137,7 @@ class JiraStream(RESTStream[t.Any]):
             declared = promised.get(each.name)
             if declared is None or not self.mask.get(("properties", each.name), True):
                 continue
-            selected.append(dataclasses.replace(each, schema=declared))
+            selected.append(each.as_declared(declared))
         return selected
 
     def tell_of_changed_types(self) -> None:

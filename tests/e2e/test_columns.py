@@ -164,6 +164,55 @@ def test_state_of_another_shape_is_no_names(jira: Sandbox, tmp_path: Path) -> No
         assert values(run, f"story_points_{number(field(jira, 'Story Points'))}")
 
 
+# --- what columns are about -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_discovery_tells_what_fields_are_for(
+    personality: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(personality=personality, issues=5)
+    tap = Tap(jira, tmp_path)
+    catalog = tap.catalog("issues")
+    declared = entry(catalog, "issues")["schema"]["properties"]
+    fields = {each.id: each for each in jira.jira.world.catalogue.fields if each.custom}
+    told = 0
+    for name in fields.keys() & declared.keys():
+        wanted = fields[name].description
+        assert declared[name].get("description", "") == wanted
+        assert declared[name]["title"] == fields[name].name
+        told += bool(wanted)
+    assert told > 10
+    # Once for the catalog, and not in every run.
+    jira.reset_counts()
+    for given in (catalog, None):
+        run = tap.run(catalog=given, state={})
+        assert run.code == 0, run.log
+        assert not [name for name in jira.counts if "field/search" in name or "customF" in name]
+        (schema,) = run.messages.schemas["issues"]
+        described = [each.get("description") for each in schema["schema"]["properties"].values()]
+        assert any(described) == (given is not None)
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_discovery_goes_without_descriptions_that_it_may_not_read(
+    personality: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    jira = sandbox(personality=personality, issues=5, administrator=False)
+    paths = "/field/search$|/customFields$"
+    for fault in (
+        None,
+        Fault("status", paths, status=404),
+        Fault("status", paths, status=200, body=[1]),
+    ):
+        jira.faults.clear()
+        if fault:
+            jira.faults.add(fault)
+        declared = entry(Tap(jira, tmp_path).catalog("issues"), "issues")["schema"]["properties"]
+        described = [each.get("description") for each in declared.values()]
+        assert any(described) == (personality == "cloud" and fault is None)
+
+
 # --- one column for many fields -------------------------------------------------------------------
 
 

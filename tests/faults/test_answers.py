@@ -86,6 +86,18 @@ def test_on_cloud_nobody_is_blocked(endpoint: str, tmp_path: Path) -> None:
         assert fault.struck == 1
 
 
+@pytest.mark.parametrize("form", ["document", "markup"])
+def test_on_cloud_nobody_is_blocked_whatever_the_version_of_its_api(
+    form: str, tmp_path: Path
+) -> None:
+    with box("cloud") as jira:
+        limit = {"X-RateLimit-Limit": "0"}
+        fault = jira.faults.add(Fault("status", "POST /search/jql", status=429, headers=limit))
+        run = Tap(jira, tmp_path, rich_text=form).run()
+        assert run.code == 0, run.log
+        assert fault.struck == 1
+
+
 @pytest.mark.parametrize("headers", [{}, {**BUCKET, "Retry-After": "30"}])
 def test_data_center_blocks_everyone(headers: dict[str, str], tmp_path: Path) -> None:
     with box("dc") as jira:

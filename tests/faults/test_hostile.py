@@ -358,7 +358,7 @@ def test_objects_are_handed_on() -> None:
 
 
 def test_what_apps_keep_in_a_document_is_looked_at() -> None:
-    build = RowBuilder("issues", [Column("body", "body", schema.rich_text(is_cloud=True))])
+    build = RowBuilder("issues", [Column("body", "body", schema.DOCUMENT)])
     read = Query(("body",), (), build.may_stay_encoded).read
     read(page([{"body": {"type": "doc"}}]))
     node = b'{"type": "bodiedExtension", "attrs": {"parameters": {"max": 1e999}}}'

@@ -61,8 +61,11 @@ ANYTHING = st.one_of(
 )
 
 
+LAYOUTS = {"Jira's": Layout(), "readable": Layout(rich_text="markdown", values="plain")}
+
+
 @cache
-def columns(*, is_cloud: bool) -> list[Column]:
+def columns(*, is_cloud: bool, form: str = "Jira's") -> list[Column]:
     """A column of every kind, alone and as a list, as custom fields and as system fields."""
     described: list[dict[str, Any]] = []
     for kind in KINDS:
@@ -73,17 +76,17 @@ def columns(*, is_cloud: bool) -> list[Column]:
         {"id": f"customfield_{10_000 + number}", "name": f"Field {number}", "schema": each}
         for number, each in enumerate(described)
     ]
-    return issue_columns(fields, is_cloud=is_cloud, layout=Layout())
+    return issue_columns(fields, is_cloud=is_cloud, layout=LAYOUTS[form])
 
 
 @cache
-def validator(*, is_cloud: bool) -> Any:
-    return jsonschema.Draft202012Validator(table(columns(is_cloud=is_cloud), ()))
+def validator(**which: Any) -> Any:
+    return jsonschema.Draft202012Validator(table(columns(**which), ()))
 
 
 @cache
-def builder(*, is_cloud: bool) -> RowBuilder:
-    return RowBuilder("issues", columns(is_cloud=is_cloud))
+def builder(**which: Any) -> RowBuilder:
+    return RowBuilder("issues", columns(**which))
 
 
 def wholes(value: Any, kind: type = int) -> Iterator[Any]:
@@ -95,30 +98,34 @@ def wholes(value: Any, kind: type = int) -> Iterator[Any]:
             yield from wholes(each, kind)
 
 
-def check(row: dict[str, Any], *, is_cloud: bool) -> None:
+def check(row: dict[str, Any], **which: Any) -> None:
     """The row is valid as a target reads it, and holds no number that none takes."""
     read = json.loads(msgspec.json.encode(row))
-    validator(is_cloud=is_cloud).validate(read)
+    validator(**which).validate(read)
     assert all(-(2**63) <= each < 2**63 for each in wholes(read))
 
 
+@pytest.mark.parametrize("form", LAYOUTS)
 @pytest.mark.parametrize("is_cloud", [True, False])
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(values=st.lists(ANYTHING, min_size=3, max_size=3))
 @example(values=SEEN)
-def test_whatever_comes_becomes_a_valid_record(values: list[Any], *, is_cloud: bool) -> None:
-    build = builder(is_cloud=is_cloud)
+def test_whatever_comes_becomes_a_valid_record(
+    values: list[Any], *, is_cloud: bool, form: str
+) -> None:
+    which = {"is_cloud": is_cloud, "form": form}
+    build = builder(**which)
     for value in values:
         encoded = msgspec.json.encode(value)
-        fields = {each.source: decode(encoded) for each in columns(is_cloud=is_cloud)}
+        fields = {each.source: decode(encoded) for each in columns(**which)}
         row = build(fields)
-        check(row, is_cloud=is_cloud)
+        check(row, **which)
         # Encoded parts come to the same, the first time and when they are remembered.
         part = decode_partly(b'{"part": %s}' % encoded, dict[str, msgspec.Raw])["part"]
         parts = fields | dict.fromkeys(build.may_stay_encoded, part)
         for _ in range(2):
             again = build(parts)
-            check(again, is_cloud=is_cloud)
+            check(again, **which)
             assert json.loads(msgspec.json.encode(again)) == json.loads(msgspec.json.encode(row))
 
 

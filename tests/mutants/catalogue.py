@@ -31,6 +31,8 @@ ANSWERS = "tests/faults/test_answers.py"
 SERVICE = "tests/e2e/test_service.py"
 THROTTLE = "tests/exactness/test_throttle.py"
 REQUESTS = "tests/e2e/test_requests.py"
+VALUES = "tests/e2e/test_forms.py"
+MARKDOWN = "tests/records/test_markdown.py"
 
 SEARCH = (
     Mutant(
@@ -908,7 +910,7 @@ HTTP = (
     ),
     Mutant(
         "tap_jira/http/answers.py",
-        "return _CLOUD_ONLY not in answer.url and not ratelimits.hint(answer.headers)",
+        "return not answer.is_cloud and not ratelimits.hint(answer.headers)",
         "return True",
         "on Cloud a window of nothing ends the run",
         (ANSWERS,),
@@ -929,6 +931,51 @@ HTTP = (
     ),
 )
 
+FORMS = (
+    Mutant(
+        "tap_jira/jira/site.py",
+        '    "GET issue/{issue}/comment",\n',
+        "",
+        "long lists of comments are documents where markup was asked for",
+        (f"{VALUES}::test_rich_text_in_every_form",),
+    ),
+    Mutant(
+        "tap_jira/records/schema.py",
+        "prepare = self.prepare if kind_of(declared) == kind_of(self.schema) else None",
+        "prepare = self.prepare",
+        "with a catalog of before, Markdown stands in a document's column",
+        (f"{VALUES}::test_a_catalog_of_another_form_keeps_its_types",),
+    ),
+    Mutant(
+        "tap_jira/records/markdown.py",
+        "        if depth > DEEPEST:\n            yield (),",
+        "        if False:\n            yield (),",
+        "a document that is nested without end is an error",
+        (MARKDOWN,),
+    ),
+    Mutant(
+        "tap_jira/records/markdown_text.py",
+        "return HARD_BREAK.join(map(_unlike_a_block, lines(text)))",
+        "return HARD_BREAK.join(lines(text))",
+        "text that looks like a list or a heading becomes one",
+        (MARKDOWN,),
+    ),
+    Mutant(
+        "tap_jira/records/markdown.py",
+        "return _BAR.sub(",
+        'return re.compile("@@@").sub(',
+        "a bar in a table's cell makes two of it",
+        (MARKDOWN,),
+    ),
+    Mutant(
+        "tap_jira/records/plain.py",
+        """return f"{said}{BETWEEN}{say(child)}" if isinstance(child, dict) else said""",
+        "return said",
+        "the child of a cascading option is lost",
+        (f"{VALUES}::test_values_that_are_one_thing_are_what_people_see",),
+    ),
+)
+
 MUTANTS = (
     *NEW,
     *SEARCH,
@@ -941,4 +988,5 @@ MUTANTS = (
     *RUNNING,
     *HTTP,
     *DOOR,
+    *FORMS,
 )

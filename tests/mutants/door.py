@@ -61,7 +61,7 @@ THROTTLES = (
 ANSWERED = (
     Mutant(
         "tap_jira/http/answers.py",
-        "return _CLOUD_ONLY not in answer.url and not ratelimits.hint(answer.headers)",
+        "return not answer.is_cloud and not ratelimits.hint(answer.headers)",
         "return True",
         "Cloud's limit ends the run as if everyone were blocked",
         (f"{ANSWERS}::test_on_cloud_nobody_is_blocked",),

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sandbox.truth import truth
+from tests.support.readable import markdown, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,14 +58,25 @@ _SPRINT = re.compile(
 )
 
 
-def expected(jira: Jira) -> dict[str, Rows]:
+def expected(jira: Jira, rich_text: str = "document", values: str = "object") -> dict[str, Rows]:
     """Every table's rows by key; columns that are not in a row are null."""
-    found = truth(jira)
-    kinds = issue_kinds(found["fields"], cloud=jira.options.cloud)
+    cloud = jira.options.cloud
+    found = truth(jira, version="2" if rich_text == "markup" else None)
+    rich = markdown if cloud and rich_text == "markdown" else _as_is
+    kinds = issue_kinds(found["fields"], cloud=cloud, rich=rich)
+    if values == "plain":
+        kinds |= {
+            name: _plain(field["schema"], kinds[name])
+            for name, field in found["fields"].items()
+            if field["custom"]
+        }
     tables = {
         name: {key: _row(name, raw) for key, raw in found[name].items()}
         for name in ("comments", "changelogs", "worklogs", "projects", "fields")
     }
+    for name, column in (("comments", "body"), ("worklogs", "comment")):
+        for row in tables[name].values():
+            row[column] = row[column] and rich(row[column])
     listed = {} if jira.options.cloud else _LISTED
     tables["users"] = {key: _row("users", {**raw, **listed}) for key, raw in found["users"].items()}
     scoped = {name for name, field in found["fields"].items() if field.get("scope")}
@@ -135,10 +147,14 @@ def _inside(value: Any) -> Any:
 
 
 def issue_kinds(
-    fields: Mapping[str, Mapping[str, Any]], *, cloud: bool
+    fields: Mapping[str, Mapping[str, Any]], *, cloud: bool, rich: Callable[[Any], Any]
 ) -> dict[str, Callable[[Any], Any]]:
     """How the value of each field is stored."""
-    kinds = {name: _kind(field.get("schema") or {}, cloud=cloud) for name, field in fields.items()}
+    kinds = {
+        name: rich if _is_rich(schema) else _kind(schema, cloud=cloud)
+        for name, field in fields.items()
+        for schema in [field.get("schema") or {}]
+    }
     # Jira's list of fields does not say what a parent is.
     return {**kinds, "parent": _as_is}
 
@@ -152,15 +168,30 @@ def _kind(schema: Mapping[str, Any], *, cloud: bool) -> Callable[[Any], Any]:
         one = _kind({**schema, "type": schema.get("items", kind), "items": None}, cloud=cloud)
         one = _as_is if kind == "sd-approvals" else one
         return lambda values: [None if value is None else one(value) for value in values]
-    if kind == "string":
-        rich = marker.endswith(":textarea") or schema.get("system") in {
-            "description",
-            "environment",
-        }
-        return _as_is if rich and cloud else _text
     if kind in _OBJECTS:
         return _as_is
     return {"number": _number, "date": _date, "datetime": instant}.get(str(kind), _text)
+
+
+def _plain(schema: Mapping[str, Any], otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """How a custom field's value is stored as what people see of it."""
+    items = schema.get("items")
+
+    def store(value: Any) -> Any:
+        if schema["type"] == "array" and plain(items, value[:1][0]) != value[0]:
+            return [plain(items, each) for each in value]
+        said = plain(schema["type"], value)
+        return otherwise(value) if said is value else said
+
+    return store
+
+
+def _is_rich(schema: Mapping[str, Any]) -> bool:
+    """Whether it is text with formatting."""
+    return str(schema.get("custom", "")).endswith(":textarea") or schema.get("system") in {
+        "description",
+        "environment",
+    }
 
 
 def _as_is(value: Any) -> Any:

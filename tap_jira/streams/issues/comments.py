@@ -6,6 +6,7 @@ import typing as t
 
 from tap_jira.issues.events import CommentsRead, Event, IssuesRead, Needs, embedded
 from tap_jira.records import schema
+from tap_jira.records.rich_text import RichText
 from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms
 from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
@@ -33,6 +34,7 @@ class CommentsStream(IssueBasedStream):
     def make_columns(self, site: Site) -> Iterable[Column]:
         """The columns of both products; what one does not have stays null."""
         person = schema.user(is_cloud=site.is_cloud)
+        rich_text = self.connection.settings.rich_text
         return (
             column("id", schema.TEXT),
             column("issue_id", schema.TEXT),
@@ -40,7 +42,7 @@ class CommentsStream(IssueBasedStream):
             column("self", schema.TEXT),
             column("author", person),
             column("update_author", person),
-            column("body", schema.rich_text(is_cloud=site.is_cloud)),
+            RichText.of(rich_text, is_cloud=site.is_cloud).column("body"),
             column("created", schema.TIMESTAMP),
             column("updated", schema.TIMESTAMP),
             column("visibility", schema.VISIBILITY),

@@ -43,6 +43,8 @@ class IssuesStream(IssueBasedStream):
             settings.custom_field_names,
             settings.custom_fields,
             settings.scoped_custom_fields,
+            settings.rich_text,
+            settings.custom_field_values,
             self.run.known_names,
         )
         columns = issue_columns(self.connection.fields, is_cloud=site.is_cloud, layout=layout)

@@ -27,6 +27,7 @@ from tap_jira.issues.events import (
 from tap_jira.issues.portions import Portions
 from tap_jira.jira.jql import Span
 from tap_jira.records import schema
+from tap_jira.records.rich_text import RichText
 from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_text
 from tap_jira.streams.issues.feed_based import Crowds, Details, FeedStream
@@ -72,13 +73,14 @@ class WorklogsStream(FeedStream, IssueBasedStream):
     def make_columns(self, site: Site) -> Iterable[Column]:
         """The columns of both products."""
         person = schema.user(is_cloud=site.is_cloud)
+        rich_text = self.connection.settings.rich_text
         return (
             column("id", schema.TEXT),
             column("issue_id", schema.TEXT),
             column("self", schema.TEXT),
             column("author", person),
             column("update_author", person),
-            column("comment", schema.rich_text(is_cloud=site.is_cloud)),
+            RichText.of(rich_text, is_cloud=site.is_cloud).column("comment"),
             column("created", schema.TIMESTAMP),
             column("updated", schema.TIMESTAMP),
             column("started", schema.TIMESTAMP),
