@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from sandbox import Options, RateLimit, Sandbox
+from sandbox import Fault, Options, RateLimit, Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,14 +62,16 @@ def test_what_is_missing_is_named_and_fails_the_check(
     personality: Personality, tmp_path: Path
 ) -> None:
     with Sandbox(Options(personality=personality, issues=20, browse_users=False)) as box:
+        box.jira.faults.add(Fault("status", match="worklog/deleted", status=403, count=10**6))
         settings = {**box.settings(), "project_keys": ["APP", "APPP"]}
         as_json = check(tmp_path, settings)
         as_text = check(tmp_path, settings, "text")
     assert as_json.returncode == as_text.returncode == 1
     found = json.loads(as_json.stdout)
     denied = [each for each in found["streams"] if not each["readable"] and each["needed"]]
-    assert [each["name"] for each in denied] == ["users"]
-    assert "Browse users" in denied[0]["permission"]
+    assert [each["name"] for each in denied] == ["deleted_worklogs"]
+    skipped = {each["name"]: each for each in found["streams"] if not each["needed"]}
+    assert "Browse users" in skipped["users"]["permission"]
     assert "APPP (did you mean APP" in found["projects_problem"]
     assert "NOT READABLE" in as_text.stdout
     assert "Not all is well." in as_text.stdout

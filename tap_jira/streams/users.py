@@ -11,10 +11,13 @@ from tap_jira.jira.pagination import (
     JiraPaginator,
     PlacesPaginator,
 )
+from tap_jira.jira.permissions import BROWSE_USERS, Permission
 from tap_jira.records import schema
 from tap_jira.records.decode import decode
 from tap_jira.records.schema import Column, column
+from tap_jira.records.timestamps import to_text
 from tap_jira.streams.listed import ResourceStream
+from tap_jira.streams.optional import OptionalStream
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +33,8 @@ USER_LIST_SINCE = (10, 3)
 """The first version of Data Center that has ``user/list``."""
 PAGE = 1000
 """Most users in one answer, on both products."""
+READ_FIRST = "read_first_at"
+"""What STATE calls the time of the first read that went well."""
 CAPS = (100, 1000)
 """Users at which the lists of some versions of Data Center stop."""
 
@@ -61,7 +66,7 @@ SERVER_COLUMNS = (
 )
 
 
-class UsersStream(ResourceStream):
+class UsersStream(OptionalStream, ResourceStream):
     """Users, active and inactive: ``users/search`` on Cloud, ``user/list`` on Data Center.
 
     Cloud's list has places without a user that these credentials may see, and no count: its end
@@ -71,7 +76,9 @@ class UsersStream(ResourceStream):
     """
 
     name = "users"
-    permission = "the global permission Browse users and groups"
+    permission = BROWSE_USERS.text
+    # Nobody is asked whether the user has it: the list tells, and is read in every run.
+    needs_permission = Permission(permission)
     scope = "read:jira-user"
     _places: PlacesPaginator | None = None
     _told = False
@@ -84,6 +91,26 @@ class UsersStream(ResourceStream):
         self.primary_keys = ("account_id",) if is_cloud else ("key",)
         self._is_old = not is_cloud and run.connection.site.version_numbers < USER_LIST_SINCE
         super().__init__(tap, run)
+
+    @property
+    def was_read(self) -> bool:
+        """Whether an earlier run has read it: who may not browse users never did."""
+        return READ_FIRST in self.stream_state
+
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """See :class:`.listed.ResourceStream`."""
+        for record in super().get_records(context):
+            self._open()
+            yield record
+        self._open()
+
+    def complete(self) -> None:
+        """See :meth:`.base.JiraStream.complete`; STATE knows that it can be read."""
+        super().complete()
+        part = self.run.report.stream(self.name)
+        if not (part.skipped or part.error or self.was_read or self.ABORT_AT_RECORD_COUNT):
+            self.stream_state[READ_FIRST] = to_text(self.connection.site.started_at)
+            self.state_manager.is_flushed = False
 
     def make_columns(self, site: Site) -> Iterable[Column]:
         """The product's columns."""

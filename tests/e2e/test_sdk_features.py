@@ -376,7 +376,8 @@ def test_the_connection_test_asks_every_stream(mine: Tap, jira: Sandbox) -> None
 def test_the_connection_test_fails_when_a_stream_cannot_be_read(
     sandbox: MakeSandbox, tap: MakeTap
 ) -> None:
-    jira = sandbox(issues=40, browse_users=False)
+    jira = sandbox(issues=40)
+    jira.jira.faults.add(Fault("status", match="users/search", status=400, count=10**6))
     run = tap(jira).run("--test")
     assert run.code == 1, run.log
     assert any("users" in text for text in run.errors)
@@ -387,9 +388,29 @@ def test_the_connection_test_fails_when_a_stream_cannot_be_read(
 def test_one_stream_s_trouble_leaves_the_others_alone(
     policy: str, sandbox: MakeSandbox, tap: MakeTap
 ) -> None:
-    jira = sandbox(issues=40, browse_users=False)
+    jira = sandbox(issues=40)
+    jira.jira.faults.add(Fault("status", match="users/search", status=400, count=10**6))
     run = tap(jira).run(on_stream_error=policy)
     assert run.code == (1 if policy == "fail" else 0), run.log
     assert run.messages.records.keys() == set(TABLES) - {"users"}
-    assert any("Browse" in text or "users" in text for text in run.warnings + run.errors)
+    assert any("users" in text for text in run.warnings + run.errors)
     assert "Traceback" not in run.log
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_who_may_not_browse_users_gets_the_rest(
+    personality: str, sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    jira = sandbox(personality=personality, issues=40, browse_users=False)
+    mine = tap(jira)
+    first = mine.sync()
+    assert {*TABLES} - first.messages.schemas.keys() == {"users"}
+    assert [text for text in first.warnings if "users" in text and "Browse users" in text]
+    # Who may, and then may no more, is told of it.
+    jira.jira.options.browse_users = True
+    second = mine.sync(first.state)
+    assert second.messages.records["users"]
+    jira.jira.options.browse_users = False
+    third = mine.run(state=second.state)
+    assert third.code == 1
+    assert any("users" in text for text in third.errors)
