@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import psutil
 
+from bench.census import Census, census
 from bench.forms import Forms, forms
 from bench.load import Load, load
 from bench.tap import Cost, Tap
@@ -115,6 +116,7 @@ class Results:
     throughput: Throughput | None = None
     forms: Forms | None = None
     load: Load | None = None
+    census: Census | None = None
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
@@ -133,6 +135,8 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
                 say(f"  throughput: {results.throughput.share:.0%} of the floor")
                 results.forms = forms(tap)
                 say("  forms of values")
+                results.census = census(jira, tap, size)
+                say("  a census")
             if size == plan.loading:
                 with tempfile.TemporaryDirectory(prefix="tap-jira-bench-") as folder:
                     results.load = load(tap, Path(folder))
@@ -141,9 +145,11 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
                 _increments(results, jira, tap)
                 say("  idle and small runs")
     if plan.large:
-        with _site(plan.large, plan.python) as (_, tap):
+        with _site(plan.large, plan.python) as (jira, tap):
             say(f"{plan.large:,} issues")
             results.memory[plan.large] = tap.run().memory
+            results.census = census(jira, tap, plan.large)
+            say("  a census")
     return results
 
 

@@ -89,6 +89,7 @@ def page(results: Results) -> str:
         _throughput(results),
         _forms(results),
         _load(results),
+        _census(results),
         _section(
             "Peak memory of a full run, no latency",
             ("Issues", "MB"),
@@ -201,6 +202,24 @@ def _load(results: Results) -> str:
                 ("the tap alone", found.alone),
                 ("with target-postgres, `use_copy` and no `validate_records`", found.advised),
                 ("with target-postgres and its own defaults", found.default),
+            )
+        ),
+    )
+
+
+def _census(results: Results) -> str:
+    found = results.census
+    if found is None:
+        return ""
+    return _section(
+        f"A census of {found.issues:,} issues, no latency; it takes {found.state / 1000:,.1f} KB "
+        "of STATE",
+        ("A day later, with", *_COST, "Peak MB", "Rows"),
+        (
+            (name, *_cost(cost), f"{cost.memory / _MB:,.0f}", f"{rows}")
+            for name, cost, rows in (
+                ("the same issues", found.idle, 0),
+                ("one issue deleted", found.lost, found.found),
             )
         ),
     )

@@ -26,7 +26,8 @@ changed before::
 
 They are asked for by id. Once one is read, or gone, it is struck off; once all are, the bookmark
 is where the others are. Issues that a census saw come into view (:mod:`.census`) are read by id as
-well: ``fresh`` has them, until they are.
+well: ``fresh`` has them, until they are. So are those that were sent without what
+their comments tell, since these could not be read (``without_comments``).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from tap_jira.issues.id_set import IdSet
 from tap_jira.records.timestamps import floor_minute, from_ms, parse_instant, to_ms, to_text
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Iterable, Mapping, MutableMapping
 
     import pendulum
 
@@ -128,6 +129,9 @@ class Bookmark:
             raise StateError(msg)
         self.fresh = IdSet.of_state(stream, state.get("fresh"))
         """Issues that came into view though nothing changed them: they are read by id, whole."""
+        self.lacking = IdSet.of_state(stream, state.get("without_comments"))
+        """Issues that were sent without what their comments tell: they are read by id again."""
+        self._lacking_now = IdSet()
         self._read_now: dict[str, int] = {}
         self.stays = bool(self.end_date and self.reached and self.end_date < self.reached)
         """Whether `end_date` lies before what is out: then rows may be left out that no later run
@@ -208,8 +212,18 @@ class Bookmark:
 
     def read_fresh(self) -> None:
         """All that came into view is out."""
-        self.fresh = IdSet()
+        self.fresh = self.lacking = IdSet()
         self._state.pop("fresh", None)
+        self.add_lacking(())
+
+    def add_lacking(self, ids: Iterable[str]) -> None:
+        """These are sent without what their comments tell; STATE says so at once."""
+        self._lacking_now.update(ids)
+        lacking = self.lacking | self._lacking_now
+        if lacking:
+            self._state["without_comments"] = lacking.as_state()
+        else:
+            self._state.pop("without_comments", None)
 
     def may_have_been_deleted(self, updated_ms: int) -> bool:
         """Whether the target may have lost an issue that was changed then, with what is in it.

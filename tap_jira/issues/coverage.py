@@ -45,6 +45,7 @@ OF_THE_BOOKMARK = (
     "unread",
     "read_until",
     "fresh",
+    "without_comments",
     "read_whole",
 )
 """What says how far a stream is; the names of columns, say, outlast it."""

@@ -181,7 +181,7 @@ class Milestone:
 
 Event: t.TypeAlias = (
     "IssuesRead | CommentsRead | WorklogsRead | HistoriesRead | RowsRead | Refused | Trouble | "
-    "Unread | Milestone"
+    "Unread | FreshRead | Milestone"
 )
 Step: t.TypeAlias = "Event | CommentPage"
 

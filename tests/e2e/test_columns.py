@@ -9,8 +9,9 @@ import pytest
 
 from sandbox import Fault
 from tests.faults.support import Tap
+from tests.support.changes import visible
 from tests.support.expected import expected
-from tests.support.tap import entry, mark
+from tests.support.tap import entry, mark, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from sandbox import Sandbox
     from sandbox.fields import Field
-    from tests.conftest import MakeSandbox
+    from tests.conftest import MakeSandbox, MakeTap
     from tests.support.tap import Run
 
 #: Both of a kind, so that a value in the wrong column would be valid.
@@ -405,3 +406,79 @@ def test_types_of_a_catalog_that_do_not_take_what_jira_has(
     lines = told(tap.run(catalog=catalog, state={}))
     assert len(lines) == (words is not None)
     assert not words or words in lines[0]
+
+
+# --- the comments that are there ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_an_issue_lists_the_comments_that_are_there(
+    personality: str, alone: bool, sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    jira = sandbox(personality=personality, issues=60)
+    mine = tap(jira)
+    catalog = select(mine.discover(), "issues") if alone else None
+    first = mine.sync(catalog=catalog)
+    world = jira.jira.world
+    crowded = next(each for each in visible(jira.jira) if len(world.comments(each)) > 25)
+    said = next(each for each in visible(jira.jira) if 0 < len(world.comments(each)) < 5)
+
+    def listed(run: Run) -> dict[str, list[str]]:
+        return {row["id"]: sorted(row["comment_ids"]) for row in run.messages.records["issues"]}
+
+    def there() -> dict[str, list[str]]:
+        return {
+            str(each.id): sorted(str(comment.id) for comment in world.comments(each))
+            for each in visible(jira.jira)
+        }
+
+    assert listed(first) == there()
+    jira.jira.clock.advance(minutes=60)
+    for each in (crowded, said):
+        jira.mutate.delete_comment(each, world.comments(each)[-1].id)
+    second = mine.sync(first.state, catalog=catalog)
+    assert listed(second) == {str(each.id): there()[str(each.id)] for each in (crowded, said)}
+
+
+def test_what_the_list_of_comments_costs(sandbox: MakeSandbox, tap: MakeTap) -> None:
+    jira = sandbox(issues=60)
+    mine = tap(jira)
+    catalog = select(mine.discover(), "issues")
+    mine.sync(catalog=catalog)
+    crowded = sum(len(jira.jira.world.comments(each)) > 20 for each in visible(jira.jira))
+    assert crowded <= jira.counts["GET /issue/{ident}/comment"] <= 3 * crowded
+    mark(entry(catalog, "issues"), ("properties", "comment_ids"), selected=False)
+    jira.reset_counts()
+    run = mine.sync(catalog=catalog)
+    assert "comment_ids" not in run.messages.records["issues"][0]
+    assert "GET /issue/{ident}/comment" not in jira.counts
+
+
+@pytest.mark.parametrize("all_of_them", [False, True])
+def test_comments_that_cannot_be_read_hold_up_no_issue(
+    all_of_them: bool, sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    jira = sandbox(issues=60)
+    world = jira.jira.world
+    crowded = [each for each in visible(jira.jira) if len(world.comments(each)) > 20]
+    for each in crowded if all_of_them else crowded[:1]:
+        jira.mutate.sicken(each, where="comment$")
+    mine = tap(jira)
+    run = mine.sync(catalog=select(mine.discover(), "issues"))
+    rows = run.messages.by_id("issues")
+    assert len(rows) == len(visible(jira.jira))
+    without = {key for key, row in rows.items() if row["comment_ids"] is None}
+    assert without == {str(each.id) for each in (crowded if all_of_them else crowded[:1])}
+    assert [text for text in run.warnings if "comment_ids" in text]
+    # Nothing comes twice, and once they can be read, they come.
+    catalog = select(mine.discover(), "issues")
+    jira.jira.clock.advance(minutes=60)
+    again = mine.sync(run.state, catalog=catalog)
+    assert not again.messages.records.get("issues")
+    for each in crowded:
+        jira.mutate.heal(each)
+    last = mine.sync(again.state, catalog=catalog).messages.by_id("issues")
+    assert last.keys() == without
+    for key, row in last.items():
+        assert len(row["comment_ids"]) == len(world.comments(world.issues[int(key)]))

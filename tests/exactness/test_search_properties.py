@@ -175,7 +175,9 @@ class Rig:
         stream._history = t.Any
         stream.record = lambda *objects: dict(ChainMap(*objects))
         if kind is IssuesStream:
-            needs = Needs(fields=("project", "version", "updated"), encoded=frozenset({"project"}))
+            fields = ("project", "version", "updated")
+            stream._held, stream._lists_comments = {}, True
+            needs = Needs(fields, frozenset({"project"}), comments=stream._may_be_due)
             stream.needs = lambda: needs
         stream.__dict__["bookmark"] = Bookmark(
             stream.name,

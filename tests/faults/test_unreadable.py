@@ -52,12 +52,15 @@ def ordinary(jira: Sandbox, *, comments: int = 6) -> Issue:
 
 
 def without(truth: Truth, issue: Issue, *streams: str) -> Truth:
-    """All that Jira shows, but for what some streams owe of an issue."""
+    """All that Jira shows, but for what some streams owe of an issue, and tell of it."""
     left = copy.copy(truth)
+    if "comments" in streams:
+        told = {**truth["issues"][str(issue.id)], "comment_ids": None}
+        left["issues"] = {**truth["issues"], str(issue.id): told}
     for name in streams:
         left[name] = {
             key: row
-            for key, row in truth[name].items()
+            for key, row in left[name].items()
             if str(row.get("issue_id", row["id"])) != str(issue.id)
         }
     return left

@@ -81,6 +81,10 @@ def expected(jira: Jira, rich_text: str = "document", values: str = "object") ->
     tables["users"] = {key: _row("users", {**raw, **listed}) for key, raw in found["users"].items()}
     scoped = {name for name, field in found["fields"].items() if field.get("scope")}
     tables["issues"] = {key: _issue(raw, kinds, scoped) for key, raw in found["issues"].items()}
+    for row in tables["issues"].values():
+        row["comment_ids"] = []
+    for key, row in tables["comments"].items():
+        tables["issues"][row["issue_id"]]["comment_ids"].append(key)
     tables["deleted_worklogs"] = {
         key: {"id": str(raw["worklogId"]), "deleted_at": _epoch(raw["updatedTime"])}
         for key, raw in found["deleted_worklogs"].items()

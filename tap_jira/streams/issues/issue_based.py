@@ -33,7 +33,7 @@ from tap_jira.streams.issues.incremental import IncrementalStream
 from tap_jira.streams.issues.owed import Owed, describe
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from singer_sdk import metrics
     from singer_sdk.helpers.types import Context, Record
@@ -131,12 +131,8 @@ class IssueBasedStream(IncrementalStream):
                 stream.join(self, stack)
             yield from self._ask_again(family, reading)
             for event in self._guarded(family, reading):
-                if isinstance(event, FreshRead):
-                    self._have_read_fresh(family)
-                elif isinstance(event, Trouble):
+                if isinstance(event, Trouble):
                     failure = self._stumble(family, event) or failure
-                elif isinstance(event, Milestone):
-                    self._arrive(family, event)
                 else:
                     self._account(family, reading, event)
                     if self in family:
@@ -144,6 +140,10 @@ class IssueBasedStream(IncrementalStream):
                     for stream in companions:
                         if stream in family:
                             stream.write_records_of(event)
+                if isinstance(event, FreshRead):
+                    self._have_read_fresh(family)
+                elif isinstance(event, Milestone):
+                    self._arrive(family, event)
                 if not family:
                     break
         reading.log_vanished()
@@ -209,15 +209,14 @@ class IssueBasedStream(IncrementalStream):
             and stream.filling == self.filling
         ]
 
-    def _guarded(
-        self, family: Sequence[IssueBasedStream], reading: IssuePass
-    ) -> Iterator[Event | FreshRead]:
+    def _guarded(self, family: Sequence[IssueBasedStream], reading: IssuePass) -> Iterator[Event]:
         """What came into view, then the pass; what ends it is the trouble of every stream in it.
 
         Raises:
             ConfigurationError: Jira refuses the query that the settings ask for.
         """
-        fresh = functools.reduce(IdSet.__or__, (each.bookmark.fresh for each in family))
+        marks = [each.bookmark for each in family]
+        fresh = functools.reduce(IdSet.__or__, (each.fresh | each.lacking for each in marks))
         try:
             if fresh and not self.bookmark.is_filling:
                 yield from reading.by_ids(list(fresh))
@@ -232,7 +231,6 @@ class IssueBasedStream(IncrementalStream):
             yield Trouble("", error)
 
     def _have_read_fresh(self, family: Iterable[IssueBasedStream]) -> None:
-        """What came into view is out."""
         for stream in family:
             stream.bookmark.read_fresh()
             if stream.batches:
@@ -241,7 +239,6 @@ class IssueBasedStream(IncrementalStream):
                 stream.publish()
 
     def _arrive(self, family: Iterable[IssueBasedStream], milestone: Milestone) -> None:
-        """Move the bookmarks, and say so."""
         for stream in family:
             stream.arrived(milestone)
         if self.run.census:
@@ -377,6 +374,11 @@ def _note(family: Iterable[IssueBasedStream], event: IssuesRead) -> None:
             stream.bookmark.saw_issue(issue["id"], version_of(issue))
 
 
+def _any_of(wanted: list[Callable[[Issue], bool]]) -> Callable[[Issue], bool] | None:
+    """Whether any stream wants it of an issue; ``None`` if none ever does."""
+    return (lambda issue: any(wants(issue) for wants in wanted)) if wanted else None
+
+
 def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePass:
     """The pass that gives all of these streams what they need."""
     leader = family[0]
@@ -386,7 +388,7 @@ def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePa
     needs = Needs(
         fields=tuple(sorted({field for need in each for field in need.fields})),
         encoded=frozenset().union(*(need.encoded for need in each)) - looked_at,
-        comments=next((need.comments for need in each if need.comments), None),
+        comments=_any_of([need.comments for need in each if need.comments]),
         worklogs=next((need.worklogs for need in each if need.worklogs), None),
         histories=any(need.histories for need in each),
         moves=any(need.moves for need in each) and increment,

@@ -3,34 +3,57 @@
 from __future__ import annotations
 
 import typing as t
+from functools import cached_property
 
 from tap_jira.errors import ConfigurationError
-from tap_jira.issues.events import Event, IssuesRead, Needs
+from tap_jira.issues.events import (
+    CommentsRead,
+    Event,
+    FreshRead,
+    IssuesRead,
+    Milestone,
+    Needs,
+    embedded,
+)
+from tap_jira.records import schema
 from tap_jira.records.issue_columns import MAX_COLUMNS, Layout, issue_columns
-from tap_jira.records.timestamps import epoch_ms
-from tap_jira.streams.issues.issue_based import IssueBasedStream
+from tap_jira.records.schema import column
+from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pendulum
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Record
 
+    from tap_jira.issues.events import Comment
+    from tap_jira.issues.search import Issue
     from tap_jira.jira.site import Site
     from tap_jira.records.schema import Column
+    from tap_jira.run import Run
 
-OUTSIDE_FIELDS = ("id", "key", "self")
+COMMENT_IDS = column("comment_ids", schema.array_of(schema.TEXT))
+"""The comments that are there: one that is not among them any more was deleted."""
+OUTSIDE_FIELDS = ("id", "key", "self", COMMENT_IDS.source)
 
 
 class IssuesStream(IssueBasedStream):
     """Issues: ``search/jql`` and ``issue/bulkfetch`` on Cloud, ``search`` on Data Center.
 
     ``{"id": "10002", "key": "ED-1", "self": …, "fields": {"summary": …, "status": {…}, …}}``
-    becomes one flat row. Only the fields of the selected columns are asked for.
+    becomes one flat row. Only the fields of the selected columns are asked for; for `comment_ids`
+    the list of comments, which is completed where it was cut off (20 on Cloud).
     """
 
     name = "issues"
     is_of_the_whole_issue = True
+
+    def __init__(self, tap: Tap, run: Run) -> None:
+        """See :class:`.base.JiraStream`."""
+        self._held: dict[str, Issue] = {}
+        """Those whose comments have not come yet."""
+        super().__init__(tap, run)
 
     def make_columns(self, site: Site) -> Iterable[Column]:
         """A column per field of this Jira, but for those that share one.
@@ -51,7 +74,7 @@ class IssuesStream(IssueBasedStream):
         if self.run.known_names.are_missing(columns):
             self.connection.confirm_fields()
             columns = issue_columns(self.connection.fields, is_cloud=site.is_cloud, layout=layout)
-        return columns
+        return [*columns, COMMENT_IDS]
 
     def refuse(self) -> None:
         """Refuse more columns than a table can have, as they are sent: mapped and flattened.
@@ -79,20 +102,59 @@ class IssuesStream(IssueBasedStream):
             self._working_state["column_names"] = known.to_remember(self.selected_columns)
         super().reached(instant, settles=settles)
 
+    @cached_property
+    def _lists_comments(self) -> bool:
+        return any(each.name == COMMENT_IDS.name for each in self.selected_columns)
+
     def needs(self) -> Needs:
         """The fields of the selected columns."""
         sources = {source for each in self.selected_columns for source in each.sources}
         fields = sorted({*sources, "updated"} - {*OUTSIDE_FIELDS})
         encoded = self.record.may_stay_encoded if self.writes_as_built else frozenset()
-        return Needs(tuple(fields), encoded)
+        comments = self._may_be_due if self._lists_comments else None
+        return Needs(tuple(fields), encoded, comments=comments)
+
+    def depends_on(self, part: str) -> bool:
+        """See :meth:`.issue_based.IssueBasedStream`; without comments their ids are unknown."""
+        return part != "comments" and super().depends_on(part)
+
+    def _may_be_due(self, issue: Issue) -> bool:
+        version = version_of(issue)
+        bookmark = self.bookmark
+        is_known = bookmark.was_sent(issue["id"], version) and issue["id"] not in bookmark.lacking
+        return bookmark.includes(version) and not is_known
 
     def records_of(self, event: Event) -> Iterator[Record]:
-        """The issues whose version is due."""
-        if not isinstance(event, IssuesRead):
-            return
-        bookmark = self.bookmark
-        for issue in event.issues:
-            fields = issue["fields"]
-            version = epoch_ms(fields.get("updated"))
-            if bookmark.includes(version) and bookmark.is_due(issue["id"], version):
-                yield self.record(fields, issue)
+        """The issues whose version is due; those whose comments follow once these are known."""
+        if isinstance(event, IssuesRead):
+            for issue in filter(self._may_be_due, event.issues):
+                comments, complete = embedded(issue, "comment")
+                if complete or not self._lists_comments:
+                    yield from self._row(issue, comments)
+                else:
+                    self._held[issue["id"]] = issue
+        elif isinstance(event, CommentsRead):
+            if event.issue["id"] in self._held:
+                yield from self._row(self._held.pop(event.issue["id"]), event.comments)
+        elif isinstance(event, (Milestone, FreshRead)) and self._held:
+            yield from self._without_comments(list(self._held.values()))
+            self._held.clear()
+
+    def _without_comments(self, issues: list[Issue]) -> Iterator[Record]:
+        """Those whose comments cannot be read, which the next run tries again."""
+        self.logger.warning(
+            "The comments of %d issues cannot be read: their comment_ids are null until they can.",
+            len(issues),
+        )
+        known = self.bookmark.lacking
+        for issue in issues:
+            if issue["id"] not in known:
+                yield from self._row(issue, None)
+        self.bookmark.add_lacking(issue["id"] for issue in issues)
+
+    def _row(self, issue: Issue, comments: Iterable[Comment] | None) -> Iterator[Record]:
+        bookmark, issue_id = self.bookmark, issue["id"]
+        # One that was sent without them is due again.
+        if bookmark.is_due(issue_id, version_of(issue)) or issue_id in bookmark.lacking:
+            ids = None if comments is None else [each["id"] for each in comments]
+            yield self.record(issue["fields"], issue, {COMMENT_IDS.source: ids})
