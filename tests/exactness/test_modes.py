@@ -16,7 +16,7 @@ import pytest
 from sandbox import Fault, Sandbox
 from sandbox.options import Options, PageCaps
 from tests.exactness.support import after_requests
-from tests.faults.support import STREAMS, Tap, Truth, incomplete
+from tests.faults.support import STREAMS, Tap, incomplete, without_comment_ids
 from tests.support.expected import expected
 from tests.support.tap import batch_config, whole
 from tests.support.target import Tables
@@ -210,23 +210,14 @@ def test_what_could_not_be_read_is_not_deleted(jira: Sandbox, tap: Tap) -> None:
         assert incomplete(second) == {"comments"}
         assert "comments" not in versions(second)
         assert {"issues", "changelogs"} <= versions(second).keys()
-        tap.check(truth=_without_comment_ids(jira, tap))
+        tap.check(truth=without_comment_ids(expected(jira.jira), tap.tables))
     jira.faults.clear()
     tap.tables.age()
     jira.faults.add(Fault("status", "/search", nth=4, status=403, count=10**6))
     third = tap.run(catalog=catalog, state={}, **config)
     assert incomplete(third) >= set(ISSUES)
     assert versions(third).keys() <= {"projects", "users", "fields"}
-    tap.check(*ISSUES, truth=_without_comment_ids(jira, tap))
-
-
-def _without_comment_ids(jira: Sandbox, tap: Tap) -> Truth:
-    """What Jira shows, but for the ids of comments that a run could not read."""
-    truth = expected(jira.jira)
-    for (key,), row in tap.tables.rows["issues"].items():
-        if row["comment_ids"] is None:
-            truth["issues"][key]["comment_ids"] = None
-    return truth
+    tap.check(*ISSUES, truth=without_comment_ids(expected(jira.jira), tap.tables))
 
 
 #: What a whole read may leave out that the runs around it do not, and whether all is read again.

@@ -265,6 +265,17 @@ def incomplete(run: Run) -> set[str]:
     }
 
 
+def without_comment_ids(truth: Truth, tables: Tables) -> Truth:
+    """What Jira shows, but for the ids of comments that could not be read: those are null."""
+    rows = tables.typed("issues")
+    unknown = {key: row for key, row in rows.items() if row.get("comment_ids") is None}
+    issues = {
+        key: {**row, "comment_ids": None} if key in unknown else row
+        for key, row in truth["issues"].items()
+    }
+    return {**truth, "issues": issues}
+
+
 def sound(tap: Tap, run: Run, *, gone: bool = False) -> None:
     """Complete and right, or said not to be; and the next run makes good what was missed."""
     if run.code == 0:
@@ -274,7 +285,8 @@ def sound(tap: Tap, run: Run, *, gone: bool = False) -> None:
     assert run.code == 1, run.log
     missed = incomplete(run)
     if any(error.startswith("Not complete: ") for error in run.errors):
-        tap.check(*[name for name in STREAMS if name not in missed], gone=gone, truth=truth)
+        told = without_comment_ids(truth, tap.tables) if "comments" in missed else truth
+        tap.check(*[name for name in STREAMS if name not in missed], gone=gone, truth=told)
     tap.box.faults.clear()
     again = tap.run()
     assert again.code == 0, again.log
