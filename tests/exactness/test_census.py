@@ -195,6 +195,95 @@ def test_an_import_that_keeps_its_dates(jira: Sandbox, tap: MakeTap) -> None:
     assert of(second, issue) == inside(jira, issue)
 
 
+def of_all(runs: list[Run], issue: Issue) -> dict[str, list[str]]:
+    """What came of an issue in some runs."""
+    each = [of(run, issue) for run in runs]
+    return {name: sorted({row for one in each for row in one[name]}) for name in each[0]}
+
+
+def whole_issues(catalog: dict[str, Any], *, first: bool) -> dict[str, Any]:
+    return whole(catalog, "issues")
+
+
+def late_changelogs(catalog: dict[str, Any], *, first: bool) -> dict[str, Any]:
+    streams = ["issues", "comments", "worklogs", "deleted_issues"]
+    return select(catalog, *streams, *([] if first else ["changelogs"]))
+
+
+def all_the_same(catalog: dict[str, Any], *, first: bool) -> dict[str, Any]:
+    return catalog
+
+
+@pytest.mark.parametrize(
+    ("catalog_of", "changed"),
+    [(all_the_same, True), (whole_issues, False), (late_changelogs, False)],
+    ids=["changed", "issues read whole", "a stream selected later"],
+)
+def test_what_is_read_before_the_census_shows_it(
+    catalog_of: Any, changed: bool, jira: Sandbox, tap: MakeTap
+) -> None:
+    """Some stream has it by then, but others lack what is old in it."""
+    mine = tap(jira)
+    catalog = mine.discover()
+    issue = full(jira, lambda _: True)
+    jira.mutate.hide_issue(issue)
+    first = mine.sync(catalog=catalog_of(catalog, first=True))
+    jira.mutate.show_issue(issue)
+    jira.jira.clock.advance(minutes=60)
+    if changed:
+        jira.mutate.update_issue(issue, summary="Changed")
+    runs = [first]
+    for minutes in (60, DAY):
+        rest = catalog_of(catalog, first=False)
+        runs.append(later(jira, mine, runs[-1], minutes=minutes, catalog=rest))
+    assert of_all(runs, issue) == inside(jira, issue)
+    last = later(jira, mine, runs[-1], catalog=catalog_of(catalog, first=False))
+    assert of_all([last], issue) == {"comments": [], "changelogs": [], "worklogs": []}
+
+
+def test_what_is_read_again_from_the_start(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    issue = full(jira, lambda _: True)
+    jira.mutate.hide_issue(issue)
+    first = mine.sync()
+    jira.mutate.show_issue(issue)
+    first.state["bookmarks"].pop("issues")
+    second = later(jira, mine, first)
+    assert str(issue.id) in {row["id"] for row in second.messages.records["issues"]}
+    third = later(jira, mine, second)
+    assert of_all([second, third], issue) == inside(jira, issue)
+    assert "issues" not in later(jira, mine, third).messages.records
+
+
+@pytest.mark.parametrize("at_first", [True, False], ids=["none at first", "all gone, and back"])
+def test_all_come_into_view(at_first: bool, jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    issues = visible(jira.jira)
+    issue = full(jira, lambda _: True)
+    runs = [] if at_first else [mine.sync()]
+    for each in issues:
+        jira.mutate.hide_issue(each)
+    runs.append(later(jira, mine, runs[-1]) if runs else mine.sync())
+    jira.mutate.add_comment(issue, "While nobody could see it")
+    runs.append(later(jira, mine, runs[-1]))
+    for each in issues:
+        jira.mutate.show_issue(each)
+    runs.append(later(jira, mine, runs[-1]))
+    assert len(runs[-1].messages.records["issues"]) == len(issues)
+    assert of_all(runs, issue) == inside(jira, issue)
+
+
+def test_a_first_read_that_was_broken_off_is_not_read_again(jira: Sandbox, tap: MakeTap) -> None:
+    """Whichever of its STATEs is the last, what it had read has not come into view since."""
+    mine = tap(jira)
+    mine.constants = {"states.SHARE": 0, "issues.search_cloud.CLOUD_ID_PAGE": 20}
+    first = mine.sync()
+    for state in first.messages.states[:: max(1, len(first.messages.states) // 6)]:
+        second = mine.sync(state)
+        third = later(jira, mine, second)
+        assert "issues" not in third.messages.records
+
+
 def test_a_stream_that_is_not_selected_is_owed(jira: Sandbox, tap: MakeTap) -> None:
     mine = tap(jira)
     issue = full(jira, lambda _: True)

@@ -15,6 +15,7 @@ from tap_jira.issues.census import STREAM, Census
 from tap_jira.issues.coverage import Coverage
 from tap_jira.issues.id_set import IdSet
 from tap_jira.issues.look import look_for
+from tap_jira.issues.reach import Reach
 from tap_jira.jira.jql import Span
 from tap_jira.jira.reindexing import under_reconstruction
 from tap_jira.records import schema
@@ -30,6 +31,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.http.client import Request
+    from tap_jira.issues.windows import Issue
     from tap_jira.jira.site import Site
     from tap_jira.records.schema import Column
     from tap_jira.run import Run
@@ -43,6 +45,8 @@ class DeletedIssuesStream(JiraStream):
 
     def __init__(self, tap: Tap, run: Run) -> None:
         """See :class:`.base.JiraStream`."""
+        self._reaches: list[Reach] = []
+        """Of the streams that read what changed only, when the run began."""
         self._gone = IdSet()
         self._returned: list[tuple[str, str]] = []
         self._error: StreamError | None = None
@@ -59,7 +63,11 @@ class DeletedIssuesStream(JiraStream):
     @functools.cached_property
     def census(self) -> Census:
         """What STATE knows of the issues."""
-        return Census(self.stream_state)
+        return Census(self.stream_state, self._is_new_to_all)
+
+    def _is_new_to_all(self, issue: Issue) -> bool:
+        """Whether every stream reads all that is in an issue, whether this run has it or not."""
+        return all(each.has_new(issue, self.run.issues.is_of) for each in self._reaches)
 
     @functools.cached_property
     def _now(self) -> str:
@@ -85,9 +93,12 @@ class DeletedIssuesStream(JiraStream):
     def _is_read_whole(self) -> bool:
         """Whether this run reads all issues for the first time, or goes on with that."""
         return any(
-            isinstance(each, IssueBasedStream) and each.name == "issues" and each.is_at_first
-            for each in self.run.selected
+            each.name == "issues" and each.is_at_first and each.selected for each in self._streams
         )
+
+    @property
+    def _streams(self) -> list[IssueBasedStream]:
+        return [each for each in self.run.all if isinstance(each, IssueBasedStream)]
 
     def before_issues(self) -> None:
         """Take the census, if it is due: what comes into view is read with the issues.
@@ -96,13 +107,22 @@ class DeletedIssuesStream(JiraStream):
         """
         if self.ABORT_AT_RECORD_COUNT is not None:
             return
-        self.run.census = census = self.census
+        census, now = self.census, self.run.issues.coverage
+        reaches = (
+            Reach.of_state(each.name, each.stream_state, now)
+            for each in self._streams
+            if each.keeps_bookmark
+        )
+        self._reaches = [each for each in reaches if each]
         try:
             if self.due_at is None and not self._is_read_whole:
                 self._gone = self._hold()
         except StreamError as error:
             self._error = error
+            # Before the first one, what this run reads is not all that was sent.
+            self.run.census = census if census.has_begun else None
             return
+        self.run.census = census
         self._returned = census.take_back(census.known)
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
@@ -131,7 +151,7 @@ class DeletedIssuesStream(JiraStream):
         found = self._ids(now)
         if former is None or now.admits(former):
             if former in {None, now}:
-                self._hand_over(found - self.census.known)
+                self._hand_over(self.census.news_in(found))
                 self.census.add(found)
             return self._compare(found, now)
         # What the settings no longer admit is nobody's concern, but for what was gone before.
@@ -175,10 +195,7 @@ class DeletedIssuesStream(JiraStream):
 
     def _hand_over(self, fresh: IdSet) -> None:
         """Have every stream of issues read these by their ids, whatever changed."""
-        if not fresh or not self.census.known:
-            return
-        streams = [each for each in self.run.all if isinstance(each, IssueBasedStream)]
-        took = [each.name for each in streams if each.take_fresh(fresh)]
+        took = [each.name for each in self._streams if fresh and each.take_fresh(fresh)]
         if took:
             self.logger.info(
                 "%d issues came into view though nothing changed them: reading them by id.",
