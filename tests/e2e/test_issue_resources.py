@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from sandbox import Fault
 from sandbox.carried.change import SILENT
 from tap_jira.streams import AREAS
 from tap_jira.streams.issues.resource import IssueResource
@@ -180,6 +181,22 @@ def test_an_issue_that_fails_holds_up_no_other(jira: Sandbox, tap: Wide) -> None
     assert {row["issue_id"] for row in rows} <= {str(broken.id)}
     truth = wanted(jira.jira, "issue_remote_links", schema).values()
     assert len(rows) == sum(row["issue_id"] == str(broken.id) for row in truth)
+
+
+def test_a_resource_that_always_fails_is_given_up(jira: Sandbox, tap: Wide) -> None:
+    """With all the issues that there may be: none of the others can be read, either."""
+    jira.jira.faults.add(Fault("status", match="remotelink", status=400, count=10**6))
+    catalog = tap.of("issues", "issue_remote_links")
+    jira.reset_counts()
+    run = tap.run(catalog=catalog, max_concurrency=1)
+    assert run.code == 1
+    assert [each for each in run.warnings if "issue_remote_links could not be read" in each]
+    assert len(run.messages.records["issues"]) == len(visible(jira.jira))
+    # What it takes to tell one issue's trouble from Jira's.
+    assert asked(jira, "remotelink") < 60
+    jira.jira.faults.clear()
+    again = tap.sync(run.state, catalog=catalog)
+    assert tables(jira, again.messages, "issue_remote_links")[:5] == []
 
 
 # --- who may not ----------------------------------------------------------------------------------
