@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Fault
+from sandbox.options import PageCaps
 from tap_jira.issues.id_set import IdSet
 from tests.exactness.test_newness import full, inside, of
 from tests.support.changes import visible
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox import Sandbox
+    from sandbox.messages import Request
     from sandbox.model import Issue
     from tests.conftest import MakeSandbox, MakeTap
     from tests.support.tap import Run, Tap
@@ -116,6 +118,56 @@ def test_an_index_that_is_being_rebuilt_says_nothing(sandbox: MakeSandbox, tap: 
     third = later(jira, mine, second, minutes=5)
     assert told(third) == {}
     assert "replication_key_value" in third.state["bookmarks"]["deleted_issues"]
+
+
+def looks(request: Request) -> bool:
+    """Whether issues are looked for by their ids."""
+    return b"issueIdsOrKeys" in request.body or b"id in (" in request.body
+
+
+@pytest.mark.parametrize(("status", "most"), [(403, 2), (400, 100)])
+def test_a_look_that_always_fails_says_so(
+    status: int, most: int, jira: Sandbox, tap: MakeTap
+) -> None:
+    """No issue is to blame: so many requests would be sent in vain, and no deletion ever found."""
+    mine = tap(jira)
+    first = mine.sync()
+    lost = visible(jira.jira)[:40]
+    for each in lost:
+        jira.mutate.delete_issue(each)
+    fault = Fault("status", match="search|bulkfetch", status=status, count=10**6, when=looks)
+    jira.jira.faults.add(fault)
+    jira.jira.clock.advance(minutes=DAY)
+    second = mine.run(state=first.state)
+    assert second.code == 1
+    assert [each for each in second.warnings if "deleted_issues could not be read" in each]
+    assert told(second) == {}
+    assert fault.struck <= most
+    jira.jira.faults.clear()
+    third = later(jira, mine, second, minutes=60)
+    assert told(third) == {str(each.id): GONE for each in lost}
+
+
+def test_an_issue_that_fails_to_load_is_not_gone(sandbox: MakeSandbox, tap: MakeTap) -> None:
+    jira = sandbox(issues=50)
+    mine = tap(jira)
+    first = mine.sync()
+    jira.jira.faults.add(Fault("lose_row", match="POST /search/jql", nth=1, count=1))
+    nothing: dict[str, Any] = {"issues": [], "issueErrors": [{"errorMessage": "Try again"}]}
+    jira.jira.faults.add(Fault("put", match="bulkfetch", values=nothing, count=2))
+    assert told(later(jira, mine, first)) == {}
+    assert all(fault.struck for fault in jira.jira.faults.active)
+
+
+def test_a_short_answer_is_no_deletion(sandbox: MakeSandbox, tap: MakeTap) -> None:
+    """Data Center gives no more than an administrator has set, however much is asked for."""
+    jira = sandbox(personality="dc", issues=120, caps=PageCaps(search_dc=10))
+    mine = tap(jira, jql='labels is EMPTY OR labels != "left"')
+    first = mine.sync()
+    left = visible(jira.jira)[:40]
+    for each in left:
+        jira.mutate.update_issue(each, labels=["left"])
+    assert told(later(jira, mine, first)) == {}
 
 
 def test_what_was_never_sent_is_not_missed(jira: Sandbox, tap: MakeTap) -> None:
