@@ -83,6 +83,23 @@ def test_what_it_costs(jira: Sandbox, tap: MakeTap) -> None:
     assert sum(jira.counts.values()) - idle <= 2
 
 
+def test_what_is_just_new_is_read_once(jira: Sandbox, tap: MakeTap) -> None:
+    """By its date, as in a run without a census, which asks for no more."""
+    mine = tap(jira)
+    first = later(jira, mine, mine.sync())
+    costs = []
+    for minutes in (60, DAY):
+        issue = jira.mutate.create_issue("APP", summary="New")
+        jira.mutate.add_comment(issue, "Also new")
+        first = later(jira, mine, first, minutes=minutes)
+        assert [row["id"] for row in first.messages.records["issues"]] == [str(issue.id)]
+        assert of(first, issue) == inside(jira, issue)
+        costs.append(sum(jira.counts.values()))
+    without, with_it = costs
+    # All ids, and those of what changed; Data Center says besides whether it rebuilds its index.
+    assert with_it - without <= (2 if jira.jira.options.cloud else 3)
+
+
 @pytest.mark.parametrize(
     ("hours", "found"), [(2, True), (48, False), ({"deleted_issues": 2}, True)]
 )

@@ -7,7 +7,6 @@ import functools
 import typing as t
 from functools import partial
 
-import pendulum
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_jira.errors import IncompleteReadError, StreamError
@@ -20,7 +19,7 @@ from tap_jira.jira.jql import Span
 from tap_jira.jira.reindexing import under_reconstruction
 from tap_jira.records import schema
 from tap_jira.records.schema import column
-from tap_jira.records.timestamps import floor_minute, parse_instant, to_text
+from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, parse_instant, to_text
 from tap_jira.streams.base import JiraStream
 from tap_jira.streams.issues.issue_based import IssueBasedStream
 
@@ -146,12 +145,20 @@ class DeletedIssuesStream(JiraStream):
     # --- the census -------------------------------------------------------------------------------
 
     def _hold(self) -> IdSet:
-        """Compare what is there with what was; what is gone."""
+        """Compare what is there with what was; what is gone.
+
+        Raises:
+            IncompleteReadError: the search index is being rebuilt.
+        """
         former, now = self._former, self.run.issues.coverage
+        client, workers = self.connection.client, self.connection.workers
+        is_cloud = self.connection.site.is_cloud
+        if not is_cloud and (gap := workers.run(partial(under_reconstruction, client))):
+            raise IncompleteReadError(gap)
         found = self._ids(now)
         if former is None or now.admits(former):
             if former in {None, now}:
-                self._hand_over(self.census.news_in(found))
+                self._hand_over(self._beyond_reach(self.census.news_in(found), now))
                 self.census.add(found)
             return self._compare(found, now)
         # What the settings no longer admit is nobody's concern, but for what was gone before.
@@ -172,26 +179,31 @@ class DeletedIssuesStream(JiraStream):
         census.settle(gone, missing - gone, only)
         return gone
 
-    def _ids(self, scope: Coverage) -> IdSet:
-        """The ids of all issues that these settings admit and that are visible.
+    def _ids(self, scope: Coverage, since_ms: int = 0) -> IdSet:
+        """The ids of the issues that these settings admit and that are visible.
 
-        Raises:
-            IncompleteReadError: the search index is being rebuilt.
+        All of them, unless those that changed since some time are wanted.
         """
-        client, workers = self.connection.client, self.connection.workers
-        is_cloud = self.connection.site.is_cloud
-        if not is_cloud and (gap := workers.run(partial(under_reconstruction, client))):
-            raise IncompleteReadError(gap)
         conditions = self.run.issues.conditions_of(scope)
         if conditions is None:
             return IdSet()
-        start = parse_instant(scope.start_date)
-        since = floor_minute(pendulum.instance(start)) if start else None
+        since_ms = since_ms or epoch_ms(scope.start_date)
+        since = floor_minute(from_ms(since_ms)) if since_ms else None
         found = IdSet()
         for ids in self.run.issues.ids(Span(since), conditions):
-            workers.check()
+            self.connection.workers.check()
             found.update(ids)
         return found
+
+    def _beyond_reach(self, news: IdSet, scope: Coverage) -> IdSet:
+        """Those that are not just new: every stream reads these by itself, by their date."""
+        if not self._reaches:
+            return IdSet()
+        later = IdSet(each for each in news if all(one.is_later(each) for one in self._reaches))
+        if not later:
+            return news
+        since_ms = max(each.since_ms for each in self._reaches)
+        return news - (later & self._ids(scope, since_ms))
 
     def _hand_over(self, fresh: IdSet) -> None:
         """Have every stream of issues read these by their ids, whatever changed."""
