@@ -236,6 +236,27 @@ def test_who_may_not_see_the_watchers_of_a_project(
     assert "No rows are deleted" in told
 
 
+def test_who_is_refused_for_a_time_gets_it_later(jira: Sandbox, tap: Wide) -> None:
+    catalog = tap.of("issues", "issue_remote_links")
+    first = tap.sync(catalog=catalog)
+    linked = {row["issue_id"] for row in first.messages.records["issue_remote_links"]}
+    changed = [each for each in visible(jira.jira) if str(each.id) in linked][:3]
+    jira.jira.clock.advance(minutes=60)
+    for each in changed:
+        jira.mutate.update_issue(each, summary="Changed")
+    jira.jira.clock.advance(minutes=60)
+    jira.jira.faults.add(Fault("status", match="remotelink", status=403, count=10**6))
+    second = tap.sync(first.state, catalog=catalog)
+    (told,) = [each for each in second.warnings if each.startswith("issue_remote_links")]
+    assert "may not read those of 3 issues" in told
+    jira.jira.faults.clear()
+    jira.jira.clock.advance(minutes=60)
+    third = tap.sync(second.state, catalog=catalog)
+    rows = third.messages.records["issue_remote_links"]
+    assert {row["issue_id"] for row in rows} == {str(each.id) for each in changed}
+    assert "issues" not in third.messages.records
+
+
 REQUESTS = ("requests", "request_approvals", "request_feedback")
 
 
