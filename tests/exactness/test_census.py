@@ -310,6 +310,20 @@ def test_what_is_read_before_the_census_shows_it(
     assert of_all([last], issue) == {"comments": [], "changelogs": [], "worklogs": []}
 
 
+def test_a_whole_read_that_ended_early_is_owed_them(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    mine.constants = {"states.SHARE": 0}
+    issue = full(jira, lambda _: True)
+    jira.mutate.hide_issue(issue)
+    first = mine.sync()
+    jira.mutate.show_issue(issue)
+    second = later(jira, mine, first, catalog=whole(mine.discover(), "issues"))
+    for state in second.messages.states:
+        third = mine.sync(state)
+        rows = third.messages.records.get("issues", [])
+        assert str(issue.id) in {row["id"] for row in rows}
+
+
 def test_what_is_read_again_from_the_start(jira: Sandbox, tap: MakeTap) -> None:
     mine = tap(jira)
     issue = full(jira, lambda _: True)

@@ -91,15 +91,15 @@ class IncrementalStream(JiraStream):
         """Whether it is to read these issues by id, since it was past them.
 
         STATE says so at once, also where files are waited for (BATCH), or where the stream is not
-        selected in this run.
+        selected in this run, or read whole: that may end before it has them.
         """
         state = self.stream_state
-        if not self.keeps_bookmark or state.get("replication_key_value") is None:
+        if state.get("replication_key_value") is None:
             return False
         state["fresh"] = (IdSet.of_state(self.name, state.get("fresh")) | ids).as_state()
-        if self.selected:
+        if self.selected and self.keeps_bookmark:
             self.bookmark.add_fresh(ids)
-        return True
+        return self.keeps_bookmark
 
     def reached(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
         """Everything before the instant is written (everything at all, if ``None``)."""
