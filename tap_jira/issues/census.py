@@ -16,7 +16,9 @@ have to be told nevertheless.
 STATE of `deleted_issues` has the ids that were sent (``known``), those of them that not all streams
 were told of (``untold``), those that are gone, by when that was found, and those that can be read
 by id though the census does not show them (``doubtful``). Where a JQL filter is set, those are gone
-at the next census that does not show them either: the filter matches them no more::
+at the next census that does not show them either: the filter matches them no more. Before rows are
+written, STATE says which (``telling``): a run that is killed then leaves rows of which it knew
+nothing otherwise, and which may not be true any more when the next one looks::
 
     {"replication_key_value": "2026-06-15T04:00:00.000Z", "scope": {…}, "known": {"0": "eJz…"},
      "gone": [{"at": "2026-06-14T04:00:00.000Z", "ids": {"0": "eJz…"}}], "doubtful": {}}
@@ -64,6 +66,11 @@ class Census:
         self.doubtful = IdSet.of_state(STREAM, state.get("doubtful"))
         self.gone = list(_groups(state.get("gone") or ()))
         """By when it was found: those that are gone, the oldest first."""
+        telling = state.get("telling") or {}
+        self.told_by_then = IdSet.of_state(STREAM, telling.get("ids"))
+        """Those whose rows an earlier run may have written, and did not conclude."""
+        self.told_at: str | None = telling.get("at")
+        """When that was."""
         self._noted = IdSet()
         self._kept: IdSet | None = None
         self._lost = IdSet()
@@ -97,12 +104,18 @@ class Census:
 
     def news_in(self, found: IdSet) -> IdSet:
         """Those of the issues that came into view since all streams were told."""
-        return found - (self.known - self.untold) if self.has_begun else IdSet()
+        told = self.known - self.untold - self.told_by_then
+        return found - told if self.has_begun else IdSet()
 
     def add(self, found: IdSet) -> None:
         """These are known: they were sent, or the streams owe them."""
         self.known |= found
         self.untold = self.untold - found
+
+    def begin_to_tell(self, at: str, ids: IdSet) -> None:
+        """Rows of these are about to be written: have STATE say so."""
+        ids = ids | self.told_by_then
+        self._state["telling"] = {"at": self.told_at or at, "ids": ids.as_state()}
 
     def settle(self, gone: IdSet, doubtful: IdSet, only: IdSet | None) -> None:
         """A census was taken; ``only`` are the issues that matter from now on, if not all."""
@@ -110,8 +123,15 @@ class Census:
         self._kept = (self.known if only is None else self.known & only) - gone
         self._lost = gone
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether a census was taken in this run."""
+        return self._kept is not None
+
     def conclude(self, at: str, scope: Coverage, *, taken: bool) -> None:
         """What was found is told: have STATE say so, and when a census was taken, if one was."""
+        if self.is_settled or not self.told_at:
+            self._state.pop("telling", None)
         if self._kept is not None:
             self.known, self._kept = self._kept, None
         if self._lost:

@@ -400,6 +400,45 @@ def test_one_that_fails_is_owed_to_its_stream_alone(jira: Sandbox, tap: MakeTap)
     assert both == inside(jira, issue)
 
 
+@pytest.mark.parametrize("hides", [True, False], ids=["gone", "returned"])
+def test_rows_that_were_out_before_a_kill_are_put_right(
+    hides: bool, jira: Sandbox, tap: MakeTap
+) -> None:
+    """STATE does not have what a run found that was killed; a target may."""
+    mine = tap(jira)
+    issue = full(jira, lambda _: True)
+    change, undo = jira.mutate.hide_issue, jira.mutate.show_issue
+    target = Tables()
+    run = mine.sync()
+    target.load(run.output)
+    if not hides:
+        change(issue)
+        run = later(jira, mine, run)
+        target.load(run.output)
+        change, undo = undo, change
+    change(issue)
+    jira.jira.clock.advance(minutes=DAY)
+    killed = mine.sync(run.state)
+    target.load(killed.output)
+    (row,) = killed.messages.records["deleted_issues"]
+    assert bool(row["returned_at"]) is not hides
+    lines = killed.output.splitlines()
+    at = next(n for n, line in enumerate(lines) if b'"stream":"deleted_issues","record"' in line)
+    states = [json.loads(each) for each in lines[:at] if b'"STATE"' in each]
+    undo(issue)
+    if hides:
+        jira.mutate.add_comment(issue, "Not seen by the one that was killed")
+        issue.updated -= DAY * 60_000 // 2
+    state = states[-1]["value"] if states else run.state
+    jira.jira.clock.advance(minutes=60)
+    last_run = mine.sync(state)
+    target.load(last_run.output)
+    if hides:
+        assert of(last_run, issue) == inside(jira, issue)
+    (last,) = target.rows["deleted_issues"].values()
+    assert bool(last["returned_at"]) is hides
+
+
 # --- settings that change -------------------------------------------------------------------------
 
 

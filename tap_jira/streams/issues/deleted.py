@@ -134,13 +134,31 @@ class DeletedIssuesStream(JiraStream):
             raise self._error
         if self.due_at is not None:
             self.run.report.stream(self.name).due_at = to_text(self.due_at)
+        self._returned += self._taken_back()
+        told = self._gone | IdSet(issue_id for issue_id, _ in self._returned)
+        if told:
+            self.census.begin_to_tell(self._now, told)
+            self.run.write_state(self._tap)
         for issue_id, gone_at in self._returned:
             yield self.record({"id": issue_id, "goneAt": gone_at, "returnedAt": self._now})
         whole = self.replication_method == REPLICATION_FULL_TABLE
-        former = self.census.gone if whole else []
+        doubted = self.census.told_by_then
+        former = [(at, ids if whole else ids & doubted) for at, ids in self.census.gone]
         for at, ids in [*former, (self._now, self._gone)]:
             for issue_id in ids:
                 yield self.record({"id": issue_id, "goneAt": at})
+
+    def _taken_back(self) -> list[tuple[str, str]]:
+        """Those that a run which was killed said to be gone, and when, if they are there.
+
+        This one has taken a census since, as that one did not conclude its own.
+        """
+        census, told = self.census, self.census.told_by_then
+        if not census.told_at or not census.is_settled:
+            return []
+        returned = IdSet(issue_id for issue_id, _ in self._returned)
+        there = (told & census.known) - self._gone - returned
+        return [(issue_id, census.told_at) for issue_id in there]
 
     # --- the census -------------------------------------------------------------------------------
 
