@@ -111,6 +111,14 @@ def test_the_interval_is_a_setting(hours: Any, found: bool, jira: Sandbox, tap: 
     assert bool(told(later(jira, mine, first, minutes=180))) is found
 
 
+def test_an_interval_has_an_end(jira: Sandbox, tap: MakeTap) -> None:
+    run = tap(jira).run(full_table_interval_hours=10**9)
+    assert run.code == 1
+    assert "full_table_interval_hours" in run.errors[-1]
+    mine = tap(jira, full_table_interval_hours=100 * 365 * 24)
+    assert told(later(jira, mine, mine.sync())) == {}
+
+
 def test_an_issue_that_the_index_does_not_show_is_not_gone(
     sandbox: MakeSandbox, tap: MakeTap
 ) -> None:
