@@ -12,6 +12,8 @@ from singer_sdk import typing as th
 
 GATEWAY = "https://api.atlassian.com"
 TOKEN_URL = "https://auth.atlassian.com/oauth/token"  # noqa: S105 - an address, not a secret
+LONGEST_INTERVAL = 100 * 365 * 24
+"""Hours; no calendar has the day that comes after many more."""
 AUTH_METHODS = ("basic", "pat", "anonymous", "oauth", "client_credentials", "cookie")
 
 
@@ -157,7 +159,12 @@ _PROPERTIES = th.PropertiesList(
             {
                 "type": ["number", "object"],
                 "minimum": 0,
-                "additionalProperties": {"type": "number", "minimum": 0},
+                "maximum": LONGEST_INTERVAL,
+                "additionalProperties": {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": LONGEST_INTERVAL,
+                },
             }
         ),
         default=24,

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import threading
 import typing as t
 from functools import partial
 
-from tap_jira.errors import NotFoundError, StreamError
+from tap_jira.errors import NotFoundError, PermissionDeniedError, StreamError
 from tap_jira.http.client import Request
 from tap_jira.http.workers import Outcome
-from tap_jira.issues.windows import Issue
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tap_jira.http.workers import Workers
+    from tap_jira.issues.windows import Issue
     from tap_jira.jira.connection import Connection
 
 BATCH = 100
 """Issues to look for with one request: what ``issue/bulkfetch`` allows."""
 ROUNDS = 2
 """Times that an issue has to be absent: an answer that was cut short looks the same."""
+
+
+MOST_FAILED = 20
+"""Issues that may fail by themselves while none is answered for, until Jira is to blame."""
+
+
+class _CutOffError(StreamError):
+    """There are more than the answer shows."""
 
 
 def look_for(connection: Connection, ids: Iterable[str]) -> list[Issue]:
@@ -31,47 +39,94 @@ def look_for(connection: Connection, ids: Iterable[str]) -> list[Issue]:
     Raises:
         StreamError: Jira cannot tell.
     """
-    asked, found = list(ids), list[Issue]()
-    workers: Workers = connection.workers
-    for _ in range(ROUNDS):
-        jobs = (partial(_job, connection, part) for part in _parts(asked))
-        for issues in workers.in_order(jobs):
-            found += issues
-        shown = {issue["id"] for issue in found}
-        asked = [each for each in asked if each not in shown]
-    return found
+    return _Look(connection).look_for(list(ids))
 
 
-def _job(connection: Connection, ids: Sequence[str]) -> Outcome[list[Issue]]:
-    try:
-        return Outcome(_ask(connection, ids))
-    except StreamError:
-        if len(ids) == 1:
-            # It fails by itself: then it is there.
-            return Outcome([{"id": ids[0]}])
+class _Look:
+    """One look, which gives up if it gets no answer for any issue."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._answered = False
+        self._failed = 0
+
+    def look_for(self, asked: Sequence[str]) -> list[Issue]:
+        found: list[Issue] = []
+        for _ in range(ROUNDS):
+            jobs = (partial(self._job, part) for part in _parts(asked))
+            for issues in self._connection.workers.in_order(jobs):
+                found += issues
+            shown = {issue["id"] for issue in found}
+            asked = [each for each in asked if each not in shown]
+        return found
+
+    def _job(self, ids: Sequence[str], *, patient: bool = True) -> Outcome[list[Issue]]:
+        """Those that are there; if that fails, the halves by themselves."""
+        alone = len(ids) == 1
+        try:
+            found = self._ask(ids, patient=patient and not alone)
+        except PermissionDeniedError:
+            raise  # which has nothing to do with any issue: those that may not be seen are absent
+        except _CutOffError:
+            if alone:  # the index counts it, but does not have it any more
+                return Outcome([])
+        except StreamError as error:
+            if alone:
+                self._note(error)
+                # It fails by itself: then it is there.
+                return Outcome([{"id": ids[0]}])
+        else:
+            self._answered = True
+            return Outcome(found)
         middle = len(ids) // 2
         halves = (ids[:middle], ids[middle:])
-        return Outcome([], [partial(_job, connection, half) for half in halves])
+        return Outcome([], [partial(self._job, half, patient=False) for half in halves])
+
+    def _note(self, error: StreamError) -> None:
+        """An issue fails by itself.
+
+        Raises:
+            StreamError: so do all others.
+        """
+        with self._lock:
+            self._failed += 1
+            if self._failed >= MOST_FAILED and not self._answered:
+                raise error
+
+    def _ask(self, ids: Sequence[str], *, patient: bool) -> list[Issue]:
+        fields, client = ["project"], self._connection.client
+        query: dict[str, t.Any] = {
+            "jql": f"id in ({', '.join(ids)})",
+            "maxResults": len(ids),
+            "fields": fields,
+        }
+        if self._connection.site.is_cloud:
+            body = {"issueIdsOrKeys": list(ids), "fields": fields}
+            try:
+                request = Request("POST", "issue/bulkfetch", json=body)
+                answer = client.ask(request, patient=patient)
+            except NotFoundError:  # there is no such resource
+                answer = client.ask(Request("POST", "search/jql", json=query), patient=patient)
+        else:
+            # An id that is gone would make the whole query fail.
+            query |= {"startAt": 0, "validateQuery": False}
+            answer = client.ask(Request("POST", "search", json=query), patient=patient)
+        found: list[Issue] = answer.payload["issues"]
+        if (answer.payload.get("total") or 0) > len(found):
+            raise _CutOffError(ids[0])
+        shown = {issue["id"] for issue in found}
+        return [
+            *found,
+            *({"id": each} for each in _unsure(answer.payload, ids) if each not in shown),
+        ]
 
 
-def _ask(connection: Connection, ids: Sequence[str]) -> list[Issue]:
-    fields = ["project"]
-    if connection.site.is_cloud:
-        body = {"issueIdsOrKeys": list(ids), "fields": fields}
-        request = Request("POST", "issue/bulkfetch", json=body)
-        try:
-            answer = connection.client.ask(request)
-        except NotFoundError:  # there is no such resource
-            query = {"jql": f"id in ({', '.join(ids)})", "maxResults": len(ids), "fields": fields}
-            answer = connection.client.ask(Request("POST", "search/jql", json=query))
-    else:
-        query = {"jql": f"id in ({', '.join(ids)})", "startAt": 0, "maxResults": len(ids)}
-        # An id that is gone would make the whole query fail.
-        query |= {"fields": fields, "validateQuery": False}
-        answer = connection.client.ask(Request("POST", "search", json=query))
-    failed = answer.payload.get("issueErrors") or ()
-    unsure = [{"id": str(each["id"])} for each in failed if isinstance(each, dict) and "id" in each]
-    return [*answer.payload["issues"], *(each for each in unsure if each["id"] in ids)]
+def _unsure(answer: Mapping[str, t.Any], ids: Sequence[str]) -> Iterable[str]:
+    """The issues that failed to load, as Jira says: any, where it does not say which."""
+    failed = [each for each in answer.get("issueErrors") or () if isinstance(each, dict)]
+    named = {str(each.get("id")) for each in failed}
+    return named if named <= {*ids} else ids
 
 
 def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -35,8 +35,8 @@ class _Standing:
     unreadable: Unreadable
     answered: bool = False
     refused: int = 0
-    refusal: PermissionDeniedError | None = None
-    """Set once there were so many without an answer that nobody need be asked any more."""
+    end: StreamError | None = None
+    """Why no further issue is asked for: Jira is in trouble, or refuses one after the other."""
 
 
 class SingleReads:
@@ -62,10 +62,12 @@ class SingleReads:
         part, standing = single.part, self._standing[single]
         if error := self.known.get(part, {}).get(issue["id"]):
             return Outcome(Unread(part, issue, error))
-        if standing.refusal:
-            return Outcome(Refused(part, issue, standing.refusal))
+        if standing.end:
+            return Outcome(Trouble(part, standing.end))
 
         def ask(issue_id: str, patient: bool) -> Rows | PermissionDeniedError:  # noqa: FBT001 - a callback
+            if standing.end:  # meanwhile, by another one
+                raise standing.end
             asked = issue if issue_id == issue["id"] else {"id": issue_id}
             try:
                 return single.read(asked, patient)
@@ -79,6 +81,7 @@ class SingleReads:
         except UnreadableError as error:
             return Outcome(Unread(part, issue, error.error))
         except StreamError as error:
+            standing.end = error
             return Outcome(Trouble(part, error))
         if not isinstance(found, PermissionDeniedError):
             standing.answered = True
@@ -86,6 +89,6 @@ class SingleReads:
         with self._lock:
             standing.refused += 1
             if standing.refused >= MOST_REFUSED and not standing.answered:
-                standing.refusal = found
+                standing.end = found
                 return Outcome(Trouble(part, found))
         return Outcome(Refused(part, issue, found))

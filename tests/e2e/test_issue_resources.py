@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from sandbox import Fault
 from sandbox.carried.change import SILENT
 from tap_jira.streams import AREAS
 from tap_jira.streams.issues.resource import IssueResource
@@ -182,6 +183,22 @@ def test_an_issue_that_fails_holds_up_no_other(jira: Sandbox, tap: Wide) -> None
     assert len(rows) == sum(row["issue_id"] == str(broken.id) for row in truth)
 
 
+def test_a_resource_that_always_fails_is_given_up(jira: Sandbox, tap: Wide) -> None:
+    """With all the issues that there may be: none of the others can be read, either."""
+    jira.jira.faults.add(Fault("status", match="remotelink", status=400, count=10**6))
+    catalog = tap.of("issues", "issue_remote_links")
+    jira.reset_counts()
+    run = tap.run(catalog=catalog, max_concurrency=1)
+    assert run.code == 1
+    assert [each for each in run.warnings if "issue_remote_links could not be read" in each]
+    assert len(run.messages.records["issues"]) == len(visible(jira.jira))
+    # What it takes to tell one issue's trouble from Jira's.
+    assert asked(jira, "remotelink") < 60
+    jira.jira.faults.clear()
+    again = tap.sync(run.state, catalog=catalog)
+    assert tables(jira, again.messages, "issue_remote_links")[:5] == []
+
+
 # --- who may not ----------------------------------------------------------------------------------
 
 
@@ -217,6 +234,27 @@ def test_who_may_not_see_the_watchers_of_a_project(
     assert len(target.rows["issue_watchers"]) == before
     (told,) = [each for each in run.warnings if each.startswith("issue_watchers")]
     assert "No rows are deleted" in told
+
+
+def test_who_is_refused_for_a_time_gets_it_later(jira: Sandbox, tap: Wide) -> None:
+    catalog = tap.of("issues", "issue_remote_links")
+    first = tap.sync(catalog=catalog)
+    linked = {row["issue_id"] for row in first.messages.records["issue_remote_links"]}
+    changed = [each for each in visible(jira.jira) if str(each.id) in linked][:3]
+    jira.jira.clock.advance(minutes=60)
+    for each in changed:
+        jira.mutate.update_issue(each, summary="Changed")
+    jira.jira.clock.advance(minutes=60)
+    jira.jira.faults.add(Fault("status", match="remotelink", status=403, count=10**6))
+    second = tap.sync(first.state, catalog=catalog)
+    (told,) = [each for each in second.warnings if each.startswith("issue_remote_links")]
+    assert "may not read those of 3 issues" in told
+    jira.jira.faults.clear()
+    jira.jira.clock.advance(minutes=60)
+    third = tap.sync(second.state, catalog=catalog)
+    rows = third.messages.records["issue_remote_links"]
+    assert {row["issue_id"] for row in rows} == {str(each.id) for each in changed}
+    assert "issues" not in third.messages.records
 
 
 REQUESTS = ("requests", "request_approvals", "request_feedback")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox import Fault
+from sandbox.options import PageCaps
 from tap_jira.issues.id_set import IdSet
 from tests.exactness.test_newness import full, inside, of
 from tests.support.changes import visible
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox import Sandbox
+    from sandbox.messages import Request
     from sandbox.model import Issue
     from tests.conftest import MakeSandbox, MakeTap
     from tests.support.tap import Run, Tap
@@ -81,6 +83,23 @@ def test_what_it_costs(jira: Sandbox, tap: MakeTap) -> None:
     assert sum(jira.counts.values()) - idle <= 2
 
 
+def test_what_is_just_new_is_read_once(jira: Sandbox, tap: MakeTap) -> None:
+    """By its date, as in a run without a census, which asks for no more."""
+    mine = tap(jira)
+    first = later(jira, mine, mine.sync())
+    costs = []
+    for minutes in (60, DAY):
+        issue = jira.mutate.create_issue("APP", summary="New")
+        jira.mutate.add_comment(issue, "Also new")
+        first = later(jira, mine, first, minutes=minutes)
+        assert [row["id"] for row in first.messages.records["issues"]] == [str(issue.id)]
+        assert of(first, issue) == inside(jira, issue)
+        costs.append(sum(jira.counts.values()))
+    without, with_it = costs
+    # All ids, and those of what changed; Data Center says besides whether it rebuilds its index.
+    assert with_it - without <= (2 if jira.jira.options.cloud else 3)
+
+
 @pytest.mark.parametrize(
     ("hours", "found"), [(2, True), (48, False), ({"deleted_issues": 2}, True)]
 )
@@ -90,6 +109,14 @@ def test_the_interval_is_a_setting(hours: Any, found: bool, jira: Sandbox, tap: 
     lost = full(jira, lambda _: True)
     jira.mutate.delete_issue(lost)
     assert bool(told(later(jira, mine, first, minutes=180))) is found
+
+
+def test_an_interval_has_an_end(jira: Sandbox, tap: MakeTap) -> None:
+    run = tap(jira).run(full_table_interval_hours=10**9)
+    assert run.code == 1
+    assert "full_table_interval_hours" in run.errors[-1]
+    mine = tap(jira, full_table_interval_hours=100 * 365 * 24)
+    assert told(later(jira, mine, mine.sync())) == {}
 
 
 def test_an_issue_that_the_index_does_not_show_is_not_gone(
@@ -116,6 +143,56 @@ def test_an_index_that_is_being_rebuilt_says_nothing(sandbox: MakeSandbox, tap: 
     third = later(jira, mine, second, minutes=5)
     assert told(third) == {}
     assert "replication_key_value" in third.state["bookmarks"]["deleted_issues"]
+
+
+def looks(request: Request) -> bool:
+    """Whether issues are looked for by their ids."""
+    return b"issueIdsOrKeys" in request.body or b"id in (" in request.body
+
+
+@pytest.mark.parametrize(("status", "most"), [(403, 2), (400, 100)])
+def test_a_look_that_always_fails_says_so(
+    status: int, most: int, jira: Sandbox, tap: MakeTap
+) -> None:
+    """No issue is to blame: so many requests would be sent in vain, and no deletion ever found."""
+    mine = tap(jira)
+    first = mine.sync()
+    lost = visible(jira.jira)[:40]
+    for each in lost:
+        jira.mutate.delete_issue(each)
+    fault = Fault("status", match="search|bulkfetch", status=status, count=10**6, when=looks)
+    jira.jira.faults.add(fault)
+    jira.jira.clock.advance(minutes=DAY)
+    second = mine.run(state=first.state)
+    assert second.code == 1
+    assert [each for each in second.warnings if "deleted_issues could not be read" in each]
+    assert told(second) == {}
+    assert fault.struck <= most
+    jira.jira.faults.clear()
+    third = later(jira, mine, second, minutes=60)
+    assert told(third) == {str(each.id): GONE for each in lost}
+
+
+def test_an_issue_that_fails_to_load_is_not_gone(sandbox: MakeSandbox, tap: MakeTap) -> None:
+    jira = sandbox(issues=50)
+    mine = tap(jira)
+    first = mine.sync()
+    jira.jira.faults.add(Fault("lose_row", match="POST /search/jql", nth=1, count=1))
+    nothing: dict[str, Any] = {"issues": [], "issueErrors": [{"errorMessage": "Try again"}]}
+    jira.jira.faults.add(Fault("put", match="bulkfetch", values=nothing, count=2))
+    assert told(later(jira, mine, first)) == {}
+    assert all(fault.struck for fault in jira.jira.faults.active)
+
+
+def test_a_short_answer_is_no_deletion(sandbox: MakeSandbox, tap: MakeTap) -> None:
+    """Data Center gives no more than an administrator has set, however much is asked for."""
+    jira = sandbox(personality="dc", issues=120, caps=PageCaps(search_dc=10))
+    mine = tap(jira, jql='labels is EMPTY OR labels != "left"')
+    first = mine.sync()
+    left = visible(jira.jira)[:40]
+    for each in left:
+        jira.mutate.update_issue(each, labels=["left"])
+    assert told(later(jira, mine, first)) == {}
 
 
 def test_what_was_never_sent_is_not_missed(jira: Sandbox, tap: MakeTap) -> None:
@@ -195,6 +272,109 @@ def test_an_import_that_keeps_its_dates(jira: Sandbox, tap: MakeTap) -> None:
     assert of(second, issue) == inside(jira, issue)
 
 
+def of_all(runs: list[Run], issue: Issue) -> dict[str, list[str]]:
+    """What came of an issue in some runs."""
+    each = [of(run, issue) for run in runs]
+    return {name: sorted({row for one in each for row in one[name]}) for name in each[0]}
+
+
+def whole_issues(catalog: dict[str, Any], *, first: bool) -> dict[str, Any]:
+    return whole(catalog, "issues")
+
+
+def late_changelogs(catalog: dict[str, Any], *, first: bool) -> dict[str, Any]:
+    streams = ["issues", "comments", "worklogs", "deleted_issues"]
+    return select(catalog, *streams, *([] if first else ["changelogs"]))
+
+
+def all_the_same(catalog: dict[str, Any], *, first: bool) -> dict[str, Any]:
+    return catalog
+
+
+@pytest.mark.parametrize(
+    ("catalog_of", "changed"),
+    [(all_the_same, True), (whole_issues, False), (late_changelogs, False)],
+    ids=["changed", "issues read whole", "a stream selected later"],
+)
+def test_what_is_read_before_the_census_shows_it(
+    catalog_of: Any, changed: bool, jira: Sandbox, tap: MakeTap
+) -> None:
+    """Some stream has it by then, but others lack what is old in it."""
+    mine = tap(jira)
+    catalog = mine.discover()
+    issue = full(jira, lambda _: True)
+    jira.mutate.hide_issue(issue)
+    first = mine.sync(catalog=catalog_of(catalog, first=True))
+    jira.mutate.show_issue(issue)
+    jira.jira.clock.advance(minutes=60)
+    if changed:
+        jira.mutate.update_issue(issue, summary="Changed")
+    runs = [first]
+    for minutes in (60, DAY):
+        rest = catalog_of(catalog, first=False)
+        runs.append(later(jira, mine, runs[-1], minutes=minutes, catalog=rest))
+    assert of_all(runs, issue) == inside(jira, issue)
+    last = later(jira, mine, runs[-1], catalog=catalog_of(catalog, first=False))
+    assert of_all([last], issue) == {"comments": [], "changelogs": [], "worklogs": []}
+
+
+def test_a_whole_read_that_ended_early_is_owed_them(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    mine.constants = {"states.SHARE": 0}
+    issue = full(jira, lambda _: True)
+    jira.mutate.hide_issue(issue)
+    first = mine.sync()
+    jira.mutate.show_issue(issue)
+    second = later(jira, mine, first, catalog=whole(mine.discover(), "issues"))
+    for state in second.messages.states:
+        third = mine.sync(state)
+        rows = third.messages.records.get("issues", [])
+        assert str(issue.id) in {row["id"] for row in rows}
+
+
+def test_what_is_read_again_from_the_start(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    issue = full(jira, lambda _: True)
+    jira.mutate.hide_issue(issue)
+    first = mine.sync()
+    jira.mutate.show_issue(issue)
+    first.state["bookmarks"].pop("issues")
+    second = later(jira, mine, first)
+    assert str(issue.id) in {row["id"] for row in second.messages.records["issues"]}
+    third = later(jira, mine, second)
+    assert of_all([second, third], issue) == inside(jira, issue)
+    assert "issues" not in later(jira, mine, third).messages.records
+
+
+@pytest.mark.parametrize("at_first", [True, False], ids=["none at first", "all gone, and back"])
+def test_all_come_into_view(at_first: bool, jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    issues = visible(jira.jira)
+    issue = full(jira, lambda _: True)
+    runs = [] if at_first else [mine.sync()]
+    for each in issues:
+        jira.mutate.hide_issue(each)
+    runs.append(later(jira, mine, runs[-1]) if runs else mine.sync())
+    jira.mutate.add_comment(issue, "While nobody could see it")
+    runs.append(later(jira, mine, runs[-1]))
+    for each in issues:
+        jira.mutate.show_issue(each)
+    runs.append(later(jira, mine, runs[-1]))
+    assert len(runs[-1].messages.records["issues"]) == len(issues)
+    assert of_all(runs, issue) == inside(jira, issue)
+
+
+def test_a_first_read_that_was_broken_off_is_not_read_again(jira: Sandbox, tap: MakeTap) -> None:
+    """Whichever of its STATEs is the last, what it had read has not come into view since."""
+    mine = tap(jira)
+    mine.constants = {"states.SHARE": 0, "issues.search_cloud.CLOUD_ID_PAGE": 20}
+    first = mine.sync()
+    for state in first.messages.states[:: max(1, len(first.messages.states) // 6)]:
+        second = mine.sync(state)
+        third = later(jira, mine, second)
+        assert "issues" not in third.messages.records
+
+
 def test_a_stream_that_is_not_selected_is_owed(jira: Sandbox, tap: MakeTap) -> None:
     mine = tap(jira)
     issue = full(jira, lambda _: True)
@@ -226,6 +406,45 @@ def test_one_that_fails_is_owed_to_its_stream_alone(jira: Sandbox, tap: MakeTap)
         for name in of(third, issue)
     }
     assert both == inside(jira, issue)
+
+
+@pytest.mark.parametrize("hides", [True, False], ids=["gone", "returned"])
+def test_rows_that_were_out_before_a_kill_are_put_right(
+    hides: bool, jira: Sandbox, tap: MakeTap
+) -> None:
+    """STATE does not have what a run found that was killed; a target may."""
+    mine = tap(jira)
+    issue = full(jira, lambda _: True)
+    change, undo = jira.mutate.hide_issue, jira.mutate.show_issue
+    target = Tables()
+    run = mine.sync()
+    target.load(run.output)
+    if not hides:
+        change(issue)
+        run = later(jira, mine, run)
+        target.load(run.output)
+        change, undo = undo, change
+    change(issue)
+    jira.jira.clock.advance(minutes=DAY)
+    killed = mine.sync(run.state)
+    target.load(killed.output)
+    (row,) = killed.messages.records["deleted_issues"]
+    assert bool(row["returned_at"]) is not hides
+    lines = killed.output.splitlines()
+    at = next(n for n, line in enumerate(lines) if b'"stream":"deleted_issues","record"' in line)
+    states = [json.loads(each) for each in lines[:at] if b'"STATE"' in each]
+    undo(issue)
+    if hides:
+        jira.mutate.add_comment(issue, "Not seen by the one that was killed")
+        issue.updated -= DAY * 60_000 // 2
+    state = states[-1]["value"] if states else run.state
+    jira.jira.clock.advance(minutes=60)
+    last_run = mine.sync(state)
+    target.load(last_run.output)
+    if hides:
+        assert of(last_run, issue) == inside(jira, issue)
+    (last,) = target.rows["deleted_issues"].values()
+    assert bool(last["returned_at"]) is hides
 
 
 # --- settings that change -------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import functools
 import typing as t
 from functools import partial
 
-import pendulum
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_jira.errors import IncompleteReadError, StreamError
@@ -15,11 +14,12 @@ from tap_jira.issues.census import STREAM, Census
 from tap_jira.issues.coverage import Coverage
 from tap_jira.issues.id_set import IdSet
 from tap_jira.issues.look import look_for
+from tap_jira.issues.reach import Reach
 from tap_jira.jira.jql import Span
 from tap_jira.jira.reindexing import under_reconstruction
 from tap_jira.records import schema
 from tap_jira.records.schema import column
-from tap_jira.records.timestamps import floor_minute, parse_instant, to_text
+from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, parse_instant, to_text
 from tap_jira.streams.base import JiraStream
 from tap_jira.streams.issues.issue_based import IssueBasedStream
 
@@ -30,6 +30,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.http.client import Request
+    from tap_jira.issues.windows import Issue
     from tap_jira.jira.site import Site
     from tap_jira.records.schema import Column
     from tap_jira.run import Run
@@ -43,6 +44,8 @@ class DeletedIssuesStream(JiraStream):
 
     def __init__(self, tap: Tap, run: Run) -> None:
         """See :class:`.base.JiraStream`."""
+        self._reaches: list[Reach] = []
+        """Of the streams that read what changed only, when the run began."""
         self._gone = IdSet()
         self._returned: list[tuple[str, str]] = []
         self._error: StreamError | None = None
@@ -59,7 +62,11 @@ class DeletedIssuesStream(JiraStream):
     @functools.cached_property
     def census(self) -> Census:
         """What STATE knows of the issues."""
-        return Census(self.stream_state)
+        return Census(self.stream_state, self._is_new_to_all)
+
+    def _is_new_to_all(self, issue: Issue) -> bool:
+        """Whether every stream reads all that is in an issue, whether this run has it or not."""
+        return all(each.has_new(issue, self.run.issues.is_of) for each in self._reaches)
 
     @functools.cached_property
     def _now(self) -> str:
@@ -85,9 +92,12 @@ class DeletedIssuesStream(JiraStream):
     def _is_read_whole(self) -> bool:
         """Whether this run reads all issues for the first time, or goes on with that."""
         return any(
-            isinstance(each, IssueBasedStream) and each.name == "issues" and each.is_at_first
-            for each in self.run.selected
+            each.name == "issues" and each.is_at_first and each.selected for each in self._streams
         )
+
+    @property
+    def _streams(self) -> list[IssueBasedStream]:
+        return [each for each in self.run.all if isinstance(each, IssueBasedStream)]
 
     def before_issues(self) -> None:
         """Take the census, if it is due: what comes into view is read with the issues.
@@ -96,13 +106,22 @@ class DeletedIssuesStream(JiraStream):
         """
         if self.ABORT_AT_RECORD_COUNT is not None:
             return
-        self.run.census = census = self.census
+        census, now = self.census, self.run.issues.coverage
+        reaches = (
+            Reach.of_state(each.name, each.stream_state, now)
+            for each in self._streams
+            if each.keeps_bookmark
+        )
+        self._reaches = [each for each in reaches if each]
         try:
             if self.due_at is None and not self._is_read_whole:
                 self._gone = self._hold()
         except StreamError as error:
             self._error = error
+            # Before the first one, what this run reads is not all that was sent.
+            self.run.census = census if census.has_begun else None
             return
+        self.run.census = census
         self._returned = census.take_back(census.known)
 
     def get_records(self, context: Context | None) -> Iterable[Record]:  # noqa: ARG002
@@ -115,23 +134,49 @@ class DeletedIssuesStream(JiraStream):
             raise self._error
         if self.due_at is not None:
             self.run.report.stream(self.name).due_at = to_text(self.due_at)
+        self._returned += self._taken_back()
+        told = self._gone | IdSet(issue_id for issue_id, _ in self._returned)
+        if told:
+            self.census.begin_to_tell(self._now, told)
+            self.run.write_state(self._tap)
         for issue_id, gone_at in self._returned:
             yield self.record({"id": issue_id, "goneAt": gone_at, "returnedAt": self._now})
         whole = self.replication_method == REPLICATION_FULL_TABLE
-        former = self.census.gone if whole else []
+        doubted = self.census.told_by_then
+        former = [(at, ids if whole else ids & doubted) for at, ids in self.census.gone]
         for at, ids in [*former, (self._now, self._gone)]:
             for issue_id in ids:
                 yield self.record({"id": issue_id, "goneAt": at})
 
+    def _taken_back(self) -> list[tuple[str, str]]:
+        """Those that a run which was killed said to be gone, and when, if they are there.
+
+        This one has taken a census since, as that one did not conclude its own.
+        """
+        census, told = self.census, self.census.told_by_then
+        if not census.told_at or not census.is_settled:
+            return []
+        returned = IdSet(issue_id for issue_id, _ in self._returned)
+        there = (told & census.known) - self._gone - returned
+        return [(issue_id, census.told_at) for issue_id in there]
+
     # --- the census -------------------------------------------------------------------------------
 
     def _hold(self) -> IdSet:
-        """Compare what is there with what was; what is gone."""
+        """Compare what is there with what was; what is gone.
+
+        Raises:
+            IncompleteReadError: the search index is being rebuilt.
+        """
         former, now = self._former, self.run.issues.coverage
+        client, workers = self.connection.client, self.connection.workers
+        is_cloud = self.connection.site.is_cloud
+        if not is_cloud and (gap := workers.run(partial(under_reconstruction, client))):
+            raise IncompleteReadError(gap)
         found = self._ids(now)
         if former is None or now.admits(former):
             if former in {None, now}:
-                self._hand_over(found - self.census.known)
+                self._hand_over(self._beyond_reach(self.census.news_in(found), now))
                 self.census.add(found)
             return self._compare(found, now)
         # What the settings no longer admit is nobody's concern, but for what was gone before.
@@ -152,33 +197,35 @@ class DeletedIssuesStream(JiraStream):
         census.settle(gone, missing - gone, only)
         return gone
 
-    def _ids(self, scope: Coverage) -> IdSet:
-        """The ids of all issues that these settings admit and that are visible.
+    def _ids(self, scope: Coverage, since_ms: int = 0) -> IdSet:
+        """The ids of the issues that these settings admit and that are visible.
 
-        Raises:
-            IncompleteReadError: the search index is being rebuilt.
+        All of them, unless those that changed since some time are wanted.
         """
-        client, workers = self.connection.client, self.connection.workers
-        is_cloud = self.connection.site.is_cloud
-        if not is_cloud and (gap := workers.run(partial(under_reconstruction, client))):
-            raise IncompleteReadError(gap)
         conditions = self.run.issues.conditions_of(scope)
         if conditions is None:
             return IdSet()
-        start = parse_instant(scope.start_date)
-        since = floor_minute(pendulum.instance(start)) if start else None
+        since_ms = since_ms or epoch_ms(scope.start_date)
+        since = floor_minute(from_ms(since_ms)) if since_ms else None
         found = IdSet()
         for ids in self.run.issues.ids(Span(since), conditions):
-            workers.check()
+            self.connection.workers.check()
             found.update(ids)
         return found
 
+    def _beyond_reach(self, news: IdSet, scope: Coverage) -> IdSet:
+        """Those that are not just new: every stream reads these by itself, by their date."""
+        if not self._reaches:
+            return IdSet()
+        later = IdSet(each for each in news if all(one.is_later(each) for one in self._reaches))
+        if not later:
+            return news
+        since_ms = max(each.since_ms for each in self._reaches)
+        return news - (later & self._ids(scope, since_ms))
+
     def _hand_over(self, fresh: IdSet) -> None:
         """Have every stream of issues read these by their ids, whatever changed."""
-        if not fresh or not self.census.known:
-            return
-        streams = [each for each in self.run.all if isinstance(each, IssueBasedStream)]
-        took = [each.name for each in streams if each.take_fresh(fresh)]
+        took = [each.name for each in self._streams if fresh and each.take_fresh(fresh)]
         if took:
             self.logger.info(
                 "%d issues came into view though nothing changed them: reading them by id.",

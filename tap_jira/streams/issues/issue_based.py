@@ -181,7 +181,7 @@ class IssueBasedStream(IncrementalStream):
         if isinstance(event, IssuesRead):
             _note(family, event)
             if self.run.census:
-                self.run.census.note(issue["id"] for issue in event.issues)
+                self.run.census.note(event.issues)
             reading.read += len(event.issues)
             self.run.report.progress.issues(reading.read, reading.expected)
         elif isinstance(event, Unread):

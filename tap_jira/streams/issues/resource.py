@@ -174,8 +174,11 @@ class IssueResourceStream(OptionalStream, IssueBasedStream):
         self.looked_at(issue["id"], version)
 
     def arrived(self, milestone: Milestone) -> None:
-        """See :class:`.issue_based.IssueBasedStream`; not while the user is only refused."""
-        if not self._refusal or self._answered or self.was_read:
+        """See :class:`.issue_based.IssueBasedStream`; not while the user is only refused.
+
+        That may be for a time: the next run asks for the same issues again.
+        """
+        if not self._refusal or self._answered:
             self._open()
             super().arrived(milestone)
 
