@@ -82,6 +82,16 @@ def change(site: Site) -> None:
     _add_board(site, tables, 61)
 
 
+def board_issues(site: Site) -> list[Row]:
+    """The issues of boards that are there by now, under the keys that they have by now."""
+    found = []
+    for row in site.shelf.tables.get("board_issues", ()):
+        issue = site.world.issues.get(int(row["issueId"]))
+        if issue and issue.project.live and not issue.hidden:
+            found.append({**row, "issueKey": issue.key})
+    return found
+
+
 def _add_board(site: Site, tables: Tables, number: int) -> None:
     cloud, base = site.options.cloud, f"{site.base_url}/rest/agile/1.0"
     projects = [each for each in site.world.projects if each.live]
@@ -303,12 +313,11 @@ def _board_epics(ctx: Context, board: str) -> list[Row]:
 
 def _board_issues(ctx: Context, board: str) -> list[Row]:
     _readable(ctx, board)
-    shown = []
-    for row in of(shelf(ctx)["board_issues"], boardId=board):
-        issue = ctx.world.issues.get(int(row["issueId"]))
-        printed = {"expand": "", "id": row["issueId"], "self": f"{ctx.jira.base_url}/x"}
-        shown.append({**printed, "key": issue.key if issue else "?-0"})
-    return shown
+    return [
+        {"expand": "", "id": row["issueId"], "self": f"{ctx.jira.base_url}/x"}
+        | {"key": row["issueKey"]}
+        for row in of(shelf(ctx)["board_issues"], boardId=board)
+    ]
 
 
 def _bare(ctx: Context) -> bool:
