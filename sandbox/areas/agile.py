@@ -53,14 +53,14 @@ class Epics(dict[int, list[int]]):
 
 
 def rows(site: Site) -> Tables:
-    """Sixty boards, two of which cannot be read."""
+    """Sixty boards unless the options say otherwise; two of those cannot be read."""
     if not site.options.software:
         return {}
     tables: Tables = {name: [] for name in STREAMS}
     if not site.options.cloud:
         del tables["board_quick_filters"]
     site.kept(Epics).clear()
-    for number in range(1, 61):
+    for number in range(1, site.options.boards + 1):
         _add_board(site, tables, number)
     tables["sprints"].sort(key=lambda row: row["id"])
     return tables
@@ -79,7 +79,7 @@ def change(site: Site) -> None:
         tables.get(name, [])[:] = [r for r in tables.get(name, []) if r.get("boardId") != gone]
     if tables["epics"]:
         tables["epics"][0]["done"] = not tables["epics"][0]["done"]
-    _add_board(site, tables, 61)
+    _add_board(site, tables, site.options.boards + 1)
 
 
 def board_issues(site: Site) -> list[Row]:
