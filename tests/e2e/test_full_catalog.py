@@ -239,6 +239,29 @@ def test_the_tables_did_change(first: Moment, second: Changed) -> None:
     assert len([name for name in then if then[name] != now[name]]) > len(then) / 2
 
 
+@pytest.mark.parametrize("personality", PERSONALITIES)
+@pytest.mark.parametrize("lacking", ["service_management", "service_licensed"])
+def test_without_service_management_the_rest_is_complete(
+    lacking: str, personality: str, sandbox: MakeSandbox, postgres: Postgres, tmp_path: Path
+) -> None:
+    """With a catalog of a day when it was there."""
+    jira = sandbox(personality=personality, issues=30)
+    mine = piped(jira, postgres, tmp_path)
+    desks = {each.name for each in AREAS["Service management"]}
+    mine.catalog = select(mine.catalog, *desks, "issues", "comments", "issue_votes", "boards")
+    setattr(jira.jira.options, lacking, False)
+    run = mine.run()
+    told = [text for text in run.warnings if text.startswith("Skipped ")]
+    skipped = [name for text in told for name in text.rstrip(".").split(": ")[1].split(", ")]
+    assert sorted(skipped) == sorted(desks)
+    assert mine.warehouse.tables == {"issues", "comments", "issue_votes", "boards"}
+    now = moment(mine)
+    assert now.unlike_core == []
+    for name in ("issue_votes", "boards"):
+        assert now.wanted[name]
+        assert differences(name, now.wanted[name], now.stored[name])[:5] == []
+
+
 #: What Cloud shows to administrators only, among what it shows to everybody.
 FOR_ADMINISTRATORS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "statuses": lambda row: "self" not in row,
