@@ -306,6 +306,44 @@ def custom_fields(*, cloud: bool, team_project: int | None) -> list[Field]:
     return made
 
 
+#: Types of fields as they pile up on old sites: type and items; with options, and without.
+_WITH_OPTIONS = (
+    ("select", "option", None),
+    ("multiselect", "array", "option"),
+    ("radiobuttons", "option", None),
+    ("multicheckboxes", "array", "option"),
+)
+_WITHOUT: tuple[tuple[str, str, str | None, Value], ...] = (
+    ("textfield", "string", None, _words),
+    ("float", "number", None, _number),
+    ("datepicker", "date", None, _date),
+    ("textarea", "string", None, _rich),
+    ("userpicker", "user", None, _user),
+    ("datetime", "datetime", None, _moment),
+    ("multiuserpicker", "array", "user", _users),
+    ("grouppicker", "group", None, _group),
+)
+FIRST_FURTHER_ID, FIRST_FURTHER_OPTION = 15_000, 30_000
+
+
+def further_fields(count: int) -> tuple[list[Field], dict[str, list[Option]]]:
+    """So many more, seldom filled, every third with options; and those options by its name."""
+    made: list[Field] = []
+    options: dict[str, list[Option]] = {}
+    for n in range(count):
+        name = f"Further {n} ☂"
+        if n % 3:
+            custom, kind, items, value = _WITHOUT[n % len(_WITHOUT)]
+        else:
+            custom, kind, items = _WITH_OPTIONS[n // 3 % len(_WITH_OPTIONS)]
+            value = _option_list(name) if items else _option(name)
+            first = FIRST_FURTHER_OPTION + 20 * n
+            options[name] = [Option(str(first + k), f"Wahl {k}") for k in range(4 + n % 9)]
+        ident = f"customfield_{FIRST_FURTHER_ID + n}"
+        made.append(Field(ident, name, kind, _few(25, value), items, BASE + custom))
+    return made, options
+
+
 def _scoped(value: Pick, scope: int | None) -> Pick:
     if scope is None:
         return value

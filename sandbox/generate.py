@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from sandbox.customfields import custom_fields
+from sandbox.customfields import custom_fields, further_fields
 from sandbox.fields import Catalogue
 from sandbox.model import (
     Children,
@@ -62,7 +62,9 @@ def populate(world: World, options: Options, clock: Clock) -> None:
     fields = system_fields(cloud=world.cloud)
     fields = [field for field in fields if options.voting or field.id != "votes"]
     fields += custom_fields(cloud=world.cloud, team_project=team)
-    world.catalogue = Catalogue(fields)
+    further, options_of = further_fields(options.more_custom_fields)
+    world.selects |= options_of
+    world.catalogue = Catalogue([*fields, *further])
     _issues(world, options, rng)
     _dead_worklogs(world, rng)
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import sandbox.api  # noqa: F401 - importing it registers the operations
 from sandbox import faults, router, spoil
-from sandbox.areas import AREAS
+from sandbox.areas import AREAS, agile
 from sandbox.auth import NO_ENTRY, basic
 from sandbox.carried.change import Carry
 from sandbox.carried.tables import TABLES
@@ -37,7 +37,10 @@ class Jira(Site):
         self.carry = Carry(self)
         self.shelf = Shelf(
             [functools.partial(area.rows, self) for area in AREAS],
-            {name: functools.partial(self._carried, name) for name in TABLES},
+            {
+                "board_issues": functools.partial(agile.board_issues, self),
+                **{name: functools.partial(self._carried, name) for name in TABLES},
+            },
         )
 
     def _carried(self, stream: str) -> list[dict[str, Any]]:

@@ -131,6 +131,10 @@ class Options:
     hidden_users: tuple[int, int] = (0, 0)
     #: Further live projects, behind the others and without issues.
     more_projects: int = 0
+    #: Further custom fields, of common kinds and seldom filled.
+    more_custom_fields: int = 0
+    #: Boards of every kind; the 40th and the 41st cannot be read.
+    boards: int = 60
     #: Cloud: `users/search` takes more than ten seconds, and gives up, for pages larger than this.
     users_too_slow_above: int | None = None
     #: Ids as real sites give them, numbers where the others are text: of attachments, security

@@ -28,6 +28,16 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOL = ROOT / ".venv" / "tools" / "meltano"
 STATE_ID = "prod:tap-jira-to-target-postgres"
 INCREMENTAL = ("issues", "comments", "changelogs", "worklogs", "deleted_worklogs")
+#: What costs a request for each of many things, and what is read in every run.
+A_DAY = {
+    "GET /project/{ident}/component",
+    "GET /project/{ident}/role/{role}",
+    "GET /field/{ident}/context",
+    "GET /agile/board/{board}/configuration",
+    "GET /dashboard/{dashboard}/gadget",
+    "GET /group/member",
+}
+EVERY_RUN = {"GET /agile/board", "GET /agile/board/{board}/sprint", "GET /label", "GET /group/bulk"}
 #: A closed port: whoever asks Meltano's Hub for a definition fails.
 NO_HUB = "http://127.0.0.1:9"
 
@@ -66,6 +76,9 @@ class Outcome:
     second_rows: dict[str, tuple[int, int]]
     first_state: dict[str, Any]
     second_state: dict[str, Any]
+    #: How often each operation was asked for.
+    first_requests: dict[str, int]
+    second_requests: dict[str, int]
 
 
 @pytest.fixture(scope="module")
@@ -110,9 +123,11 @@ def outcome(project: Project, jira: Sandbox, postgres: Postgres) -> Outcome:
     def state() -> dict[str, Any]:
         return dict(json.loads(project.meltano("state", "get", STATE_ID)))
 
+    jira.reset_counts()
     project.meltano("run", "tap-jira", "target-postgres")
-    between = datetime.now(timezone.utc)
+    between, first_requests = datetime.now(timezone.utc), dict(jira.counts)
     first_rows, first_state = warehouse.rows(between), state()
+    jira.reset_counts()
     project.meltano("run", "jira-to-postgres")
     return Outcome(
         truth={table: len(rows) for table, rows in truth(jira.jira).items()},
@@ -120,6 +135,8 @@ def outcome(project: Project, jira: Sandbox, postgres: Postgres) -> Outcome:
         second_rows=warehouse.rows(between),
         first_state=first_state,
         second_state=state(),
+        first_requests=first_requests,
+        second_requests=dict(jira.counts),
     )
 
 
@@ -136,6 +153,22 @@ def test_the_second_run_finds_the_state_and_moves_nothing_incremental(outcome: O
 def test_the_state_has_a_bookmark_for_every_incremental_stream(outcome: Outcome) -> None:
     for state in (outcome.first_state, outcome.second_state):
         assert set(INCREMENTAL) <= set(state["singer_state"]["bookmarks"])
+
+
+def test_what_is_not_due_is_not_read_again(outcome: Outcome) -> None:
+    """Its time is in the STATE that Meltano keeps."""
+    assert outcome.first_requests.keys() >= A_DAY | EVERY_RUN
+    assert not outcome.second_requests.keys() & A_DAY
+    assert outcome.second_requests.keys() >= EVERY_RUN
+    first, second = (
+        {name: each["read_at"] for name, each in bookmarks.items() if "read_at" in each}
+        for state in (outcome.first_state, outcome.second_state)
+        for bookmarks in [state["singer_state"]["bookmarks"]]
+    )
+    kept = {name for name in first if first[name] == second.get(name)}
+    assert first.keys() == second.keys()
+    assert kept >= {"components", "versions", "field_contexts", "project_schemes", "queues"}
+    assert not kept & {"boards", "sprints", "labels", "statuses"}
 
 
 def test_meltano_can_test_the_configuration(project: Project) -> None:

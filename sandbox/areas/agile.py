@@ -53,14 +53,14 @@ class Epics(dict[int, list[int]]):
 
 
 def rows(site: Site) -> Tables:
-    """Sixty boards, two of which cannot be read."""
+    """Sixty boards unless the options say otherwise; two of those cannot be read."""
     if not site.options.software:
         return {}
     tables: Tables = {name: [] for name in STREAMS}
     if not site.options.cloud:
         del tables["board_quick_filters"]
     site.kept(Epics).clear()
-    for number in range(1, 61):
+    for number in range(1, site.options.boards + 1):
         _add_board(site, tables, number)
     tables["sprints"].sort(key=lambda row: row["id"])
     return tables
@@ -79,7 +79,17 @@ def change(site: Site) -> None:
         tables.get(name, [])[:] = [r for r in tables.get(name, []) if r.get("boardId") != gone]
     if tables["epics"]:
         tables["epics"][0]["done"] = not tables["epics"][0]["done"]
-    _add_board(site, tables, 61)
+    _add_board(site, tables, site.options.boards + 1)
+
+
+def board_issues(site: Site) -> list[Row]:
+    """The issues of boards that are there by now, under the keys that they have by now."""
+    found = []
+    for row in site.shelf.tables.get("board_issues", ()):
+        issue = site.world.issues.get(int(row["issueId"]))
+        if issue and issue.project.live and not issue.hidden:
+            found.append({**row, "issueKey": issue.key})
+    return found
 
 
 def _add_board(site: Site, tables: Tables, number: int) -> None:
@@ -303,12 +313,11 @@ def _board_epics(ctx: Context, board: str) -> list[Row]:
 
 def _board_issues(ctx: Context, board: str) -> list[Row]:
     _readable(ctx, board)
-    shown = []
-    for row in of(shelf(ctx)["board_issues"], boardId=board):
-        issue = ctx.world.issues.get(int(row["issueId"]))
-        printed = {"expand": "", "id": row["issueId"], "self": f"{ctx.jira.base_url}/x"}
-        shown.append({**printed, "key": issue.key if issue else "?-0"})
-    return shown
+    return [
+        {"expand": "", "id": row["issueId"], "self": f"{ctx.jira.base_url}/x"}
+        | {"key": row["issueKey"]}
+        for row in of(shelf(ctx)["board_issues"], boardId=board)
+    ]
 
 
 def _bare(ctx: Context) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -13,6 +12,8 @@ from tap_jira.streams import AREAS
 from tap_jira.streams.issues.resource import IssueResource
 from tests.e2e import test_requests as core
 from tests.support.areas import differences, found, wanted
+from tests.support.compare import TABLES
+from tests.support.least import BEGINNING, every_run, least_of
 from tests.support.tap import Tap, batch_config, select
 from tests.support.target import Tables
 
@@ -246,49 +247,30 @@ KEYS = {"board_sprints": ("boardId", "sprintId")}
 
 # --- requests -------------------------------------------------------------------------------------
 
-PAGING = {"startAt", "maxResults", "maxResult", "limit", "offset", "cursor", "nextPageToken"}
-
-
-def least_requests(jira: Sandbox, log: list[Any]) -> int:
-    """The least for the lists that were asked for: as many pages as their rows fill."""
-    lists = {
-        (each.path, frozenset((n, tuple(v)) for n, v in each.query.items() if n not in PAGING))
-        for each in log
-    }
-    least = 0
-    for path, query in lists:
-        params = {name: list(values) for name, values in query}
-        shown = jira.jira.call("GET", path, {**params, "maxResults": 1000, "maxResult": 1000})[2]
-        page = shown if isinstance(shown, dict) else {}
-        total, size = page.get("total"), page.get("maxResults") or page.get("limit")
-        least += max(1, math.ceil(total / size)) if total and size else 1
-    return least
-
 
 def test_a_full_run_of_everything_takes_little_more_than_the_least(
     sandbox: MakeSandbox, tmp_path: Path
 ) -> None:
-    jira = sandbox(issues=1000, more_projects=52)
+    """And an idle hour what it must: what is read in every run, and the core."""
+    jira = sandbox(issues=1000, more_projects=53, boards=40, more_custom_fields=600)
     tap = Wide(tmp_path, jira.settings())
     jira.reset_counts()
     run = tap.sync()
-    sent, log = dict(jira.counts), list(jira.requests)
-    issues = set(core.CORE_ENDPOINTS)
-    others = [each for each in log if each.endpoint not in issues]
-    least = core.least_requests(jira) + least_requests(jira, others)
-    assert sum(sent.values()) <= 1.15 * least, (least, sent)
-    # Nothing is asked for twice, and of each parent once: what the least is reckoned from is least.
-    projects = len(run.messages.records["projects"]) - 1  # one is in the trash
-    boards = len(run.messages.records["boards"])
-    assert sent["GET /project/{ident}/component"] < projects + 8
-    assert sent["GET /project/{ident}/statuses"] == projects
-    assert sent["GET /agile/board/{board}/configuration"] == boards
-    assert sent["GET /agile/board"] == math.ceil(boards / 50)
-    idle_since = run.state
-    jira.jira.clock.advance(minutes=60)
-    jira.reset_counts()
-    tap.sync(state=idle_since)
-    log = [each for each in jira.requests if each.endpoint not in issues]
-    assert sum(jira.counts.values()) <= 12 + len(log)
-    assert len(log) <= 1.15 * least_requests(jira, log)
-    assert not [each for each in log if "/component" in each.path or "/context" in each.path]
+    projects = [each for each in jira.jira.world.projects if not (each.hidden or each.deleted)]
+    assert len(projects) == 60
+    assert len(run.messages.records["boards"]) == 40
+    assert len([each for each in run.messages.records["fields"] if each["custom"]]) > 600
+    sent = dict(jira.counts)
+    further = least_of(jira.jira, run.messages.schemas.keys() - {*TABLES})
+    least = core.least_requests(jira) + BEGINNING + sum(further.values())
+    assert least <= sum(sent.values()) <= 1.15 * least, (least, further, sent)
+    # In the first idle hour, what was changed shortly before the first run is looked at again.
+    state = run.state
+    for _ in range(2):
+        jira.jira.clock.advance(minutes=60)
+        jira.reset_counts()
+        idle = tap.sync(state=state)
+        state = idle.state
+    sent = dict(jira.counts)
+    assert not idle.messages.schemas.keys() & {"components", "field_contexts", "epics"}
+    assert sum(sent.values()) <= 12 + every_run(further), (sent, further)

@@ -286,6 +286,33 @@ def test_where_there_is_no_service_management(sandbox: MakeSandbox, tmp_path: Pa
     assert not streams & {*REQUESTS}
 
 
+@pytest.mark.parametrize("personality", PERSONALITIES)
+@pytest.mark.parametrize("lacking", ["service_management", "service_licensed"])
+def test_a_catalog_of_a_day_when_service_management_was_there(
+    lacking: str, personality: str, sandbox: MakeSandbox, tmp_path: Path
+) -> None:
+    """No issue is asked for, and nothing counts as read, so that all comes once it is back."""
+    jira = sandbox(personality=personality, issues=60)
+    tap = Wide(tmp_path, jira.settings())
+    catalog = tap.of("issues", *REQUESTS)
+    setattr(jira.jira.options, lacking, False)
+    jira.reset_counts()
+    run = tap.sync(catalog=catalog)
+    assert run.messages.schemas.keys() == {"issues"}
+    (told,) = [each for each in run.warnings if each.startswith("Skipped")]
+    assert all(name in told for name in REQUESTS)
+    assert asked(jira, "servicedeskapi/request") + asked(jira, "/servicedesk/request") == 0
+    setattr(jira.jira.options, lacking, True)
+    jira.jira.clock.advance(minutes=60)
+    later = tap.sync(run.state, catalog=catalog)
+    assert tables(jira, later.messages, *REQUESTS)[:5] == []
+    setattr(jira.jira.options, lacking, False)
+    jira.jira.clock.advance(minutes=60)
+    gone = tap.run(state=later.state, catalog=catalog)
+    assert gone.code == 1
+    assert all(name in gone.errors[-1] for name in REQUESTS)
+
+
 def test_where_nobody_votes(sandbox: MakeSandbox, tmp_path: Path) -> None:
     jira = sandbox(issues=20, voting=False)
     tap = Wide(tmp_path, jira.settings())

@@ -14,23 +14,30 @@ from tests.support.tap import batch_config, select, whole
 from tests.support.warehouse import as_doubles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sandbox import Sandbox
     from tests.conftest import MakeSandbox, MakeTap
     from tests.support.tap import Run, Tap
-from tests.support.warehouse import Warehouse
+    from tests.support.warehouse import Warehouse
 
 ISSUE_STREAMS = ("issues", "comments", "changelogs", "worklogs", "deleted_worklogs")
 PERSONALITIES = ("cloud", "dc")
 
 
-def unlike(jira: Sandbox, warehouse: Warehouse, wanted: dict[str, Rows], *gone: str) -> list[str]:
+def unlike(
+    jira: Sandbox,
+    warehouse: Warehouse,
+    wanted: dict[str, Rows],
+    *gone: str,
+    tables: Sequence[str] = TABLES,
+) -> list[str]:
     """How the warehouse differs from Jira; rows with the ids ``gone`` may still be there."""
     cloud = jira.jira.options.cloud
     return [
         text
-        for table in TABLES
+        for table in tables
         for text in differences(
             table,
             as_doubles(wanted[table]),

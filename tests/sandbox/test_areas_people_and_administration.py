@@ -221,6 +221,20 @@ def test_board_issues(site: Jira, make: Make) -> None:
         assert code(jira, software.replace("1/i", "2/i"), nextPageToken=token) == 400
 
 
+def test_a_board_lists_issues_as_they_are_by_now(site: Jira, make: Make) -> None:
+    jira = make(issues=20, personality=site.options.personality)
+    gone, moved = (int(row["issueId"]) for row in area_truth(jira, "board_issues")[:2])
+    jira.mutate.delete_issue(gone)
+    jira.mutate.move_issue(moved, "VOID")
+    truth = area_truth(jira, "board_issues")
+    shown = {row["issueId"]: row["issueKey"] for row in truth}
+    assert str(gone) not in shown
+    assert shown[str(moved)].startswith("VOID-")
+    mine = [(row["issueId"], row["issueKey"]) for row in truth if row["boardId"] == 1]
+    rows = by_offset(jira, f"{AGILE}/1/issue", "issues", fields="id")
+    assert [(row["id"], row["key"]) for row in rows] == mine
+
+
 def by_token(jira: Jira, board: int) -> Iterator[str]:
     """The ids of a board's issues."""
     token: Row = {}

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import Jira, Options
 from sandbox.auth import basic
-from sandbox.truth import area_truth
+from sandbox.truth import area_truth, truth
 
 Row = dict[str, Any]
 
@@ -407,3 +407,39 @@ def test_areas_change(product: Any) -> None:
     tables += ["issue_type_scheme_items", "screens", "screen_tabs", "workflows"]
     for table in tables:
         assert area_truth(jira, table) != area_truth(still, table)
+
+
+@pytest.mark.parametrize("product", ["cloud", "dc"])
+def test_more_custom_fields(product: Any) -> None:
+    """The same each time; every third with options, and values among those."""
+    few, one, other = (
+        Jira(Options(product, issues=200, clock_runs=False, more_custom_fields=number))
+        for number in (0, 40, 40)
+    )
+    before, after = (truth(each, ("fields",))["fields"] for each in (few, one))
+    further = {name: row for name, row in after.items() if name not in before}
+    assert len(further) == 40
+    assert len({row["schema"]["custom"] for row in further.values()}) > 10
+    assert truth(one) == truth(other)
+    options = {(row["fieldId"], str(row["id"])) for row in area_truth(one, "field_options")}
+    chosen = {
+        (name, each["id"])
+        for issue in truth(one, ("issues",))["issues"].values()
+        for name in further
+        for value in [issue["fields"][name]]
+        if further[name]["schema"].get("items", further[name]["schema"]["type"]) == "option"
+        for each in (value if isinstance(value, list) else [value] if value else [])
+    }
+    assert len({name for name, _ in chosen}) == 14
+    assert chosen <= options
+    if product == "cloud":
+        contexts = {row["fieldId"] for row in area_truth(one, "field_contexts")}
+        assert len(contexts & further.keys()) > 30
+
+
+@pytest.mark.parametrize("number", [7, 40, 60])
+def test_so_many_boards(number: int) -> None:
+    jira = Jira(Options(issues=10, clock_runs=False, boards=number))
+    assert len(area_truth(jira, "boards")) == number
+    jira.change_areas()
+    assert [row["id"] for row in area_truth(jira, "boards")] == [*range(2, number + 2)]

@@ -26,6 +26,14 @@ Rows = dict[str, Row]
 
 _TABLES = SQL("SELECT table_name FROM information_schema.tables WHERE table_schema = %s")
 _SELECT = SQL("SELECT * FROM {table}")
+_COLUMNS = SQL(
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = %s"
+)
+_KEY = SQL(
+    "SELECT table_constraints.table_name, column_name FROM information_schema.table_constraints"
+    " JOIN information_schema.key_column_usage USING (constraint_schema, constraint_name)"
+    " WHERE constraint_type = 'PRIMARY KEY' AND constraint_schema = %s"
+)
 #: Columns that the target adds.
 _OWN = "_sdc_"
 
@@ -72,12 +80,36 @@ class Warehouse:
 
     def rows(self, table: str, key: str = "id") -> Rows:
         """A table's rows by key, without the columns that the target adds."""
-        query = _SELECT.format(table=Identifier(self._schema, table))
-        with psycopg.connect(self._uri, row_factory=dict_row) as connection:
-            found = connection.execute(query).fetchall()
-        rows = {str(row[key]): _plain(row) for row in found}
+        found = self.every_row(table)
+        rows = {str(row[key]): row for row in found}
         assert len(rows) == len(found), f"{table} has a key twice"
         return rows
+
+    def every_row(self, table: str) -> list[Row]:
+        """A table's rows, whatever their key."""
+        query = _SELECT.format(table=Identifier(self._schema, table))
+        with psycopg.connect(self._uri, row_factory=dict_row) as connection:
+            return [_plain(row) for row in connection.execute(query).fetchall()]
+
+    @property
+    def columns(self) -> dict[str, set[str]]:
+        """Each table's columns, without those that the target adds."""
+        return {
+            table: {name for name in names if not name.startswith(_OWN)}
+            for table, names in self._names(_COLUMNS).items()
+        }
+
+    @property
+    def primary_keys(self) -> dict[str, set[str]]:
+        """The columns of each table that the database holds to be unique together."""
+        return self._names(_KEY)
+
+    def _names(self, query: SQL) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        with psycopg.connect(self._uri) as connection:
+            for table, name in connection.execute(query, [self._schema]).fetchall():
+                found.setdefault(table, set()).add(name)
+        return found
 
 
 def as_doubles(rows: Rows) -> Rows:

@@ -15,8 +15,10 @@ keeps a bookmark of its own. Most cost a request for every changed issue, and fo
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
+from tap_jira.errors import NotFoundError
 from tap_jira.issues.events import Event, IssuesRead, Needs, Refused, RowsRead, Single
 from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
 from tap_jira.streams.optional import OptionalStream
@@ -86,10 +88,31 @@ class IssueResourceStream(OptionalStream, IssueBasedStream):
         """Whether an earlier run has read it."""
         return "replication_key_value" in self.stream_state
 
+    @functools.cached_property
+    def _is_there(self) -> bool:
+        """Whether this Jira has the app that it is of.
+
+        Where there is none, every issue would be answered 404, as one without any rows is.
+        """
+        app = self.resource.app
+        return app is None or self.connection.has(app)
+
     @property
     def takes_part(self) -> bool:
-        """Not if it is known that the user may not read it."""
-        return not self.lacks
+        """Not if it is known that the user may not read it, or that there is nothing to read."""
+        return not self.lacks and self._is_there
+
+    def require(self) -> None:
+        """See :class:`.optional.OptionalStream`.
+
+        Raises:
+            NotFoundError: it belongs to an app that this Jira does not have.
+        """
+        super().require()
+        app = self.resource.app
+        if app and not self._is_there:
+            msg = f"This Jira does not have {app.name}, or no licence for it."
+            raise NotFoundError(msg)
 
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """See :class:`.issue_based.IssueBasedStream`."""
