@@ -30,6 +30,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.http.client import Request
+    from tap_jira.issues.windows import Issue
     from tap_jira.jira.site import Site
     from tap_jira.records.schema import Column
     from tap_jira.run import Run
@@ -59,7 +60,7 @@ class DeletedIssuesStream(JiraStream):
     @functools.cached_property
     def census(self) -> Census:
         """What STATE knows of the issues."""
-        return Census(self.stream_state)
+        return Census(self.stream_state, self._is_whole)
 
     @functools.cached_property
     def _now(self) -> str:
@@ -67,10 +68,14 @@ class DeletedIssuesStream(JiraStream):
 
     @functools.cached_property
     def due_at(self) -> dt.datetime | None:
-        """When the next census is; ``None`` for now, as if the settings admit others."""
+        """When the next census is; ``None`` for now.
+
+        That is so as well if the settings admit others than before, and if a target is to delete
+        what this run does not show: what is out of sight then has to come again.
+        """
         state, started_at = self.stream_state, self.connection.site.started_at
         last = parse_instant(state.get("replication_key_value"))
-        if last is None or self._former != self.run.issues.coverage:
+        if last is None or self._former != self.run.issues.coverage or self._deletes:
             return None
         hours = self.connection.settings.interval_of(self.name, costs_parents=True)
         due_at = last + dt.timedelta(hours=hours)
@@ -82,12 +87,29 @@ class DeletedIssuesStream(JiraStream):
         return Coverage.of_state(self.name, self.stream_state.get("scope"))
 
     @functools.cached_property
+    def _deletes(self) -> bool:
+        """Whether a target is to delete what some stream of issues does not show in this run."""
+        return any(each.has_versions for each in self._selected)
+
+    @functools.cached_property
+    def _selected(self) -> list[IssueBasedStream]:
+        """The streams of issues that take part."""
+        return [each for each in self.run.selected if isinstance(each, IssueBasedStream)]
+
+    def _is_whole(self, issue: Issue) -> bool:
+        """Whether each stream sends all that is in an issue that is read, in whosever pass.
+
+        One that is read whole may fail, and its bookmark is what an increment made it.
+        """
+        return all(
+            each.keeps_bookmark and (not each.bookmark.settled_ms or each.came_since(issue))
+            for each in self._selected
+        )
+
+    @functools.cached_property
     def _is_read_whole(self) -> bool:
         """Whether this run reads all issues for the first time, or goes on with that."""
-        return any(
-            isinstance(each, IssueBasedStream) and each.name == "issues" and each.is_at_first
-            for each in self.run.selected
-        )
+        return any(each.name == "issues" and each.is_at_first for each in self._selected)
 
     def before_issues(self) -> None:
         """Take the census, if it is due: what comes into view is read with the issues.
@@ -131,7 +153,7 @@ class DeletedIssuesStream(JiraStream):
         found = self._ids(now)
         if former is None or now.admits(former):
             if former in {None, now}:
-                self._hand_over(found - self.census.known)
+                self._hand_over(found - (self.census.known - self.census.in_part))
                 self.census.add(found)
             return self._compare(found, now)
         # What the settings no longer admit is nobody's concern, but for what was gone before.

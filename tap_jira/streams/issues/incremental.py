@@ -34,7 +34,7 @@ class IncrementalStream(JiraStream):
     """Seconds for which Jira withholds what changed, whatever the settings say."""
 
     @property
-    def _keeps_bookmark(self) -> bool:
+    def keeps_bookmark(self) -> bool:
         """Not if the catalog asks for FULL_TABLE: STATE then stays what an increment made it."""
         return self.replication_method == REPLICATION_INCREMENTAL
 
@@ -44,7 +44,7 @@ class IncrementalStream(JiraStream):
 
         The bookmark, and whatever else a stream keeps in STATE, is written here.
         """
-        if not self._keeps_bookmark:
+        if not self.keeps_bookmark:
             return {}
         state: dict[str, t.Any] = self.stream_state
         return copy.deepcopy(state) if self.get_batch_config(self.config) else state
@@ -65,7 +65,7 @@ class IncrementalStream(JiraStream):
             started_at=self.connection.site.started_at,
             lookback=max(settings.lookback_seconds, self.least_lookback),
             period=(settings.start_date, settings.end_date),
-            coverage=self.coverage if self._keeps_bookmark else None,
+            coverage=self.coverage if self.keeps_bookmark else None,
         )
         value = to_text(bookmark.value) if bookmark.value else None
         self.run.report.stream(self.name).bookmark_before = value
@@ -83,7 +83,7 @@ class IncrementalStream(JiraStream):
         """Whether no read of all that there is was ever finished; a whole read does not count."""
         state = self.stream_state
         return (
-            self._keeps_bookmark
+            self.keeps_bookmark
             and state.get("unfinished_since", state.get("replication_key_value")) is None
         )
 
@@ -91,13 +91,13 @@ class IncrementalStream(JiraStream):
         """Whether it is to read these issues by id, since it was past them.
 
         STATE says so at once, also where files are waited for (BATCH), or where the stream is not
-        selected in this run.
+        selected in this run. One that is read whole in this run may fail.
         """
         state = self.stream_state
-        if not self._keeps_bookmark or state.get("replication_key_value") is None:
+        if state.get("replication_key_value") is None:
             return False
         state["fresh"] = (IdSet.of_state(self.name, state.get("fresh")) | ids).as_state()
-        if self.selected:
+        if self.selected and self.keeps_bookmark:
             self.bookmark.add_fresh(ids)
         return True
 
@@ -112,7 +112,7 @@ class IncrementalStream(JiraStream):
 
     def publish(self) -> None:
         """See :meth:`.base.JiraStream.publish`: the working state is STATE from now on."""
-        if not self._keeps_bookmark:
+        if not self.keeps_bookmark:
             return
         state = self.stream_state
         if self._working_state is not state:
@@ -132,7 +132,10 @@ class IncrementalStream(JiraStream):
         during = WholeRead(self.bookmark.limit, self.connection.site.now())
         if reason := narrow(self.name, state, self.coverage, end, during):
             self.logger.info("The next run reads %s from start_date again: %s.", self.name, reason)
-        if state != before:
+        if census := self.run.census:
+            census.distrust()
+            census.save()
+        if state != before or census:
             self.run.write_state(self._tap)
 
     @property
