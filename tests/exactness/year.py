@@ -334,10 +334,10 @@ class Year:
 
         What the run did besides, it did to nobody: the same as killing it there, to the byte.
         """
-        lines = output.split(b"\n")[:-1]
+        lines = output.splitlines(keepends=True)
         states = [at for at, line in enumerate(lines) if line.startswith(b'{"type":"STATE"')]
         at = self.dice.choice([0, *states[:-1]]) + 1 + self.dice.choice((0, 0, 1, 5, 50))
-        return b"\n".join(lines[: min(at, len(lines) - 1)]) + b"\n"
+        return b"".join(lines[: max(0, min(at, len(lines) - 1))])
 
     @staticmethod
     def _census_of(state: dict[str, Any] | None) -> Any:
