@@ -67,6 +67,7 @@ catalog: $(VENV)/.dev
 
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.faults.soak --runs $${SOAK_RUNS:-100} $(SOAK_FLAGS)
+	$(BIN)/python -m tests.faults.soak --days $${SOAK_DAYS:-365} --issues 60 $(SOAK_FLAGS)
 
 # Needs a network: asks a vulnerability database about every locked package.
 audit: $(TOOLS)/audit/.done

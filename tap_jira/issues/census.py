@@ -86,6 +86,14 @@ class Census:
             self.untold.update(each["id"] for each in added if not self._is_new_to_all(each))
         self._noted.update(issue["id"] for issue in issues)
 
+    def distrust(self) -> None:
+        """A target is about to delete what a whole read did not show.
+
+        If no census has told in this run what is out of sight, any issue may be.
+        """
+        if not self.is_settled:
+            self.untold |= self.known
+
     def save(self) -> None:
         """Have STATE say which issues were read by now, while what was found is not told yet."""
         known = self.known | self._noted

@@ -8,7 +8,7 @@ import typing as t
 from tap_jira.records.decode import decode_partly
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import msgspec
     import pendulum
@@ -54,6 +54,22 @@ class Needs:
     expand: tuple[str, ...] = ()
     """What else is to come with the content."""
     singly: tuple[Single, ...] = ()
+
+    @classmethod
+    def together(cls, each: Sequence[Needs], *, increment: bool) -> Needs:
+        """What several streams want to know; ``increment``: whether this is a later run."""
+        looked_at = {field for need in each for field in need.fields if field not in need.encoded}
+        return cls(
+            fields=tuple(sorted({field for need in each for field in need.fields})),
+            encoded=frozenset().union(*(need.encoded for need in each)) - looked_at,
+            comments=_any_of([need.comments for need in each if need.comments]),
+            worklogs=next((need.worklogs for need in each if need.worklogs), None),
+            histories=any(need.histories for need in each),
+            moves=any(need.moves for need in each) and increment,
+            increment=increment,
+            expand=tuple(sorted({name for need in each for name in need.expand})),
+            singly=tuple(single for need in each for single in need.singly),
+        )
 
     @property
     def content(self) -> bool:
@@ -203,3 +219,8 @@ def embedded(issue: Issue, name: str) -> tuple[list[t.Any], bool]:
     rows = page.get(_ROWS[name]) or []
     total = page.get("total")
     return rows, isinstance(total, int) and len(rows) >= total
+
+
+def _any_of(wanted: list[Callable[[Issue], bool]]) -> Callable[[Issue], bool] | None:
+    """Whether any stream wants it of an issue; ``None`` if none ever does."""
+    return (lambda issue: any(wants(issue) for wants in wanted)) if wanted else None

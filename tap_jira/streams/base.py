@@ -204,12 +204,17 @@ class JiraStream(RESTStream[t.Any]):
         if self._schema_written:
             return
         self._schema_written = True
-        if (
-            self.replication_method == REPLICATION_FULL_TABLE
-            and self.emit_activate_version_messages
-        ):
+        if self.has_versions:
             self._stream_version = self._initialized_at // 1000
         super()._write_schema_message()
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether it is read whole, and a target is to delete what was not read."""
+        return (
+            self.replication_method == REPLICATION_FULL_TABLE
+            and self.emit_activate_version_messages
+        )
 
     def _write_activate_version_message(self, full_table_version: int) -> None:
         """Not yet (see :meth:`complete`)."""

@@ -11,7 +11,7 @@ import pytest
 from sandbox import Fault
 from sandbox.options import PageCaps
 from tap_jira.issues.id_set import IdSet
-from tests.exactness.test_newness import full, inside, of
+from tests.exactness.test_newness import INCREMENTAL, INSIDE, full, inside, of
 from tests.support.changes import visible
 from tests.support.tap import batch_config, select, whole
 from tests.support.target import Tables
@@ -373,6 +373,104 @@ def test_a_first_read_that_was_broken_off_is_not_read_again(jira: Sandbox, tap: 
         second = mine.sync(state)
         third = later(jira, mine, second)
         assert "issues" not in third.messages.records
+
+
+@pytest.mark.parametrize("seen_before", [True, False])
+def test_what_is_changed_once_it_is_in_view_comes_whole(
+    seen_before: bool, jira: Sandbox, tap: MakeTap
+) -> None:
+    """Its change has it read before the next census: without what is older."""
+    mine = tap(jira)
+    issue = full(jira, lambda _: True)
+    run = mine.sync() if seen_before else None
+    jira.mutate.hide_issue(issue)
+    gone = later(jira, mine, run) if run else mine.sync()
+    assert told(gone) == ({str(issue.id): GONE} if run else {})
+    jira.mutate.add_comment(issue, "Nobody saw this")
+    jira.jira.clock.advance(minutes=60)
+    there = later(jira, mine, gone, minutes=60)
+    assert "issues" not in there.messages.records
+    jira.mutate.show_issue(issue)
+    jira.mutate.update_issue(issue, summary="Here again")
+    changed = later(jira, mine, there, minutes=60)
+    assert str(issue.id) in {row["id"] for row in changed.messages.records["issues"]}
+    found = later(jira, mine, changed)
+    assert of(found, issue) == inside(jira, issue)
+    assert told(found) == ({str(issue.id): BACK} if run else {})
+    assert "comments" not in later(jira, mine, found).messages.records
+
+
+def test_what_was_read_in_part_is_missed_as_well(jira: Sandbox, tap: MakeTap) -> None:
+    """An import that kept its dates is changed, read, and deleted before a census has seen it."""
+    mine = tap(jira)
+    first = mine.sync()
+    issue = jira.mutate.import_issue("APP", updated=AN_OLD_DATE)
+    jira.mutate.create_issue("APP")  # a later one, which is new by its id
+    second = later(jira, mine, first, minutes=60)
+    jira.mutate.update_issue(issue, summary="Changed")
+    third = later(jira, mine, second, minutes=60)
+    assert [row["id"] for row in third.messages.records["issues"]] == [str(issue.id)]
+    jira.mutate.delete_issue(issue)
+    assert told(later(jira, mine, third)) == {str(issue.id): GONE}
+
+
+@pytest.mark.parametrize("streams", [INCREMENTAL, ("worklogs",), ("comments",)])
+def test_what_a_whole_read_had_deleted_comes_again(
+    streams: tuple[str, ...], jira: Sandbox, tap: MakeTap
+) -> None:
+    """It was out of sight for less than a day: the target lacks it, though it was there always."""
+    mine = tap(jira, emit_activate_version_messages=True)
+    target = Tables()
+    first = mine.sync()
+    target.load(first.output)
+    issue = full(jira, lambda _: True)
+    jira.mutate.hide_issue(issue)
+    target.age()
+    second = later(jira, mine, first, minutes=60, catalog=whole(mine.discover(), *streams))
+    target.load(second.output)
+    for each in set(streams) & {"comments", "worklogs"}:
+        assert str(issue.id) not in {row["issue_id"] for row in target.rows[each].values()}
+    jira.mutate.show_issue(issue)
+    third = later(jira, mine, second)
+    target.load(third.output)
+    found = {
+        name: sorted(
+            key for (key,), row in target.rows[name].items() if row["issue_id"] == str(issue.id)
+        )
+        for name in INSIDE
+    }
+    assert found == inside(jira, issue)
+    assert (str(issue.id),) in target.rows["issues"]
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_what_a_whole_read_missed_is_found_nevertheless(
+    changed: bool, jira: Sandbox, tap: MakeTap
+) -> None:
+    mine = tap(jira, on_stream_error="warn")
+    issue = full(jira, lambda _: True)
+    jira.mutate.hide_issue(issue)
+    first = mine.sync()
+    jira.mutate.show_issue(issue)
+    if changed:
+        jira.mutate.update_issue(issue, summary="Shown")
+    jira.jira.faults.add(Fault("status", match=r"worklog/updated", status=500, count=10**6))
+    catalog = whole(mine.discover(), *INCREMENTAL)
+    second = later(jira, mine, first, minutes=60 if changed else DAY, catalog=catalog)
+    jira.jira.faults.clear()
+    found = of(later(jira, mine, second), issue)
+    assert {name: sorted(set(ids)) for name, ids in found.items()} == inside(jira, issue)
+
+
+def test_what_is_new_is_known_to_the_census(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    first = mine.sync()
+    jira.jira.clock.advance(minutes=60)
+    for issue in (jira.mutate.create_issue("APP"), jira.mutate.import_issue("APP")):
+        jira.mutate.add_comment(issue)
+    second = later(jira, mine, first, minutes=60)
+    assert len(second.messages.records["issues"]) == 2
+    assert "issues" not in later(jira, mine, second).messages.records
 
 
 def test_a_stream_that_is_not_selected_is_owed(jira: Sandbox, tap: MakeTap) -> None:

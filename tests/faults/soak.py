@@ -6,6 +6,12 @@ for a while some projects only. The clock is a virtual one, so a hundred hours t
 the last run every table must be what Jira shows::
 
     python -m tests.faults.soak --runs 100 --seed 7
+
+Or a year of days instead, in which issues are deleted, archived, hidden, shown and imported as well
+(:mod:`tests.exactness.year`), with the same faults and kills; what is there now, after all that the
+tables say of what is gone, must be what Jira shows::
+
+    python -m tests.faults.soak --days 365 --seed 7
 """
 
 from __future__ import annotations
@@ -18,19 +24,23 @@ import random
 import signal
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sandbox.mutate import KINDS
+from tests.exactness.year import CAPS as YEAR_CAPS
+from tests.exactness.year import Year
 from tests.faults.support import STREAMS, Tap, folder
 from tests.faults.test_credentials import end_credentials, make
 from tests.faults.test_matrix import CAPS, MIXED, PASSING, box, fault
 from tests.support.tap import batch_config, whole
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
     from pathlib import Path
 
     from sandbox import Mutations, Request, Sandbox
+    from tests.support.tap import Run
 
 HOUR = 3600
 WHOLE = ("issues", "comments", "changelogs", "worklogs")
@@ -46,6 +56,10 @@ LASTING: dict[str, dict[str, Any]] = {
     "status 403": {"status": 403},
     "redirect": {},
 }
+
+
+#: Those that pass and leave no member of their own in a row.
+UNMARKED = [kind for kind in MIXED if kind not in {"huge_integers", "invalid_utf8"}]
 
 
 @dataclass
@@ -72,15 +86,15 @@ class Soak:
             plan.append("changes")
             self.jira.on_request(self.dice.randrange(3, 9), _change, seed=self.dice.randrange(999))
         if self.dice.random() < 0.6:
-            plan += self._faults(MIXED, PASSING, self.dice.randrange(1, 5), 0.03)
+            plan += add_faults(self.jira, self.dice, MIXED, PASSING, self.dice.randrange(1, 5))
         if self.dice.random() < 0.2:
-            plan += self._faults(list(LASTING), LASTING, 1, 0.05)
+            plan += add_faults(self.jira, self.dice, list(LASTING), LASTING, 1, chance=0.05)
         if self.dice.random() < 0.3:
             plan.append("killed")
-            self._at(self.dice.randrange(4, 30), lambda: _kill(processes))
+            at_request(self.jira, self.dice.randrange(4, 30), lambda: _kill(processes))
         elif self.dice.random() < 0.4:
             plan.append("logged out")
-            self._at(self.dice.randrange(2, 25), lambda: end_credentials(self.jira))
+            at_request(self.jira, self.dice.randrange(2, 25), lambda: end_credentials(self.jira))
         run = self.tap.run(started=processes.append, catalog=catalog, **settings)
         self.say(f"{number:4}  exit {run.code:3}  {', '.join(plan) or 'quiet'}")
         assert run.code in {0, 1, -signal.SIGKILL}, run.log
@@ -120,24 +134,60 @@ class Soak:
             assert run.code == 0, run.log
         self.tap.check(gone=True, marks=True)
 
-    def _faults(
-        self, kinds: list[str], options: dict[str, dict[str, Any]], count: int, chance: float
-    ) -> list[str]:
-        chosen = self.dice.sample(kinds, count)
-        for kind in chosen:
-            more = {"probability": chance, "seed": self.dice.randrange(999), "when": _replaceable}
-            self.jira.faults.add(fault(kind, "", 1, {"count": 4, **options[kind], **more}))
-        return chosen
 
-    def _at(self, request: int, act: Callable[[], None]) -> None:
-        seen = [0]
+def add_faults(
+    jira: Sandbox,
+    dice: random.Random,
+    kinds: list[str],
+    options: dict[str, dict[str, Any]],
+    count: int,
+    *,
+    chance: float = 0.03,
+) -> list[str]:
+    """Have some of these faults strike now and then; which they are."""
+    chosen = dice.sample(kinds, count)
+    for kind in chosen:
+        more = {"probability": chance, "seed": dice.randrange(999), "when": _replaceable}
+        jira.faults.add(fault(kind, "", 1, {"count": 4, **options[kind], **more}))
+    return chosen
 
-        def count(_mutations: Mutations, _dice: random.Random) -> None:
-            seen[0] += 1
-            if seen[0] == request:
-                act()
 
-        self.jira.on_request(1, count)
+def at_request(jira: Sandbox, request: int, act: Callable[[], None]) -> None:
+    """Do something at the n-th request from now on."""
+    seen = [0]
+
+    def count(_mutations: Mutations, _dice: random.Random) -> None:
+        seen[0] += 1
+        if seen[0] == request:
+            act()
+
+    jira.on_request(1, count)
+
+
+class TroubledYear(Year):
+    """A year with faults on the line, and runs that a SIGKILL ends wherever they are."""
+
+    processes: ClassVar[list[int]] = []
+
+    def _trouble(self, plan: list[str], settings: dict[str, Any]) -> None:
+        """See :class:`.year.Year`."""
+        super()._trouble(plan, settings)
+        self.processes.clear()
+        if self.dice.random() < 0.4:
+            plan += add_faults(self.jira, self.dice, UNMARKED, PASSING, 1 + self.dice.randrange(4))
+        if self.dice.random() < 0.1:
+            plan += add_faults(self.jira, self.dice, list(LASTING), LASTING, 1, chance=0.05)
+        if self.dice.random() < 0.15:
+            plan.append("SIGKILL")
+            at_request(self.jira, 4 + self.dice.randrange(26), lambda: _kill(self.processes))
+
+    def started(self, process: int) -> None:
+        """See :class:`.year.Year`."""
+        self.processes.append(process)
+
+    def may_end(self, run: Run) -> bool:
+        """What could not be read is told, and read by a later run."""
+        return run.code in {1, -signal.SIGKILL}
 
 
 def _replaceable(request: Request) -> bool:
@@ -173,14 +223,31 @@ def soak(
         return hours.codes
 
 
+def year(
+    days: int, seed: int, files: Path, *, issues: int = 60, say: Callable[[str], None] = print
+) -> Counter[str]:
+    """Live so many days; what happened, by how often."""
+    personality = ("cloud", "dc")[seed % 2]
+    say(f"seed {seed}: {days} days, {personality}")
+    with box(personality, issues=issues, caps=YEAR_CAPS) as jira:
+        site = TroubledYear(jira, files, random.Random(seed), say)
+        site.live(days)
+        return site.done
+
+
 def main() -> None:
     """From the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--issues", type=int, default=150)
+    parser.add_argument("--days", type=int, help="a year, or a part of one, instead of hours")
     given = parser.parse_args()
     with folder() as files:
+        if given.days:
+            done = year(given.days, given.seed, files, issues=given.issues)
+            print(f"seed {given.seed}: what is there equals Jira after {dict(done)}.")  # noqa: T201
+            return
         codes = soak(given.runs, given.seed, files, issues=given.issues)
     counted = ", ".join(f"{codes.count(code)} with exit code {code}" for code in sorted({*codes}))
     print(  # noqa: T201 - the result

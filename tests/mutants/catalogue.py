@@ -22,6 +22,7 @@ UNKIND = "tests/faults/test_unkind.py"
 PATIENCE = "tests/faults/test_patience.py"
 NEWNESS = "tests/exactness/test_newness.py"
 COVERAGE = "tests/exactness/test_coverage.py"
+CENSUS = "tests/exactness/test_census.py"
 UNREADABLE = "tests/faults/test_unreadable.py"
 CREDENTIALS = "tests/faults/test_credentials.py"
 SECRETS = "tests/faults/test_secrets.py"
@@ -97,6 +98,20 @@ SEARCH = (
         "or False",
         "what a whole read deleted by mistake comes back without its comments",
         (f"{MODES}::test_an_old_issue_that_a_whole_read_did_not_see_comes_back_whole",),
+    ),
+    Mutant(
+        "tap_jira/issues/census.py",
+        "if not self._is_whole(each))",
+        "if False)",
+        "what came into view and was changed before a census lacks what is older in it",
+        (f"{CENSUS}::test_what_is_changed_once_it_is_in_view_comes_whole",),
+    ),
+    Mutant(
+        "tap_jira/streams/issues/deleted.py",
+        " or self._deletes:",
+        ":",
+        "what a whole read deleted, since it was out of sight, does not come again",
+        (f"{CENSUS}::test_what_a_whole_read_had_deleted_comes_again",),
     ),
     Mutant(
         "tap_jira/issues/issue_pass.py",

@@ -74,10 +74,15 @@ class DeletedIssuesStream(JiraStream):
 
     @functools.cached_property
     def due_at(self) -> dt.datetime | None:
-        """When the next census is; ``None`` for now, as if the settings admit others."""
+        """When the next census is; ``None`` for now.
+
+        That is so as well if the settings admit others than before, and if a target is to delete
+        what this run does not show: what is out of sight then has to come again.
+        """
         state, started_at = self.stream_state, self.connection.site.started_at
         last = parse_instant(state.get("replication_key_value"))
-        if last is None or self._former != self.run.issues.coverage:
+        deletes = any(each.has_versions and each.selected for each in self._streams)
+        if last is None or self._former != self.run.issues.coverage or deletes:
             return None
         hours = self.connection.settings.interval_of(self.name, costs_parents=True)
         due_at = last + dt.timedelta(hours=hours)

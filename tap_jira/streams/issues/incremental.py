@@ -132,7 +132,10 @@ class IncrementalStream(JiraStream):
         during = WholeRead(self.bookmark.limit, self.connection.site.now())
         if reason := narrow(self.name, state, self.coverage, end, during):
             self.logger.info("The next run reads %s from start_date again: %s.", self.name, reason)
-        if state != before:
+        if census := self.run.census:
+            census.distrust()
+            census.save()
+        if state != before or census:
             self.run.write_state(self._tap)
 
     @property

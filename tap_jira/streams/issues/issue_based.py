@@ -33,7 +33,7 @@ from tap_jira.streams.issues.incremental import IncrementalStream
 from tap_jira.streams.issues.owed import Owed, describe
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from singer_sdk import metrics
     from singer_sdk.helpers.types import Context, Record
@@ -296,9 +296,16 @@ class IssueBasedStream(IncrementalStream):
     def is_new_to_us(self, issue: Issue) -> bool:
         """Whether the issue may not have been in sight when the last pass finished.
 
-        So it is if it was created, imported, moved or given another security level since, or its
-        project came to the settings; or with a JQL filter, which any change can make it match.
-        So it is if a whole read may not have seen it, which had the target delete it.
+        So it is if it :meth:`came_since`, or was moved or given another security level.
+        """
+        return self.came_since(issue) or self.has_moved(issue)
+
+    def came_since(self, issue: Issue) -> bool:
+        """Whether the issue is new since the last finished pass, by all that it says of itself.
+
+        So it is if it was created or imported since, or its project came to the settings; or with a
+        JQL filter, which any change can make it match. So it is if a whole read may not have seen
+        it, which had the target delete it.
         """
         fields = issue.get("fields") or {}
         return bool(
@@ -307,7 +314,6 @@ class IssueBasedStream(IncrementalStream):
             or epoch_ms(fields.get("created")) >= self.bookmark.settled_ms
             or self.bookmark.may_have_been_deleted(version_of(issue))
             or self.is_unknown(issue["id"], issue.get("key") or "")
-            or self.has_moved(issue)
         )
 
     def is_unknown(self, issue_id: str, key: str) -> bool:
@@ -374,26 +380,9 @@ def _note(family: Iterable[IssueBasedStream], event: IssuesRead) -> None:
             stream.bookmark.saw_issue(issue["id"], version_of(issue))
 
 
-def _any_of(wanted: list[Callable[[Issue], bool]]) -> Callable[[Issue], bool] | None:
-    """Whether any stream wants it of an issue; ``None`` if none ever does."""
-    return (lambda issue: any(wants(issue) for wants in wanted)) if wanted else None
-
-
 def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePass:
     """The pass that gives all of these streams what they need."""
     leader = family[0]
-    each = [stream.needs() for stream in family]
     increment = any(stream.bookmark.settled for stream in family)
-    looked_at = {field for need in each for field in need.fields if field not in need.encoded}
-    needs = Needs(
-        fields=tuple(sorted({field for need in each for field in need.fields})),
-        encoded=frozenset().union(*(need.encoded for need in each)) - looked_at,
-        comments=_any_of([need.comments for need in each if need.comments]),
-        worklogs=next((need.worklogs for need in each if need.worklogs), None),
-        histories=any(need.histories for need in each),
-        moves=any(need.moves for need in each) and increment,
-        increment=increment,
-        expand=tuple(sorted({name for need in each for name in need.expand})),
-        singly=tuple(single for need in each for single in need.singly),
-    )
+    needs = Needs.together([stream.needs() for stream in family], increment=increment)
     return leader.run.issues.reading(needs, leader.filling, once=once)
