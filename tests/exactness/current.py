@@ -35,11 +35,10 @@ def current(tables: Tables) -> dict[str, Rows]:
         for name in INSIDE
     }
     found["worklogs"] = {key: row for key, row in found["worklogs"].items() if key not in dropped}
-    listed = {key: row["comment_ids"] for key, row in issues.items() if "comment_ids" in row}
     found["comments"] = {
         key: row
         for key, row in found["comments"].items()
-        if row["issue_id"] not in listed or key in listed[row["issue_id"]]
+        if key in issues[row["issue_id"]]["comment_ids"]
     }
     return {"issues": issues, **found}
 
@@ -53,12 +52,7 @@ def wrong(tables: Tables, jira: Jira) -> list[str]:
     for name, rows in current(tables).items():
         wanted = {key: _comparable(row, without) for key, row in shown[name].items()}
         found = {key: _comparable(row, without) for key, row in rows.items()}
-        # Before there was the column, nothing told which comments were deleted.
-        untold = name == "comments" and not any(
-            "comment_ids" in r for r in shown["issues"].values()
-        )
-        surplus = frozenset(found.keys() - wanted.keys()) if untold else frozenset()
-        said += differences(name, wanted, found, surplus)
+        said += differences(name, wanted, found)
     return said
 
 
