@@ -112,11 +112,8 @@ class DeletedIssuesStream(JiraStream):
         if self.ABORT_AT_RECORD_COUNT is not None:
             return
         census, now = self.census, self.run.issues.coverage
-        reaches = (
-            Reach.of_state(each.name, each.stream_state, now)
-            for each in self._streams
-            if each.keeps_bookmark
-        )
+        # One that is read whole may fail, and its bookmark is what an increment made it.
+        reaches = (Reach.of_state(each.name, each.stream_state, now) for each in self._streams)
         self._reaches = [each for each in reaches if each]
         try:
             if self.due_at is None and not self._is_read_whole:
