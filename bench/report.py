@@ -212,11 +212,16 @@ def _census(results: Results) -> str:
     if found is None:
         return ""
     return _section(
-        f"A census of {found.issues:,} issues, no latency; it takes {found.state / 1000:,.1f} KB "
-        "of STATE",
-        ("A day later, with", *_COST, "Peak MB", "Rows"),
+        f"A census of {found.issues:,} issues, no latency",
+        ("A day later, with", *_COST, "Peak MB", "KB of STATE", "Rows"),
         (
-            (name, *_cost(cost), f"{cost.memory / _MB:,.0f}", f"{rows}")
+            (
+                name,
+                *_cost(cost),
+                f"{cost.memory / _MB:,.0f}",
+                f"{found.state / 1000:,.1f}",
+                f"{rows}",
+            )
             for name, cost, rows in (
                 ("the same issues", found.idle, 0),
                 ("one issue deleted", found.lost, found.found),

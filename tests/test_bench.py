@@ -27,6 +27,7 @@ def test_the_quick_measurements(tmp_path: Path) -> None:
         "## The issues stream alone on one core, 60 issues, no latency",
         "## Forms of values: 60 issues with comments, one core, no latency",
         "## Into PostgreSQL, 20 issues, no latency",
+        "## A census of 60 issues, no latency",
         "## Peak memory of a full run, no latency",
         "## What the stand-in Jira itself computes for a full run",
     ]

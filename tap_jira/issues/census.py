@@ -72,6 +72,7 @@ class Census:
         self.told_at: str | None = telling.get("at")
         """When that was."""
         self._noted = IdSet()
+        self._settled = False
         self._kept: IdSet | None = None
         self._lost = IdSet()
 
@@ -127,6 +128,7 @@ class Census:
 
     def settle(self, gone: IdSet, doubtful: IdSet, only: IdSet | None) -> None:
         """A census was taken; ``only`` are the issues that matter from now on, if not all."""
+        self._settled = True
         self.doubtful = doubtful
         self._kept = (self.known if only is None else self.known & only) - gone
         self._lost = gone
@@ -134,7 +136,7 @@ class Census:
     @property
     def is_settled(self) -> bool:
         """Whether a census was taken in this run."""
-        return self._kept is not None
+        return self._settled
 
     def conclude(self, at: str, scope: Coverage, *, taken: bool) -> None:
         """What was found is told: have STATE say so, and when a census was taken, if one was."""

@@ -154,6 +154,7 @@ def test_other_settings_make_it_due(small: Sandbox, tmp_path: Path) -> None:
 
 def test_a_read_that_failed_is_due(small: Sandbox, tmp_path: Path) -> None:
     tap = Wide(tmp_path, small.settings())
+    tap.hurry = True
     fault = Fault("status", "/version", status=500, count=99)
     small.faults.add(fault)
     run = tap.run(catalog=select(tap.discover(), *PARTS))

@@ -454,12 +454,23 @@ def test_what_a_whole_read_missed_is_found_nevertheless(
     jira.mutate.show_issue(issue)
     if changed:
         jira.mutate.update_issue(issue, summary="Shown")
+    mine.hurry = True
     jira.jira.faults.add(Fault("status", match=r"worklog/updated", status=500, count=10**6))
     catalog = whole(mine.discover(), *INCREMENTAL)
     second = later(jira, mine, first, minutes=60 if changed else DAY, catalog=catalog)
     jira.jira.faults.clear()
     found = of(later(jira, mine, second), issue)
     assert {name: sorted(set(ids)) for name, ids in found.items()} == inside(jira, issue)
+
+
+def test_a_whole_read_makes_nothing_news(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira, emit_activate_version_messages=True)
+    catalog = whole(mine.discover(), *INCREMENTAL)
+    run = mine.sync()
+    for _ in range(2):
+        run = later(jira, mine, run, minutes=60, catalog=catalog)
+        assert "untold" not in run.state["bookmarks"]["deleted_issues"]
+    assert "issues" not in later(jira, mine, run).messages.records
 
 
 def test_what_is_new_is_known_to_the_census(jira: Sandbox, tap: MakeTap) -> None:
@@ -498,6 +509,7 @@ def test_one_that_fails_is_owed_to_its_stream_alone(jira: Sandbox, tap: MakeTap)
     first = mine.sync()
     jira.mutate.show_issue(issue)
     feed = r"worklog" if jira.jira.options.cloud else r"/worklog"
+    mine.hurry = True
     jira.jira.faults.add(Fault("status", match=rf"issue.*{feed}", status=500, count=10**6))
     second = later(jira, mine, first)
     jira.jira.faults.clear()

@@ -156,7 +156,7 @@ class Year:
             self._show()
         elif chance < 0.93:
             self._archive()
-        elif chance < 0.97:
+        elif chance < 0.95:
             self._restore()
         elif chance < 0.98:
             self._confine()

@@ -407,7 +407,7 @@ def test_what_nobody_foresaw_is_one_stream_s_trouble(sandbox: MakeSandbox, tmp_p
     (tmp_path / "config.json").write_text(json.dumps(jira.settings()))
     odd = {"issueChangeLogs.changeHistories": ["text"]}
     jira.faults.add(Fault("put", "/changelog/bulkfetch", values=odd, count=99))
-    run = launch(["--config", "config.json"], tmp_path)
+    run = launch(["--config", "config.json"], tmp_path, hurry=True)
     assert run.code == 1
     assert "changelogs" in run.errors[-1]
     assert "Traceback" not in run.log

@@ -101,14 +101,14 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/issues/census.py",
-        "if not self._is_whole(each))",
+        "if not self._is_new_to_all(each))",
         "if False)",
         "what came into view and was changed before a census lacks what is older in it",
         (f"{CENSUS}::test_what_is_changed_once_it_is_in_view_comes_whole",),
     ),
     Mutant(
         "tap_jira/streams/issues/deleted.py",
-        " or self._deletes:",
+        " or deletes:",
         ":",
         "what a whole read deleted, since it was out of sight, does not come again",
         (f"{CENSUS}::test_what_a_whole_read_had_deleted_comes_again",),

@@ -80,6 +80,8 @@ class Tap:
 
     core = True
     """Whether it has the core streams only."""
+    hurry = False
+    """Whether it hardly pauses before it repeats a request."""
 
     def __init__(self, folder: Path, config: Mapping[str, Any], **variables: str) -> None:
         """Keep files in ``folder``; ``variables`` are added to the environment."""
@@ -109,6 +111,7 @@ class Tap:
             variables=self.variables,
             constants=self.constants,
             core=self.core,
+            hurry=self.hurry,
         )
 
     def sync(

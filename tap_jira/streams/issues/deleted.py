@@ -113,8 +113,10 @@ class DeletedIssuesStream(JiraStream):
             return
         census, now = self.census, self.run.issues.coverage
         # One that is read whole may fail, and its bookmark is what an increment made it.
-        reaches = (Reach.of_state(each.name, each.stream_state, now) for each in self._streams)
-        self._reaches = [each for each in reaches if each]
+        reaches = [Reach.of_state(each.name, each.stream_state, now) for each in self._streams]
+        there = [each for each in reaches if each]
+        # A first read by the feed of worklogs does not learn the highest id; others have.
+        self._reaches = [each for each in there if each.highest_id] or there
         try:
             if self.due_at is None and not self._is_read_whole:
                 self._gone = self._hold()

@@ -70,10 +70,12 @@ class IssuesStream(IssueBasedStream):
             settings.custom_field_values,
             self.run.known_names,
         )
-        columns = issue_columns(self.connection.fields, is_cloud=site.is_cloud, layout=layout)
-        if self.run.known_names.are_missing(columns):
+        fields = self.connection.fields
+        columns = issue_columns(fields, is_cloud=site.is_cloud, layout=layout)
+        if self.run.known_names.are_missing([*columns, COMMENT_IDS]):
             self.connection.confirm_fields()
-            columns = issue_columns(self.connection.fields, is_cloud=site.is_cloud, layout=layout)
+            fields = self.connection.fields
+            columns = issue_columns(fields, is_cloud=site.is_cloud, layout=layout)
         return [*columns, COMMENT_IDS]
 
     def refuse(self) -> None:
