@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:
     import pendulum
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Record
+    from singer_sdk.singerlib import Catalog
 
     from tap_jira.issues.events import Comment
     from tap_jira.issues.search import Issue
@@ -54,6 +55,18 @@ class IssuesStream(IssueBasedStream):
         self._held: dict[str, Issue] = {}
         """Those whose comments have not come yet."""
         super().__init__(tap, run)
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """See :meth:`.base.JiraStream.apply_catalog`; comments are not read for their ids alone.
+
+        Where neither the column nor the stream `comments` is asked for, the column is left out.
+        """
+        entry, comments = catalog.get_stream(self.name), catalog.get_stream("comments")
+        column = entry and entry.metadata.get(("properties", COMMENT_IDS.name))
+        with_comments = comments is not None and comments.metadata.resolve_selection()[()]
+        if column and column.selected is None and not with_comments:
+            column.selected = False
+        super().apply_catalog(catalog)
 
     def make_columns(self, site: Site) -> Iterable[Column]:
         """A column per field of this Jira, but for those that share one.
