@@ -6,7 +6,7 @@
 #   make quick                    a minute's worth of them
 
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin

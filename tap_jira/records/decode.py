@@ -15,6 +15,9 @@ import typing as t
 
 import msgspec
 
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
 _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
@@ -25,8 +28,10 @@ _FORMS = bytes.maketrans(b"123456789E", b"000000000e")
 _LONG, _GREAT = b"0" * 19, (b"0e000", b"0e+000")
 """How numbers look that no target may take, with digits that are all the same."""
 _GREAT_NUMBER = re.compile(rb"(?:^|[:,\[])\s*-?[\d.]+[eE]\+?\d{3}")
-_NUMBER = re.compile(rb"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+_NUMBER = re.compile(rb"-?\d+(\.\d+)?([eE][+-]?\d+)?(?=[,}\]\s]|$)")
+_MEMBER, _LONGEST_MEMBER = re.compile(rb'[{,]\s*"\w+"\s*:\s*$'), 100
 _IN_NUMBERS = b"0123456789.eE+-"
+_BLANKS, _BEFORE_NUMBERS = b" \t\r\n", b":,["
 _WHOLE = range(-(2**63), 2**63)
 
 
@@ -49,9 +54,7 @@ def decode(body: bytes, kind: t.Any = t.Any) -> t.Any:
     except UnicodeDecodeError:
         return decode(body.decode("utf-8", "replace").encode(), kind)
     except msgspec.ValidationError as error:
-        plain = body
-        for form in _GREAT:
-            plain = _with_numbers(plain, form)
+        plain = _with_numbers(body, *_GREAT)
         if plain == body:
             raise InvalidJsonError(str(error)) from error
         return decode(plain, kind)
@@ -142,38 +145,52 @@ def _is_escaped(body: bytes, start: int) -> bool:
     return (start - before) % 2 == 1
 
 
-def _with_numbers(body: bytes, form: bytes) -> bytes:
-    """The JSON with numbers that every loader takes for those of a form; texts stay as they are.
+def _with_numbers(body: bytes, *forms: bytes) -> bytes:
+    """The JSON with numbers that every loader takes for those of some forms, but for texts.
 
     That there are none shows in a fraction of the time that decoding takes.
     """
-    forms = body.translate(_FORMS)
-    at = forms.find(form)
-    if at < 0:
-        return body
+    alike = body.translate(_FORMS)
     kept: list[bytes] = []
     begin = counted = quotes = 0
-    while at >= 0:
+    for at in sorted(at for form in forms for at in _places(alike, form)):
         start = at
         while start and body[start - 1] in _IN_NUMBERS:
             start -= 1
-        number = _NUMBER.match(body, start)
-        end = max(at + len(form), number.end() if number else 0)
-        if number:
+        number = _NUMBER.match(body, start) if _may_begin(body, start) else None
+        if number is None or start < begin:
+            continue
+        # What is a member's value is no part of a text; of others, the quotes before them tell.
+        is_outside = _MEMBER.search(body, max(start - _LONGEST_MEMBER, 0), start)
+        if not is_outside:
             quotes += _quotes(body[counted:start])
             counted = start
-            if quotes % 2 == 0:
-                kept += (body[begin:start], _plain(number[0]))
-                begin = number.end()
-        at = forms.find(form, end)
+        if is_outside or quotes % 2 == 0:
+            kept += (body[begin:start], _plain(number[0]))
+            begin = number.end()
     return b"".join((*kept, body[begin:])) if kept else body
+
+
+def _places(alike: bytes, form: bytes) -> Iterator[int]:
+    """Where a form stands in a body with digits that are all the same."""
+    at = alike.find(form)
+    while at >= 0:
+        yield at
+        at = alike.find(form, at + len(form))
+
+
+def _may_begin(body: bytes, start: int) -> bool:
+    """Whether what is here may be a number: ids that are texts have such digits, too."""
+    while start and body[start - 1] in _BLANKS:
+        start -= 1
+    return not start or body[start - 1] in _BEFORE_NUMBERS
 
 
 def _quotes(part: bytes) -> int:
     """How many quotes begin or end a text in a part of JSON."""
-    if BACKSLASH in part:
-        part = part.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return part.count(b'"')
+    if part.find(b"\\\\") >= 0:
+        part = part.replace(b"\\\\", b"")
+    return part.count(b'"') - part.count(b'\\"')
 
 
 def _plain(number: bytes) -> bytes:
