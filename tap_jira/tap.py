@@ -150,6 +150,7 @@ class TapJira(Tap):
                 # Catalogs of earlier versions have it empty, and flattening leaves nothing of that.
                 column.properties = column.properties or None
         try:
+            _ = self.streams  # what they leave out of a catalog is no part of a SCHEMA
             super().setup_mapper()
         except ConfigValidationError as error:
             raise _invalid(error) from None

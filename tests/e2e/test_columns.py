@@ -449,6 +449,8 @@ def test_what_the_list_of_comments_costs(sandbox: MakeSandbox, tap: MakeTap) -> 
     catalog = select(mine.discover(), "issues")
     run = mine.sync(catalog=catalog)
     assert "comment_ids" not in run.messages.records["issues"][0]
+    (schema,) = run.messages.schemas["issues"]
+    assert "comment_ids" not in schema["schema"]["properties"]
     assert "GET /issue/{ident}/comment" not in jira.counts
     mark(entry(catalog, "issues"), ("properties", "comment_ids"), selected=True)
     mine.sync(catalog=catalog)
