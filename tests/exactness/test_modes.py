@@ -123,6 +123,10 @@ def test_tables_equal_jira_after_live_change_and_kills(
     jira.jira.clock.advance(minutes=30)
     tap.tables.age()
     last = tap.run(catalog=catalog, **config)
+    if incomplete(last) == {"deleted_worklogs"}:
+        # More were deleted in one millisecond than the feed lists, which is told of once.
+        tap.tables.age()
+        last = tap.run(catalog=catalog, **config)
     assert last.code == 0, last.log
     activated_last(last)
     found = versions(last).keys() if streams else {"projects", "users", "fields"}
