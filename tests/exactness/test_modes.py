@@ -113,7 +113,7 @@ def test_tables_equal_jira_after_live_change_and_kills(
 
     assert run(signal.SIGKILL).code == -signal.SIGKILL
     assert run(signal.SIGTERM).code == 128 + signal.SIGTERM
-    run()
+    before = run()
     world = jira.jira.world
     gone, *issues = world.issues.values()
     jira.mutate.delete_issue(gone)
@@ -123,7 +123,8 @@ def test_tables_equal_jira_after_live_change_and_kills(
     jira.jira.clock.advance(minutes=30)
     tap.tables.age()
     last = tap.run(catalog=catalog, **config)
-    if incomplete(last) == {"deleted_worklogs"}:
+    crowded = (incomplete(before) | incomplete(last)) & {"deleted_worklogs"}
+    if incomplete(last) == crowded:
         # More were deleted in one millisecond than the feed lists, which is told of once.
         tap.tables.age()
         last = tap.run(catalog=catalog, **config)
@@ -132,7 +133,7 @@ def test_tables_equal_jira_after_live_change_and_kills(
     found = versions(last).keys() if streams else {"projects", "users", "fields"}
     assert found == {"projects", "users", "fields", *streams}
     tap.check(*found)
-    tap.check(*(set(STREAMS) - found), gone=True)
+    tap.check(*(set(STREAMS) - found - crowded), gone=True)
 
 
 def _change(mutations: Mutations, dice: random.Random) -> None:
