@@ -72,8 +72,8 @@ class Census:
         self.told_at: str | None = telling.get("at")
         """When that was."""
         self._noted = IdSet()
-        self._settled = False
         self._kept: IdSet | None = None
+        """What will be known once what a census found is told."""
         self._lost = IdSet()
 
     def note(self, issues: Sequence[Issue]) -> None:
@@ -128,7 +128,6 @@ class Census:
 
     def settle(self, gone: IdSet, doubtful: IdSet, only: IdSet | None) -> None:
         """A census was taken; ``only`` are the issues that matter from now on, if not all."""
-        self._settled = True
         self.doubtful = doubtful
         self._kept = (self.known if only is None else self.known & only) - gone
         self._lost = gone
@@ -136,14 +135,14 @@ class Census:
     @property
     def is_settled(self) -> bool:
         """Whether a census was taken in this run."""
-        return self._settled
+        return self._kept is not None
 
     def conclude(self, at: str, scope: Coverage, *, taken: bool) -> None:
         """What was found is told: have STATE say so, and when a census was taken, if one was."""
         if self.is_settled or not self.told_at:
             self._state.pop("telling", None)
         if self._kept is not None:
-            self.known, self._kept = self._kept, None
+            self.known = self._kept
         if self._lost:
             self.gone.append((at, self._lost))
         while len(self.gone) > MOST_TIMES:

@@ -20,8 +20,6 @@ BATCH = 100
 """Issues to look for with one request: what ``issue/bulkfetch`` allows."""
 ROUNDS = 2
 """Times that an issue has to be absent: an answer that was cut short looks the same."""
-
-
 MOST_FAILED = 20
 """Issues that may fail by themselves while none is answered for, until Jira is to blame."""
 

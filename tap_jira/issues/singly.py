@@ -54,7 +54,7 @@ class SingleReads:
         return [
             partial(self._job, single, issue)
             for issue in issues
-            for single, standing in self._standing.items()
+            for single in self._standing
             if single.wanted(issue)
         ]
 

@@ -35,6 +35,7 @@ class DeskHistoryPaginator(JiraPaginator[int]):
     def __init__(self) -> None:
         """Begin at the start."""
         super().__init__(0)
+        self._rows = 0
 
     def params(self, value: int) -> dict[str, t.Any]:
         """See :meth:`JiraPaginator.params`."""
@@ -43,8 +44,10 @@ class DeskHistoryPaginator(JiraPaginator[int]):
     def has_more(self, response: requests.Response) -> bool:
         """Whether there is another page."""
         page = decode(response.content)
-        return bool(page.get("values")) and page.get("isLastPage") is False
+        rows = len(page.get("values") or ())
+        self._rows += rows
+        return rows > 0 and page.get("isLastPage") is False
 
-    def get_next(self, response: requests.Response) -> int:
+    def get_next(self, response: requests.Response) -> int:  # noqa: ARG002 - what was seen counts
         """The place behind the last row."""
-        return int(self.current_value) + len(decode(response.content)["values"])
+        return self._rows

@@ -172,6 +172,11 @@ class JiraStream(RESTStream[t.Any]):
             for each in self.stream_maps
         )
 
+    def key_of(self, record: Record) -> tuple[t.Any, ...] | None:
+        """The record's primary key; ``None`` if a part of it is missing."""
+        key = tuple(record[name] for name in self.primary_keys)
+        return None if None in key else key
+
     def _process_record(
         self,
         record: Record,

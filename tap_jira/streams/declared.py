@@ -18,7 +18,7 @@ import zlib
 
 from tap_jira.http.client import Request
 from tap_jira.records.timestamps import parse_instant, to_text
-from tap_jira.streams.optional import OptionalStream
+from tap_jira.streams.described import DescribedStream
 from tap_jira.streams.resource import Joined, Read, Resource
 
 if t.TYPE_CHECKING:
@@ -27,35 +27,21 @@ if t.TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_jira.jira.site import Site
-    from tap_jira.records.schema import Column
     from tap_jira.run import Run
     from tap_jira.streams.reading import Found, Resources
 
 READ_AT, READ_WITH, READ_MORE = "read_at", "read_with", "read_more"
 
 
-class DeclaredStream(OptionalStream):
-    """A stream made of a declaration."""
+class DeclaredStream(DescribedStream):
+    """A stream that is read whole, as it is declared."""
 
     def __init__(
         self, tap: Tap, run: Run, resource: Resource, resources: Resources, area: str
     ) -> None:
-        """Describe the resource for this Jira; ``resources`` reads it."""
-        self.resource = resource
-        self.area = area
-        self.name = resource.name
-        self.primary_keys = resource.key_on(run.connection.site)
-        self.needs_permission = resource.permission_on(run.connection.site)
-        self.permission = self.needs_permission.text
-        self.scope = resource.scope
-        self.selected_by_default = resource.selected
+        """See :class:`.described.DescribedStream`; ``resources`` reads it."""
         self._resources = resources
-        super().__init__(tap, run)
-
-    def make_columns(self, site: Site) -> Iterable[Column]:
-        """The declared ones."""
-        return self.resource.columns_on(site)
+        super().__init__(tap, run, resource, area)
 
     # --- whether it is read in this run -----------------------------------------------------------
 
@@ -109,8 +95,8 @@ class DeclaredStream(OptionalStream):
         keyless = 0
         for row in self._resources.rows(self.resource):
             record = self.record(row)
-            key = tuple(record[name] for name in self.primary_keys)
-            if None in key:
+            key = self.key_of(record)
+            if key is None:
                 keyless += 1
             elif key not in seen:
                 seen.add(key)

@@ -67,8 +67,8 @@ class ResourceStream(JiraStream):
         for _ in range(READS):
             self._counted = False
             for record in self.read(context):
-                key = tuple(record[name] for name in self.primary_keys)
-                if key not in seen and None not in key:
+                key = self.key_of(record)
+                if key is not None and key not in seen:
                     seen.add(key)
                     yield record
             if not self.may_delete or (self._counted and seen):

@@ -20,8 +20,8 @@ from tap_jira.jira.reindexing import under_reconstruction
 from tap_jira.records import schema
 from tap_jira.records.schema import column
 from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, parse_instant, to_text
-from tap_jira.streams.base import JiraStream
 from tap_jira.streams.issues.issue_based import IssueBasedStream
+from tap_jira.streams.own_state import OwnStateStream
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ if t.TYPE_CHECKING:
     from tap_jira.run import Run
 
 
-class DeletedIssuesStream(JiraStream):
+class DeletedIssuesStream(OwnStateStream):
     """Issues that are gone, found by a census once a day, before any issue is read."""
 
     name = STREAM
@@ -246,23 +246,11 @@ class DeletedIssuesStream(JiraStream):
         self.census.conclude(self._now, self.run.issues.coverage, taken=taken)
         self.state_manager.is_flushed = False
 
-    # --- what singer-sdk and --check want ---------------------------------------------------------
+    # --- what --check wants -----------------------------------------------------------------------
 
     def probe(self) -> Request:
         """The search, for the id of one issue."""
         return self.run.issues.probe()
-
-    def _write_starting_replication_value(self, context: Context | None) -> None:
-        """The census knows when the last one was."""
-
-    def get_replication_key_signpost(self, context: Context | None = None) -> None:  # noqa: ARG002
-        """It has no limit."""
-        return
-
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        """STATE is written by the census."""
 
 
 def _left(issue: dict[str, t.Any], scope: Coverage) -> bool:

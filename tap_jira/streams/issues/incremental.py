@@ -1,8 +1,4 @@
-"""Streams with a bookmark that is a proven watermark (:mod:`.bookmark`).
-
-singer-sdk takes the largest replication key it has seen for the bookmark. Here the bookmark says
-how far everything is out, so the hooks that would move it with each record do nothing.
-"""
+"""Streams with a bookmark that says how far everything is out, as is proven (:mod:`.bookmark`)."""
 
 from __future__ import annotations
 
@@ -16,16 +12,15 @@ from tap_jira.issues.bookmark import Bookmark
 from tap_jira.issues.coverage import WholeRead, narrow
 from tap_jira.issues.id_set import IdSet
 from tap_jira.records.timestamps import to_text
-from tap_jira.streams.base import JiraStream
+from tap_jira.streams.own_state import OwnStateStream
 
 if t.TYPE_CHECKING:
     import pendulum
-    from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.issues.coverage import Coverage
 
 
-class IncrementalStream(JiraStream):
+class IncrementalStream(OwnStateStream):
     """A stream that reads what changed since its bookmark."""
 
     replication_key = "updated"
@@ -105,6 +100,10 @@ class IncrementalStream(JiraStream):
         """Everything before the instant is written (everything at all, if ``None``)."""
         self.bookmark.advance(instant, settles=settles)
         self._settled = settles
+        self.offer()
+
+    def offer(self) -> None:
+        """The working state may be STATE, once no row waits for its file any more."""
         if self.batches:
             self.batches.milestone()
         else:
@@ -146,15 +145,3 @@ class IncrementalStream(JiraStream):
         if not self._settled:
             return "so much changed meanwhile that an issue may be missing; run again."
         return ""
-
-    def _write_starting_replication_value(self, context: Context | None) -> None:
-        """The bookmark knows where it starts."""
-
-    def get_replication_key_signpost(self, context: Context | None = None) -> None:  # noqa: ARG002
-        """The bookmark has its own limit."""
-        return
-
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        """The bookmark moves by :meth:`reached`, not by what a record says."""

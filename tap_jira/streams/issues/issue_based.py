@@ -233,10 +233,7 @@ class IssueBasedStream(IncrementalStream):
     def _have_read_fresh(self, family: Iterable[IssueBasedStream]) -> None:
         for stream in family:
             stream.bookmark.read_fresh()
-            if stream.batches:
-                stream.batches.milestone()
-            else:
-                stream.publish()
+            stream.offer()
 
     def _arrive(self, family: Iterable[IssueBasedStream], milestone: Milestone) -> None:
         for stream in family:

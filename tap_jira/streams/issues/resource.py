@@ -20,8 +20,8 @@ import typing as t
 
 from tap_jira.errors import NotFoundError
 from tap_jira.issues.events import Event, IssuesRead, Needs, Refused, RowsRead, Single
+from tap_jira.streams.described import DescribedStream
 from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
-from tap_jira.streams.optional import OptionalStream
 from tap_jira.streams.reading import whole_list
 from tap_jira.streams.resource import Inside, Read, Resource
 
@@ -34,8 +34,6 @@ if t.TYPE_CHECKING:
     from tap_jira.errors import StreamError
     from tap_jira.issues.events import Milestone, Rows
     from tap_jira.issues.search import Issue
-    from tap_jira.jira.site import Site
-    from tap_jira.records.schema import Column
     from tap_jira.run import Run
     from tap_jira.streams.resource import Row
 
@@ -56,32 +54,20 @@ class IssueResource(Resource):
     """Lists inside a row that may be cut off, and where they are whole."""
 
 
-class IssueResourceStream(OptionalStream, IssueBasedStream):
+class IssueResourceStream(DescribedStream, IssueBasedStream):
     """A stream made of such a declaration."""
 
     is_of_the_whole_issue = True
+    resource: IssueResource
 
     def __init__(self, tap: Tap, run: Run, resource: IssueResource, area: str) -> None:
-        """Describe it for this Jira."""
-        self.resource = resource
-        self.area = area
-        self.name = resource.name
-        site = run.connection.site
-        self.primary_keys = resource.key_on(site)
-        self.needs_permission = resource.permission
-        self.permission = resource.permission.text
-        self.scope = resource.scope
-        self.selected_by_default = resource.selected
-        self._way: t.Any = resource.read_on(site)
+        """See :class:`.described.DescribedStream`."""
+        self._way: t.Any = resource.read_on(run.connection.site)
         self._answered = False
         self._refused: list[str] = []
         self._refusal: StreamError | None = None
         self._cut_off: list[str] = []
-        super().__init__(tap, run)
-
-    def make_columns(self, site: Site) -> Iterable[Column]:
-        """The declared ones."""
-        return self.resource.columns_on(site)
+        super().__init__(tap, run, resource, area)
 
     @property
     def was_read(self) -> bool:
@@ -190,8 +176,8 @@ class IssueResourceStream(OptionalStream, IssueBasedStream):
         seen = set()
         for row in rows:
             record = self.record({**(shape(row) if shape else row), **parent})
-            key = tuple(record[name] for name in self.primary_keys)
-            if None not in key and key not in seen:
+            key = self.key_of(record)
+            if key is not None and key not in seen:
                 seen.add(key)
                 yield record
         self.looked_at(issue["id"], version)
