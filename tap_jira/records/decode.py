@@ -28,7 +28,8 @@ _FORMS = bytes.maketrans(b"123456789E", b"000000000e")
 _LONG, _GREAT = b"0" * 19, (b"0e000", b"0e+000")
 """How numbers look that no target may take, with digits that are all the same."""
 _GREAT_NUMBER = re.compile(rb"(?:^|[:,\[])\s*-?[\d.]+[eE]\+?\d{3}")
-_NUMBER = re.compile(rb"-?\d+(\.\d+)?([eE][+-]?\d+)?(?=[,}\]\s]|$)")
+_NUMBER = re.compile(rb"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?(?=[,}\]\s]|$)")
+_RUN = re.compile(rb"[\d.eE+-]*")
 _MEMBER, _LONGEST_MEMBER = re.compile(rb'[{,]\s*"\w+"\s*:\s*$'), 100
 _IN_NUMBERS = b"0123456789.eE+-"
 _BLANKS, _BEFORE_NUMBERS = b" \t\r\n", b":,["
@@ -152,13 +153,15 @@ def _with_numbers(body: bytes, *forms: bytes) -> bytes:
     """
     alike = body.translate(_FORMS)
     kept: list[bytes] = []
-    begin = counted = quotes = 0
+    begin = counted = quotes = looked = 0
     for at in sorted(at for form in forms for at in _places(alike, form)):
-        start = at
+        if at < looked:  # in the same run of digits, of which texts may have thousands
+            continue
+        start, looked = at, _RUN.match(body, at).end()  # type: ignore[union-attr] # it always does
         while start and body[start - 1] in _IN_NUMBERS:
             start -= 1
         number = _NUMBER.match(body, start) if _may_begin(body, start) else None
-        if number is None or start < begin:
+        if number is None:
             continue
         # What is a member's value is no part of a text; of others, the quotes before them tell.
         is_outside = _MEMBER.search(body, max(start - _LONGEST_MEMBER, 0), start)

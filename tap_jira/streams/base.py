@@ -231,7 +231,8 @@ class JiraStream(RESTStream[t.Any]):
         written it. Whatever could not be read, in whosever pass, has called :meth:`fail`, and then
         nothing is deleted.
         """
-        if not self.may_delete or self.run.report.stream(self.name).error:
+        part = self.run.report.stream(self.name)
+        if not self.may_delete or part.error or part.skipped:
             return
         if doubt := self.doubt:
             self.logger.warning(

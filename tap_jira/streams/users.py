@@ -99,16 +99,23 @@ class UsersStream(OptionalStream, ResourceStream):
 
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """See :class:`.listed.ResourceStream`."""
+        found = False
         for record in super().get_records(context):
+            found = True
             self._open()
             yield record
         self._open()
+        if not found:
+            # Whoever asks is a user: such a list is not to be believed.
+            self.may_activate = False
+            self.logger.warning("Jira lists no users at all; no rows are deleted in the target.")
 
     def complete(self) -> None:
         """See :meth:`.base.JiraStream.complete`; STATE knows that it can be read."""
         super().complete()
         part = self.run.report.stream(self.name)
-        if not (part.skipped or part.error or self.was_read or self.ABORT_AT_RECORD_COUNT):
+        is_over = part.rows and not (part.skipped or part.error or self.ABORT_AT_RECORD_COUNT)
+        if is_over and not self.was_read:
             self.stream_state[READ_FIRST] = to_text(self.connection.site.started_at)
             self.state_manager.is_flushed = False
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sandbox import Sandbox
     from sandbox.fields import Field
+    from sandbox.model import Issue
     from tests.conftest import MakeSandbox, MakeTap
     from tests.support.tap import Run
 
@@ -486,3 +487,45 @@ def test_comments_that_cannot_be_read_hold_up_no_issue(
     assert last.keys() == without
     for key, row in last.items():
         assert len(row["comment_ids"]) == len(world.comments(world.issues[int(key)]))
+
+
+def crowd(jira: Sandbox) -> Issue:
+    """An issue with more comments than come inside it, long enough ago."""
+    issue = next(each for each in visible(jira.jira) if each.project.key == "APP")
+    for _ in range(25):
+        jira.mutate.add_comment(issue)
+    jira.jira.clock.advance(minutes=120)
+    return issue
+
+
+def test_comments_that_cannot_be_read_are_not_forgotten_by_an_earlier_end(
+    sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    jira = sandbox(issues=60)
+    issue = crowd(jira)
+    jira.mutate.sicken(issue, where="comment$")
+    mine = tap(jira)
+    catalog = select(mine.discover(), "issues")
+    mark(entry(catalog, "issues"), ("properties", "comment_ids"), selected=True)
+    first = mine.sync(catalog=catalog)
+    assert first.messages.by_id("issues")[str(issue.id)]["comment_ids"] is None
+    second = mine.sync(first.state, catalog, end_date="2026-06-01T00:00:00Z")
+    jira.mutate.heal(issue)
+    last = mine.sync(second.state, catalog).messages.by_id("issues")
+    listed = [str(each.id) for each in jira.jira.world.comments(issue)]
+    assert sorted(last[str(issue.id)]["comment_ids"]) == sorted(listed)
+
+
+def test_a_list_that_is_not_there_is_no_list_of_none(sandbox: MakeSandbox, tap: MakeTap) -> None:
+    """The issue has just shown some of its comments."""
+    jira = sandbox(issues=60)
+    issue = crowd(jira)
+    jira.jira.faults.add(Fault("status", match="/comment", status=404, count=10**6))
+    mine = tap(jira)
+    catalog = select(mine.discover(), "issues", "comments")
+    first = mine.sync(catalog=catalog)
+    assert first.messages.by_id("issues")[str(issue.id)]["comment_ids"] is None
+    jira.jira.faults.clear()
+    last = mine.sync(first.state, catalog).messages.by_id("issues")
+    listed = [str(each.id) for each in jira.jira.world.comments(issue)]
+    assert sorted(last[str(issue.id)]["comment_ids"]) == sorted(listed)

@@ -415,3 +415,28 @@ def test_who_may_not_browse_users_gets_the_rest(
     third = mine.run(state=second.state)
     assert third.code == 1
     assert any("users" in text for text in third.errors)
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_what_is_skipped_deletes_nothing_in_files_either(
+    personality: str, sandbox: MakeSandbox, tap: MakeTap, tmp_path: Path
+) -> None:
+    jira = sandbox(personality=personality, issues=5, browse_users=False)
+    mine = tap(jira, emit_activate_version_messages=True)
+    run = mine.sync(batch_config=batch_config(tmp_path / "files", 100))
+    assert "users" not in {message.get("stream") for message in run.messages.all}
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_a_list_without_any_users_is_not_believed(
+    personality: str, sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    """Whoever asks is a user."""
+    jira = sandbox(personality=personality, issues=5)
+    jira.jira.faults.add(Fault("empty_page", "/users?/", count=10**6))
+    run = tap(jira, emit_activate_version_messages=True).sync()
+    assert not [
+        m for m in run.messages.all if m["type"] == "ACTIVATE_VERSION" and m["stream"] == "users"
+    ]
+    assert [text for text in run.warnings if "no users at all" in text]
+    assert "read_first_at" not in run.state["bookmarks"]["users"]

@@ -257,3 +257,15 @@ def test_numbers_beyond_a_double_become_null(number: str) -> None:
     assert typed == wanted
     with pytest.raises(InvalidJsonError):
         decode(body.encode(), dict[str, int])
+
+
+def test_texts_of_many_digits_take_no_longer_than_others() -> None:
+    """Each digit is looked at a few times, not once for each of the others."""
+    digits = "10" * 1_000_000
+    body = json.dumps({"dump": f"dump: {digits}", "whole": digits, "number": 1}).encode()
+    assert decode(body) == {"dump": f"dump: {digits}", "whole": digits, "number": 1}
+
+
+def test_what_is_no_json_for_its_digits_is_refused() -> None:
+    with pytest.raises(InvalidJsonError):
+        decode(b'{"a": %s1}' % (b"0" * 5000))

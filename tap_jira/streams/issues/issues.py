@@ -142,6 +142,7 @@ class IssuesStream(IssueBasedStream):
     def records_of(self, event: Event) -> Iterator[Record]:
         """The issues whose version is due; those whose comments follow once these are known."""
         if isinstance(event, IssuesRead):
+            self._keep_for_later(event.issues)
             for issue in filter(self._may_be_due, event.issues):
                 comments, complete = embedded(issue, "comment")
                 if complete or not self._lists_comments:
@@ -149,11 +150,24 @@ class IssuesStream(IssueBasedStream):
                 else:
                     self._held[issue["id"]] = issue
         elif isinstance(event, CommentsRead):
-            if event.issue["id"] in self._held:
+            # A list without any of those that the issue has shown is not there, or not to be seen.
+            is_known = event.comments or not embedded(event.issue, "comment")[0]
+            if is_known and event.issue["id"] in self._held:
                 yield from self._row(self._held.pop(event.issue["id"]), event.comments)
         elif isinstance(event, (Milestone, FreshRead)) and self._held:
             yield from self._without_comments(list(self._held.values()))
             self._held.clear()
+
+    def _keep_for_later(self, issues: Iterable[Issue]) -> None:
+        """Those that lack what their comments tell, and are for a run without this `end_date`."""
+        bookmark = self.bookmark
+        later = [
+            issue["id"]
+            for issue in issues
+            if issue["id"] in bookmark.lacking and not bookmark.includes(version_of(issue))
+        ]
+        if later:
+            bookmark.add_lacking(later)
 
     def _without_comments(self, issues: list[Issue]) -> Iterator[Record]:
         """Those whose comments cannot be read, which the next run tries again."""
