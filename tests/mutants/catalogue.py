@@ -793,8 +793,8 @@ MODE = (
     ),
     Mutant(
         "tap_jira/streams/base.py",
-        "if not self.may_delete or self.run.report.stream(self.name).error:",
-        "if not self.may_delete:",
+        "if not self.may_delete or part.error or part.skipped:",
+        "if not self.may_delete or part.skipped:",
         "what could not be read is deleted in the target",
         (MODES,),
     ),
