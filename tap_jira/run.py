@@ -92,10 +92,11 @@ class Run:
         self.write_state(tap)
         self.conclude(tap)
 
-    def write_state(self, tap: Tap) -> None:
-        """Write STATE, whatever it weighs."""
+    def write_state(self, tap: Tap, *, at_once: bool = True) -> None:
+        """Write STATE, whatever it weighs; or else if it is worth it."""
         if isinstance(tap.state_writer, States):
-            tap.state_writer.write_last(tap.state)
+            write = tap.state_writer.write_last if at_once else tap.state_writer.write_state
+            write(tap.state)
 
     def conclude(self, tap: Tap) -> None:
         """Write what is buffered, and the summary."""

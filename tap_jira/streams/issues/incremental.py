@@ -135,7 +135,11 @@ class IncrementalStream(OwnStateStream):
             census.distrust()
             census.save()
         if state != before or census:
-            self.run.write_state(self._tap)
+            self.write_state()
+
+    def write_state(self, at_once: bool = True) -> None:  # noqa: FBT001, FBT002 - a callback
+        """Write STATE before rows are written that it has to tell of; or else if it is worth it."""
+        self.run.write_state(self._tap, at_once=at_once)
 
     @property
     def doubt(self) -> str:
