@@ -92,11 +92,15 @@ class Run:
         self.write_state(tap)
         self.conclude(tap)
 
-    def write_state(self, tap: Tap, *, at_once: bool = True) -> None:
-        """Write STATE, whatever it weighs; or else if it is worth it."""
+    def write_state(self, tap: Tap) -> None:
+        """Write STATE, whatever it weighs."""
         if isinstance(tap.state_writer, States):
-            write = tap.state_writer.write_last if at_once else tap.state_writer.write_state
-            write(tap.state)
+            tap.state_writer.write_last(tap.state)
+
+    def write_ahead(self, tap: Tap) -> None:
+        """Write STATE before rows that it tells of, unless it is heavy."""
+        if isinstance(tap.state_writer, States):
+            tap.state_writer.write_ahead(tap.state)
 
     def conclude(self, tap: Tap) -> None:
         """Write what is buffered, and the summary."""

@@ -24,21 +24,22 @@ class Account:
         self,
         census: Census | None,
         start: pendulum.DateTime | None,
-        write_state: Callable[[bool], None],
+        write_ahead: Callable[[], None],
     ) -> None:
         """The pass begins with what changed at ``start``, if it looks for changes.
 
-        ``write_state`` writes STATE, or else offers it to be written.
+        ``write_ahead`` writes STATE before the rows that it tells of, unless it is heavy.
         """
         self._census = census
         self._part = census.ledger.begin(to_ms(start)) if census and start else Part()
-        self._write_state = write_state
-        self._at_once = start is not None
+        self._write_ahead = write_ahead
+        self._looks = start is not None
 
     def read(self, bookmarks: Iterable[Bookmark], issues: list[Issue]) -> None:
         """These were read by streams with these bookmarks, and are about to be written.
 
-        STATE says so before, if they are the first that it does not have, or weighs little by now.
+        STATE says so before, if there are new ones: once a run that is killed has written their
+        rows, they have to be missed. A first read is repeated from its last STATE.
         """
         for issue in issues:
             version_ms = epoch_ms((issue.get("fields") or {}).get("updated"))
@@ -48,10 +49,9 @@ class Account:
         if not self._census:
             return
         self._census.note(issues)
-        if self._census.is_ahead:
+        if self._looks and self._census.is_ahead:
             self._census.save()
-            self._write_state(self._at_once)
-            self._at_once = False
+            self._write_ahead()
 
     def owed(self, issues: list[Issue]) -> None:
         """These were read, or will be."""

@@ -8,6 +8,8 @@ missing may be one that the index does not show for a moment: it is looked for b
   archived, left what the settings admit, or may no longer be seen by this user.
 - **Come into view**: the census shows it, but it was never sent, since nothing has updated it: an
   archived project was restored, a permission was given, an import kept its dates.
+- **Passed**: both show it, and it was sent; but it was changed while it was out of sight, and some
+  stream has passed that change without having read it (:mod:`.ledger`).
 
 One that came into view may be changed before the next census shows it, or one stream may be read
 whole before. Then it was sent, but other streams lack what is older in it than their bookmarks, and

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -629,6 +630,27 @@ def test_what_every_run_saw_is_not_read_again(jira: Sandbox, tap: MakeTap) -> No
     assert len(census.state["bookmarks"]["deleted_issues"]["read"]) == 1
 
 
+@pytest.mark.parametrize("minutes", [-DAY, -10, 10, DAY])
+def test_only_the_clock_of_jira_counts(minutes: int, jira: Sandbox, tap: MakeTap) -> None:
+    """This machine's may go before or after it."""
+    mine = tap(jira)
+    ahead = time.time() * 1000 + minutes * 60_000 - jira.jira.clock.now_ms()
+    jira.jira.clock.advance(minutes=ahead / 60_000)
+    target = Tables()
+    run = mine.sync()
+    target.load(run.output)
+    lost, issue = visible(jira.jira)[:2]
+    jira.mutate.delete_issue(lost)
+    jira.mutate.add_comment(issue, "Not seen")
+    jira.mutate.hide_issue(issue)
+    for step in (20, 20, DAY):
+        run = later(jira, mine, run, minutes=step)
+        target.load(run.output)
+        jira.mutate.show_issue(issue)
+    assert told(run) == {str(lost.id): GONE}
+    assert wrong(target, jira.jira) == []
+
+
 def test_idle_runs_leave_nothing_in_state(jira: Sandbox, tap: MakeTap) -> None:
     mine = tap(jira)
     run = later(jira, mine, mine.sync())
@@ -725,18 +747,25 @@ def test_a_census_takes_about_as_many_requests_as_there_are_pages(
     assert requests[1] <= pages * (1.1 if not imports else 2) + 6
 
 
-@pytest.mark.parametrize("plain", [1000, 100])
-def test_many_are_looked_for_at_once(plain: int, sandbox: MakeSandbox, tap: MakeTap) -> None:
-    """As many as this Jira allows."""
-    jira = sandbox(issues=400, caps=PageCaps(bulkfetch_plain=plain))
+@pytest.mark.parametrize(("plain", "most"), [(1000, 2), (100, 8), (0, 8)])
+def test_many_are_looked_for_at_once(
+    plain: int, most: int, sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    """As many as this Jira allows, and by the search where it has no such resource."""
+    jira = sandbox(issues=400, caps=PageCaps(bulkfetch_plain=plain), bulkfetch=plain > 0)
     mine = tap(jira)
     first = mine.sync()
-    lost = visible(jira.jira)[:250]
+    lost = visible(jira.jira)[:150]
     for each in lost:
         jira.mutate.delete_issue(each)
     second = later(jira, mine, first)
     assert told(second) == {str(each.id): GONE for each in lost}
-    assert jira.counts["POST /issue/bulkfetch"] <= (2 if plain == 1000 else 8)
+    assert jira.counts["POST /issue/bulkfetch"] <= most
+    # Nor are many called gone that no list shows, but that are there.
+    nothing: dict[str, Any] = {"issues": [], "isLast": True}
+    jira.jira.faults.add(Fault("put", match="POST /search/jql", values=nothing, count=2))
+    assert told(later(jira, mine, second)) == {}
+    assert [fault.struck for fault in jira.jira.faults.active] == [2]
 
 
 # --- settings that change -------------------------------------------------------------------------

@@ -135,11 +135,11 @@ class IncrementalStream(OwnStateStream):
             census.distrust()
             census.save()
         if state != before or census:
-            self.write_state()
+            self.run.write_state(self._tap)
 
-    def write_state(self, at_once: bool = True) -> None:  # noqa: FBT001, FBT002 - a callback
-        """Write STATE before rows are written that it has to tell of; or else if it is worth it."""
-        self.run.write_state(self._tap, at_once=at_once)
+    def write_ahead(self) -> None:
+        """Write STATE before rows that it has to tell of, unless it is heavy."""
+        self.run.write_ahead(self._tap)
 
     @property
     def doubt(self) -> str:

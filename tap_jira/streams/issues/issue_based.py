@@ -132,7 +132,7 @@ class IssueBasedStream(IncrementalStream):
         _prepare(family)
         reading = _make_pass(family)
         start = None if self.bookmark.is_filling else self.span.start
-        account = Account(self.run.census, start, self.write_state)
+        account = Account(self.run.census, start, self.write_ahead)
         failure: StreamError | None = None
         with contextlib.ExitStack() as stack:
             for stream in companions:
