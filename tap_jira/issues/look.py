@@ -113,8 +113,6 @@ class _Look:
                 request = Request("POST", "issue/bulkfetch", json=body)
                 answer = client.ask(request, patient=patient)
             except NotFoundError:  # there is no such resource
-                if len(ids) > BATCH:
-                    raise _CutOffError(ids[0]) from None
                 answer = client.ask(Request("POST", "search/jql", json=query), patient=patient)
         else:
             # An id that is gone would make the whole query fail.

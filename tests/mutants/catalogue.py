@@ -157,8 +157,8 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/issues/look.py",
-        "                if len(ids) > BATCH:\n",
-        "                if False:\n",
+        ' or answer.payload.get("nextPageToken"):',
+        ":",
         "issues that are there are called gone where there is no bulk fetch",
         (f"{CENSUS}::test_many_are_looked_for_at_once",),
     ),
