@@ -11,6 +11,7 @@
 | `docs/data-model.md`, the streams  | the stream classes and the catalogs               |
 | `docs/operations.md`, the faults   | the tables and messages of the tap                |
 | `meltano.yml`, the settings        | `--about --format=json` of tap and target         |
+| `docs/meltano-hub.yml`             | `--about --format=json` and `meltano.yml`         |
 | `catalog/`                         | `tap-jira --discover` against stand-ins for Jira  |
 """
 
@@ -32,7 +33,7 @@ from demo.pipeline import CORE_STREAMS
 from sandbox.options import Options
 from sandbox.server import Sandbox
 from tap_jira.streams import AREAS, STREAMS
-from tests import area_pages, faults_told
+from tests import area_pages, faults_told, hub_definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,6 +74,12 @@ def meltano(path: Path) -> str:
         begin = f"# settings of {command}"
         text = _replaced(text, begin, "# end of settings", meltano_settings(command))
     return _replaced(text, "# selection", "# end of selection", meltano_selection())
+
+
+def hub(_: Path) -> str:
+    """The definition for the Meltano Hub."""
+    (extractor,) = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["extractors"]
+    return hub_definition.written(about("tap-jira"), _settings("tap-jira"), extractor)
 
 
 def core(_: Path) -> str:
@@ -116,10 +123,13 @@ def settings_table() -> str:
 
 def meltano_settings(command: str) -> str:
     """The settings of a plugin, as they stand in `meltano.yml`."""
-    properties = about(command)["settings"]["properties"]
-    settings = [_setting(*named) for named in _by_name(properties)]
-    text: str = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=92)
+    text: str = yaml.safe_dump(_settings(command), sort_keys=False, allow_unicode=True, width=92)
     return re.sub(r"^", "    ", text.rstrip(), flags=re.MULTILINE)
+
+
+def _settings(command: str) -> list[dict[str, Any]]:
+    properties = about(command)["settings"]["properties"]
+    return [_setting(*named) for named in _by_name(properties)]
 
 
 @functools.cache
@@ -324,6 +334,7 @@ FILES = {
     "docs/data-model.md": data_model,
     "docs/operations.md": operations,
     "meltano.yml": meltano,
+    "docs/meltano-hub.yml": hub,
     "catalog/core.json": core,
     "catalog/core-data-center.json": core_data_center,
     "catalog/full.json": full,
