@@ -69,7 +69,7 @@ catalog: $(VENV)/.dev
 # What a release is made of, in dist/: wheel and sdist, the same bytes from the same commit. And
 # build/tap-jira.cdx.json: what is installed with them from the lock, as an SBOM.
 dist: $(TOOLS)/build/.done $(TOOLS)/release/.done
-	rm -rf dist build
+	rm -rf dist build/installed
 	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
 		$(TOOLS)/build/bin/python -m hatchling build
 	$(TOOLS)/release/bin/twine check --strict dist/*
@@ -81,9 +81,15 @@ dist: $(TOOLS)/build/.done $(TOOLS)/release/.done
 		build/installed/bin/python
 INSTALLED = $(BIN)/python -m pip --python build/installed/bin/python install -qq
 
-# Builds it twice, installs it on every Python at hand, and looks at the workflows that publish it.
-test-release: $(VENV)/.dev $(TOOLS)/build/.done $(TOOLS)/release/.done
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/releases.py
+# Builds it twice, installs it on every Python at hand, and looks at the workflows that publish it;
+# and whether the site is as strict as it should be.
+test-release: $(VENV)/.dev $(foreach tool,build release docs,$(TOOLS)/$(tool)/.done)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/releases.py tests/site.py
+
+# The documentation, as a site in build/site. A link that leads nowhere is an error.
+docs: $(TOOLS)/docs/.done
+	$(TOOLS)/docs/bin/python -m tests.docs_site build/docs
+	$(TOOLS)/docs/bin/zensical build --clean --strict
 
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.faults.soak --runs $${SOAK_RUNS:-100} $(SOAK_FLAGS)

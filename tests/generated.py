@@ -10,6 +10,9 @@
 | `docs/streams/`                    | the declared streams and the catalogs             |
 | `docs/data-model.md`, the streams  | the stream classes and the catalogs               |
 | `docs/operations.md`, the faults   | the tables and messages of the tap                |
+| `docs/errors.md`, the lists        | the tap's source                                  |
+| `docs/settings.md`                 | `tap-jira --about --format=markdown`              |
+| `docs/choosing-streams.md`         | the declared streams                              |
 | `meltano.yml`, the settings        | `--about --format=json` of tap and target         |
 | `docs/meltano-hub.yml`             | `--about --format=json` and `meltano.yml`         |
 | `catalog/`                         | `tap-jira --discover` against stand-ins for Jira  |
@@ -33,7 +36,7 @@ from demo.pipeline import CORE_STREAMS
 from sandbox.options import Options
 from sandbox.server import Sandbox
 from tap_jira.streams import AREAS, STREAMS
-from tests import area_pages, faults_told, hub_definition
+from tests import area_pages, errors_page, faults_told, hub_definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,6 +68,21 @@ def operations(path: Path) -> str:
     """The operator's page with the faults as the tap answers them."""
     text = _replaced(path.read_text(encoding="utf-8"), *_marks("answers"), faults_told.answers())
     return _replaced(text, *_marks("network"), faults_told.network())
+
+
+def errors(path: Path) -> str:
+    """The page of errors with the messages as they stand in the source."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("messages"), errors_page.lists())
+
+
+def settings(path: Path) -> str:
+    """The page of settings."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("settings"), settings_table())
+
+
+def choosing(path: Path) -> str:
+    """The page about choosing streams with what each costs."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("costs"), area_pages.costs())
 
 
 def meltano(path: Path) -> str:
@@ -333,6 +351,9 @@ FILES = {
     "README.md": readme,
     "docs/data-model.md": data_model,
     "docs/operations.md": operations,
+    "docs/errors.md": errors,
+    "docs/settings.md": settings,
+    "docs/choosing-streams.md": choosing,
     "meltano.yml": meltano,
     "docs/meltano-hub.yml": hub,
     "catalog/core.json": core,
