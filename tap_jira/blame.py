@@ -69,6 +69,10 @@ def _words(error: Exception) -> str:
     """An exception as a person would put it: the text of a KeyError is a mere name."""
     if isinstance(error, KeyError):
         return f"there is no {error}"
+    cause = error.__cause__
+    if isinstance(error, MappingError) and type(cause).__name__ == "NameNotDefined":
+        said, name = str(error).rstrip("."), getattr(cause, "name", "")
+        return f"{said}: there is no {name!r}. A map has the columns that are selected."
     if isinstance(error, OSError) and not error.strerror:
         return f"{error} ({type(error).__name__})"
     return str(error) or type(error).__name__

@@ -97,6 +97,11 @@ class Run:
         if isinstance(tap.state_writer, States):
             tap.state_writer.write_last(tap.state)
 
+    def write_ahead(self, tap: Tap) -> None:
+        """Write STATE before rows that it tells of, unless it is heavy."""
+        if isinstance(tap.state_writer, States):
+            tap.state_writer.write_ahead(tap.state)
+
     def conclude(self, tap: Tap) -> None:
         """Write what is buffered, and the summary."""
         if isinstance(tap.message_writer, BufferedWriter):

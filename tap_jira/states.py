@@ -5,8 +5,9 @@ can weigh a megabyte. singer-sdk offers one after each stream and every 10,000 r
 at each milestone. In the middle of a run it is written only if what was written since the last one
 weighs several times as much, or a minute has passed; at the end of the run, after an error that
 ends it and on a signal, always. So all STATE messages of a run weigh at most a fifth of its records
-and what the last one weighs, and one a minute; and a kill repeats no more than that between two of
-them, with the segment that was being read.
+and what the last one weighs, and one a minute, but for light ones that have to be written before
+rows which they tell of; and a kill repeats no more than that between two of them, with the segment
+that was being read.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if t.TYPE_CHECKING:
 
 SHARE = 5
 """How many times as much as STATE has to be written between two of them."""
+LIGHT = 65_536
+"""Bytes of STATE that may be written before rows of which it has to tell."""
 INTERVAL = 60.0
 """Seconds after which STATE is written however little there was."""
 
@@ -51,6 +54,13 @@ class States(StateWriter):
         since = self._writer.weight - self._weight
         if since >= SHARE * len(self._last) or time.monotonic() - self._written_at >= INTERVAL:
             self.write_last(state)
+
+    def write_ahead(self, state: TapState) -> None:
+        """Write STATE before rows that it tells of, if it is light or worth its weight by now."""
+        if len(self._last) <= LIGHT and len(encoder.encode(_State(state))) <= LIGHT:
+            self.write_last(state)
+        else:
+            self.write_state(state)
 
     def write_last(self, state: TapState) -> None:
         """Write STATE, unless it is what was written last."""

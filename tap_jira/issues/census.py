@@ -8,6 +8,8 @@ missing may be one that the index does not show for a moment: it is looked for b
   archived, left what the settings admit, or may no longer be seen by this user.
 - **Come into view**: the census shows it, but it was never sent, since nothing has updated it: an
   archived project was restored, a permission was given, an import kept its dates.
+- **Passed**: both show it, and it was sent; but it was changed while it was out of sight, and some
+  stream has passed that change without having read it (:mod:`.ledger`).
 
 One that came into view may be changed before the next census shows it, or one stream may be read
 whole before. Then it was sent, but other streams lack what is older in it than their bookmarks, and
@@ -30,6 +32,7 @@ import typing as t
 
 from tap_jira.errors import StateError
 from tap_jira.issues.id_set import IdSet
+from tap_jira.issues.ledger import Ledger
 from tap_jira.records.timestamps import parse_instant
 
 if t.TYPE_CHECKING:
@@ -71,6 +74,10 @@ class Census:
         """Those whose rows an earlier run may have written, and did not conclude."""
         self.told_at: str | None = telling.get("at")
         """When that was."""
+        self.ledger = Ledger(STREAM, state.get("read"))
+        """Which of them were read since the last census, and by which streams."""
+        self._saved = self.known
+        """Those that STATE has."""
         self._noted = IdSet()
         self._kept: IdSet | None = None
         """What will be known once what a census found is told."""
@@ -87,18 +94,29 @@ class Census:
             self.untold.update(each["id"] for each in added if not self._is_new_to_all(each))
         self._noted.update(issue["id"] for issue in issues)
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether issues are being read that STATE does not have.
+
+        Once their rows are written, a run that is killed leaves them to a target. If they are
+        deleted before the next one, nobody would miss them.
+        """
+        return bool(self._noted - self._saved)
+
     def distrust(self) -> None:
         """A target is about to delete what a whole read did not show.
 
-        If no census has told in this run what is out of sight, any issue may be.
+        That is what the census of this run has not listed, of which STATE does not say so yet. If
+        none was taken, any issue may be out of sight.
         """
-        if not self.is_settled:
-            self.untold |= self.known
+        self.untold |= self._lost | self.doubtful if self.is_settled else self.known
 
     def save(self) -> None:
         """Have STATE say which issues were read by now, while what was found is not told yet."""
         known = self.known | self._noted
+        self._saved = known
         self._state["known"] = known.as_state()
+        self._state["read"] = self.ledger.as_state()
         if untold := self.untold & known:
             self._state["untold"] = untold.as_state()
         else:
@@ -143,6 +161,7 @@ class Census:
             self._state.pop("telling", None)
         if self._kept is not None:
             self.known = self._kept
+            self.ledger.close()
         if self._lost:
             self.gone.append((at, self._lost))
         while len(self.gone) > MOST_TIMES:

@@ -46,6 +46,7 @@ OF_THE_BOOKMARK = (
     "read_until",
     "fresh",
     "without_comments",
+    "read",
     "read_whole",
 )
 """What says how far a stream is; the names of columns, say, outlast it."""

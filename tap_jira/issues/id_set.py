@@ -127,6 +127,8 @@ class IdSet:
                 packed = base64.b64decode(text, validate=True)
                 bits = zlib.decompressobj().decompress(packed, STRETCH >> 3)
                 found._put(int(at), int.from_bytes(bits, "little"))
+                if int(at) in found._stretches:
+                    found._texts[int(at)] = text
         except (TypeError, ValueError, binascii.Error, zlib.error):
             msg = (
                 f"The STATE of {stream} is damaged: a set of issue ids cannot be read. Remove that "

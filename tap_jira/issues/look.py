@@ -1,4 +1,4 @@
-"""Looking for issues by their ids: whether those that no search shows are there nevertheless."""
+"""Looking for issues by their ids: whether they are there, and some of their fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ if t.TYPE_CHECKING:
     from tap_jira.jira.connection import Connection
 
 BATCH = 100
-"""Issues to look for with one request: what ``issue/bulkfetch`` allows."""
+"""Issues to look for with one request: what ``issue/bulkfetch`` has always allowed."""
+PLAIN = 1000
+"""What it allows since autumn 2026 if nothing but fields with a single value are asked for."""
 ROUNDS = 2
 """Times that an issue has to be absent: an answer that was cut short looks the same."""
 MOST_FAILED = 20
@@ -25,11 +27,15 @@ MOST_FAILED = 20
 
 
 class _CutOffError(StreamError):
-    """There are more than the answer shows."""
+    """There may be more than the answer shows."""
 
 
-def look_for(connection: Connection, ids: Iterable[str]) -> list[Issue]:
-    """Those of the issues that are there, with their ids and projects.
+def look_for(
+    connection: Connection, ids: Iterable[str], *, fields: Sequence[str] = ("project",)
+) -> list[Issue]:
+    """Those of the issues that are there, with their ids and these fields.
+
+    One that fails by itself is there, but comes without any. Fields have a single value each.
 
     Cloud is asked for the issues themselves (``issue/bulkfetch``, which does not go by the search
     index), Data Center for each by its id in a search.
@@ -37,14 +43,15 @@ def look_for(connection: Connection, ids: Iterable[str]) -> list[Issue]:
     Raises:
         StreamError: Jira cannot tell.
     """
-    return _Look(connection).look_for(list(ids))
+    return _Look(connection, fields).look_for(list(ids))
 
 
 class _Look:
     """One look, which gives up if it gets no answer for any issue."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, fields: Sequence[str]) -> None:
         self._connection = connection
+        self._fields = list(fields)
         self._lock = threading.Lock()
         self._answered = False
         self._failed = 0
@@ -52,7 +59,8 @@ class _Look:
     def look_for(self, asked: Sequence[str]) -> list[Issue]:
         found: list[Issue] = []
         for _ in range(ROUNDS):
-            jobs = (partial(self._job, part) for part in _parts(asked))
+            size = PLAIN if self._connection.site.is_cloud else BATCH
+            jobs = (partial(self._job, part) for part in _parts(asked, size))
             for issues in self._connection.workers.in_order(jobs):
                 found += issues
             shown = {issue["id"] for issue in found}
@@ -60,7 +68,7 @@ class _Look:
         return found
 
     def _job(self, ids: Sequence[str], *, patient: bool = True) -> Outcome[list[Issue]]:
-        """Those that are there; if that fails, the halves by themselves."""
+        """Those that are there; if that fails, parts of them by themselves."""
         alone = len(ids) == 1
         try:
             found = self._ask(ids, patient=patient and not alone)
@@ -77,9 +85,9 @@ class _Look:
         else:
             self._answered = True
             return Outcome(found)
-        middle = len(ids) // 2
-        halves = (ids[:middle], ids[middle:])
-        return Outcome([], [partial(self._job, half, patient=False) for half in halves])
+        # Beyond a batch it may only be more than this Jira allows.
+        parts = _parts(ids, BATCH if len(ids) > BATCH else (len(ids) + 1) // 2)
+        return Outcome([], [partial(self._job, part, patient=False) for part in parts])
 
     def _note(self, error: StreamError) -> None:
         """An issue fails by itself.
@@ -93,7 +101,7 @@ class _Look:
                 raise error
 
     def _ask(self, ids: Sequence[str], *, patient: bool) -> list[Issue]:
-        fields, client = ["project"], self._connection.client
+        fields, client = self._fields, self._connection.client
         query: dict[str, t.Any] = {
             "jql": f"id in ({', '.join(ids)})",
             "maxResults": len(ids),
@@ -111,7 +119,7 @@ class _Look:
             query |= {"startAt": 0, "validateQuery": False}
             answer = client.ask(Request("POST", "search", json=query), patient=patient)
         found: list[Issue] = answer.payload["issues"]
-        if (answer.payload.get("total") or 0) > len(found):
+        if (answer.payload.get("total") or 0) > len(found) or answer.payload.get("nextPageToken"):
             raise _CutOffError(ids[0])
         shown = {issue["id"] for issue in found}
         return [
@@ -127,5 +135,5 @@ def _unsure(answer: Mapping[str, t.Any], ids: Sequence[str]) -> Iterable[str]:
     return named if named <= {*ids} else ids
 
 
-def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -59,6 +59,11 @@ class CloudSearch(WindowedSearch):
         jql = window.jql(self._scope, ordered=False)
         return int(self._client.post("search/approximate-count", {"jql": jql})["count"])
 
+    @property
+    def id_page(self) -> int:
+        """Most issues in one answer of which only the id is asked for."""
+        return CLOUD_ID_PAGE
+
     # What follows runs on the main thread, and only its requests on the pool: splitting a crowded
     # window asks for projects, which is a request of its own.
 
@@ -140,6 +145,10 @@ class CloudSearch(WindowedSearch):
             len(again),
         )
         return again
+
+    def in_window(self, window: Window) -> Iterator[list[Issue]]:
+        """The issues of a window, by id, proven complete."""
+        yield self.ids(window)
 
     def ids(self, window: Window) -> list[Issue]:
         """The window's issues, by id, proven complete.

@@ -94,6 +94,11 @@ class OffsetSearch(WindowedSearch):
         """The ``total`` of a page without rows."""
         return int(self._send(window, Query(("id",)), 0, 0, patient=True)["total"])
 
+    @property
+    def id_page(self) -> int:
+        """Most issues in one answer of which little is asked for."""
+        return self.page_size
+
     def by_ids(self, ids: Sequence[str]) -> list[Issue]:
         """Keys of some issues, as far as the index shows them; asked for on the calling thread."""
         return unique(self._brief(f"id in ({', '.join(ids)})", len(ids))["issues"])
@@ -147,6 +152,10 @@ class OffsetSearch(WindowedSearch):
             if window is windows[-1] and not self.calm and settled:
                 yield from self._look_again(whole if total <= LOOK else window, handed)
             yield Page([], window.updated.end, finished=window is windows[-1])
+
+    def in_window(self, window: Window) -> Iterator[list[Issue]]:
+        """The issues of a window with their ``updated``, proven complete."""
+        return self._read(window, SLIM, set())
 
     def _look_again(self, window: Window, handed: set[Version]) -> Iterator[Page]:
         """One more look at what several pages gave, until it shows nothing new.

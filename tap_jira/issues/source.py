@@ -7,11 +7,14 @@ import typing as t
 
 from tap_jira.http.client import Request
 from tap_jira.issues.coverage import Coverage, Projects
+from tap_jira.issues.creation import windows_of_creation
 from tap_jira.issues.issue_pass import CloudPass, OffsetPass
+from tap_jira.issues.look import look_for
 from tap_jira.issues.newness import newest_issue_before
 from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
 from tap_jira.issues.search_cloud import CLOUD_PAGE
 from tap_jira.issues.search_dc import SLIM
+from tap_jira.issues.windows import DATED
 from tap_jira.jira import jql
 from tap_jira.jira.jql import Span, Window
 from tap_jira.records.timestamps import floor_minute, to_text
@@ -22,7 +25,9 @@ if t.TYPE_CHECKING:
     import pendulum
 
     from tap_jira.issues.events import Needs
+    from tap_jira.issues.id_set import IdSet
     from tap_jira.issues.issue_pass import IssuePass
+    from tap_jira.issues.windows import Issue
     from tap_jira.jira.connection import Connection
 
 OFFSET_PAGE = 250
@@ -33,6 +38,8 @@ HISTORY_OFFSET_PAGE = 100
 run servers out of memory (JRASERVER-60107)."""
 ID_PAGE = 1000
 """Most issues in one page of ids on Data Center."""
+FULL = 0.98
+"""How full a page of ids is planned to be whose issues are known."""
 LEAST_OFFSET_PAGE = 2
 """Pages by offset overlap by a row."""
 
@@ -105,6 +112,32 @@ class IssueSource:
             return
         for page in search.pages(span, SLIM):
             yield [issue["id"] for issue in page.issues]
+
+    def all_ids(self, span: Span, conditions: tuple[str, ...], known: IdSet) -> Iterator[list[str]]:
+        """The ids of the issues in a span, of which most should be ``known``.
+
+        It takes about as many requests as there are pages of them. What comes into the span
+        meanwhile is not looked for.
+        """
+        search = self.search(ID_PAGE, conditions)
+        look = functools.partial(look_for, self._connection, fields=("created",))
+        for created in windows_of_creation(known, int(search.id_page * FULL), look):
+            for issues in search.in_window(Window(span, created)):
+                yield [issue["id"] for issue in issues]
+
+    def changed(
+        self, span: Span, conditions: tuple[str, ...], *, few: bool
+    ) -> Iterator[list[Issue]]:
+        """The issues in a span; on Cloud with their ``updated`` only if they are ``few``."""
+        search = self.search(ID_PAGE, conditions)
+        if isinstance(search, OffsetSearch):
+            for page in search.pages(span, SLIM):
+                yield page.issues
+        elif few and (found := search.first_page(span, DATED)) is not None:
+            yield found
+        else:
+            for issues, _ in search.id_windows(span):
+                yield issues
 
     @property
     def search_path(self) -> str:

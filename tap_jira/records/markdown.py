@@ -234,7 +234,7 @@ def _bullets(node: Node, depth: int) -> str:
 
 
 def _numbered(node: Node, depth: int) -> str:
-    first = adf.number(node, "order", 1, LARGEST_NUMBER)
+    first = 0 if adf.value(node, "order") == 0 else adf.number(node, "order", 1, LARGEST_NUMBER)
     return _list(node, depth, lambda at, _: f"{min(first + at, LARGEST_NUMBER)}. ")
 
 

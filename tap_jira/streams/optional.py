@@ -39,6 +39,9 @@ class OptionalStream(JiraStream):
     """A stream that asks for more than browsing."""
 
     needs_permission: Permission = ANYONE
+    decisive: Permission = ANYONE
+    """A permission with which nobody is refused, as far as is known; where nothing is said of it,
+    a licence or a plan may be wanting as well."""
 
     @property
     def was_read(self) -> bool:
@@ -49,6 +52,17 @@ class OptionalStream(JiraStream):
     def lacks(self) -> str:
         """What the user is known to lack for it; empty if nothing."""
         return self.needs_permission.text if self.connection.lacks(self.needs_permission) else ""
+
+    def _is_contradicted(self, error: StreamError) -> bool:
+        """Whether Jira says that the user has all that the stream takes, and refuses nevertheless.
+
+        Then it is no lack that a run could do without for ever, but something odd, and for a time.
+        """
+        is_refusal = isinstance(error, PermissionDeniedError)
+        if not is_refusal or isinstance(error, MissingScopeError) or not self.decisive.keys:
+            return False
+        held = self.connection.permissions
+        return held is not None and bool(held.intersection(self.decisive.keys))
 
     def require(self) -> None:
         """Go on only if the user may.
@@ -83,7 +97,7 @@ class OptionalStream(JiraStream):
     def fail(self, error: StreamError) -> None:
         """Skip what was never read and may not be, or is not there; fail otherwise."""
         part = self.run.report.stream(self.name)
-        if self.was_read or part.rows:
+        if self.was_read or part.rows or self._is_contradicted(error):
             super().fail(error)
         elif isinstance(error, MissingScopeError):
             part.skipped = f"for want of the token's scope {self.scope}"

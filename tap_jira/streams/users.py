@@ -79,6 +79,7 @@ class UsersStream(OptionalStream, ResourceStream):
     permission = BROWSE_USERS.text
     # Nobody is asked whether the user has it: the list tells, and is read in every run.
     needs_permission = Permission(permission)
+    decisive = BROWSE_USERS
     scope = "read:jira-user"
     _places: PlacesPaginator | None = None
     _told = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from sandbox import Fault
 from sandbox.options import PageCaps
 from tap_jira.issues.id_set import IdSet
+from tests.exactness.current import wrong
 from tests.exactness.test_newness import INCREMENTAL, INSIDE, full, inside, of
 from tests.support.changes import visible
 from tests.support.tap import batch_config, select, whole
@@ -34,11 +36,19 @@ def jira(request: pytest.FixtureRequest, sandbox: MakeSandbox) -> Sandbox:
     return sandbox(personality=request.param, issues=50)
 
 
-def later(jira: Sandbox, mine: Tap, run: Run, *, minutes: int = DAY, **how: Any) -> Run:
-    """A run some time after another one."""
+def later(
+    jira: Sandbox,
+    mine: Tap,
+    run: Run,
+    *,
+    minutes: int = DAY,
+    state: dict[str, Any] | None = None,
+    **how: Any,
+) -> Run:
+    """A run some time after another one, with its STATE unless another one is given."""
     jira.jira.clock.advance(minutes=minutes)
     jira.reset_counts()
-    return mine.sync(run.state, **how)
+    return mine.sync(state or run.state, **how)
 
 
 def told(run: Run) -> dict[str, tuple[bool, bool]]:
@@ -76,8 +86,9 @@ def test_what_it_costs(jira: Sandbox, tap: MakeTap) -> None:
     second = later(jira, mine, first)
     idle = sum(jira.counts.values())
     third = later(jira, mine, second, minutes=60)
-    # One answer has all ids; Data Center says besides whether it rebuilds its index.
-    assert idle - sum(jira.counts.values()) <= (1 if jira.jira.options.cloud else 2)
+    # One answer has all ids but of those that changed of late, another one has these; Data Center
+    # says besides whether it rebuilds its index.
+    assert idle - sum(jira.counts.values()) <= (2 if jira.jira.options.cloud else 3)
     jira.mutate.delete_issue(full(jira, lambda _: True))
     later(jira, mine, third)
     assert sum(jira.counts.values()) - idle <= 2
@@ -558,6 +569,203 @@ def test_rows_that_were_out_before_a_kill_are_put_right(
         assert of(last_run, issue) == inside(jira, issue)
     (last,) = target.rows["deleted_issues"].values()
     assert bool(last["returned_at"]) is hides
+
+
+# --- what was changed while it was out of sight --------------------------------------------------
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["and no more", "and once more"])
+@pytest.mark.parametrize("files", [False, True], ids=["messages", "files"])
+@pytest.mark.parametrize("many", [False, True], ids=["few others", "many others"])
+def test_what_no_run_saw_is_found_by_the_next_census(
+    again: bool, files: bool, many: bool, jira: Sandbox, tap: MakeTap, tmp_path: Path
+) -> None:
+    """It was there at both, and its ``updated`` had been passed."""
+    mine = tap(jira, **({"batch_config": batch_config(tmp_path / "out", 20)} if files else {}))
+    if many:
+        mine.constants = {"issues.ledger.FEW": 0, "issues.search_cloud.CLOUD_ID_PAGE": 20}
+    target = Tables()
+    first = mine.sync()
+    target.load(first.output)
+    run = later(jira, mine, first)
+    target.load(run.output)
+    issue, other = full(jira, lambda _: True), visible(jira.jira)[-1]
+    jira.jira.clock.advance(minutes=30)
+    jira.mutate.update_issue(issue, summary="Changed before any run")
+    jira.mutate.hide_issue(issue)
+    jira.mutate.add_worklog(issue, 300)
+    comment = jira.mutate.add_comment(issue, "Nobody saw this")
+    jira.mutate.edit_comment(issue, comment.id, "Nor this")
+    jira.mutate.update_issue(other, summary="Seen by all")
+    for _ in range(2):
+        run = later(jira, mine, run, minutes=60)
+        target.load(run.output)
+    jira.mutate.show_issue(issue)
+    jira.jira.clock.advance(minutes=30)
+    if again:
+        jira.mutate.add_comment(issue, "Here again")
+    assert wrong(target, jira.jira)
+    for minutes in (60, DAY):
+        run = later(jira, mine, run, minutes=minutes)
+        target.load(run.output)
+    assert wrong(target, jira.jira) == []
+    # It is sent whole once, if at all, and nothing else is sent again.
+    assert {row["id"] for row in run.messages.records.get("issues", [])} <= {str(issue.id)}
+    assert not {*INSIDE, "issues"} & later(jira, mine, run).messages.records.keys()
+
+
+def test_what_every_run_saw_is_not_read_again(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    run = later(jira, mine, mine.sync())
+    issues = visible(jira.jira)[:30]
+    for hour in range(5):
+        for issue in issues[5 * hour : 5 * hour + 9]:
+            jira.mutate.update_issue(issue, summary=f"Changed at {hour}")
+            jira.jira.clock.advance(minutes=7)
+        run = later(jira, mine, run, minutes=60)
+    kept = run.state["bookmarks"]["deleted_issues"]["read"]
+    assert len(kept) > 3
+    census = later(jira, mine, run)
+    assert census.messages.records.keys() <= {"users", "fields", "projects"}
+    assert len(census.state["bookmarks"]["deleted_issues"]["read"]) == 1
+
+
+@pytest.mark.parametrize("minutes", [-DAY, -10, 10, DAY])
+def test_only_the_clock_of_jira_counts(minutes: int, jira: Sandbox, tap: MakeTap) -> None:
+    """This machine's may go before or after it."""
+    mine = tap(jira)
+    ahead = time.time() * 1000 + minutes * 60_000 - jira.jira.clock.now_ms()
+    jira.jira.clock.advance(minutes=ahead / 60_000)
+    target = Tables()
+    run = mine.sync()
+    target.load(run.output)
+    lost, issue = visible(jira.jira)[:2]
+    jira.mutate.delete_issue(lost)
+    jira.mutate.add_comment(issue, "Not seen")
+    jira.mutate.hide_issue(issue)
+    for step in (20, 20, DAY):
+        run = later(jira, mine, run, minutes=step)
+        target.load(run.output)
+        jira.mutate.show_issue(issue)
+    assert told(run) == {str(lost.id): GONE}
+    assert wrong(target, jira.jira) == []
+
+
+def test_idle_runs_leave_nothing_in_state(jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    run = later(jira, mine, mine.sync())
+    weights = []
+    for _ in range(4):
+        run = later(jira, mine, run, minutes=60)
+        weights.append(len(json.dumps(run.state)))
+    assert len(set(weights)) == 1
+
+
+@pytest.mark.parametrize("kept", [{"0": "x"}, [{"since": "x", "until": 1, "by": []}], [{"by": 1}]])
+def test_a_damaged_account_is_told_of(kept: Any, jira: Sandbox, tap: MakeTap) -> None:
+    mine = tap(jira)
+    state = mine.sync().state
+    state["bookmarks"]["deleted_issues"]["read"] = kept
+    run = mine.run(state=state)
+    assert run.code == 1
+    assert "deleted_issues" in run.errors[-1]
+
+
+# --- runs that are killed -------------------------------------------------------------------------
+
+
+def cut(run: Run, mark: bytes) -> tuple[bytes, dict[str, Any] | None]:
+    """What a target has of a run that a SIGKILL ends after a line, and the last STATE of it."""
+    lines = run.output.splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if mark in line) + 1
+    states = [json.loads(line)["value"] for line in lines[:at] if b'"type":"STATE"' in line]
+    return b"".join(lines[:at]), states[-1] if states else None
+
+
+def test_what_a_killed_run_wrote_is_missed_as_well(jira: Sandbox, tap: MakeTap) -> None:
+    """An issue that is new in it, and deleted before the next run."""
+    mine = tap(jira)
+    target = Tables()
+    first = mine.sync()
+    target.load(first.output)
+    new = jira.mutate.create_issue("APP")
+    second = later(jira, mine, first, minutes=60)
+    output, state = cut(second, f'"stream":"issues","record":{{"id":"{new.id}"'.encode())
+    target.load(output)
+    jira.mutate.delete_issue(new)
+    assert told(later(jira, mine, second, state=state or first.state)) == {str(new.id): GONE}
+
+
+def test_what_a_killed_run_had_deleted_comes_again(jira: Sandbox, tap: MakeTap) -> None:
+    """It was read whole, and killed before STATE said that the issue is gone."""
+    mine = tap(jira, emit_activate_version_messages=True)
+    target = Tables()
+    first = mine.sync()
+    target.load(first.output)
+    issue = full(jira, lambda _: True)
+    jira.mutate.hide_issue(issue)
+    jira.jira.clock.advance(minutes=60)
+    target.age()
+    second = mine.sync(first.state, catalog=whole(mine.discover(), "comments"))
+    output, state = cut(second, b'"ACTIVATE_VERSION"')
+    target.load(output)
+    assert str(issue.id) not in {row["issue_id"] for row in target.rows["comments"].values()}
+    jira.mutate.show_issue(issue)
+    third = later(jira, mine, second, state=state or first.state)
+    target.load(third.output)
+    assert wrong(target, jira.jira) == []
+
+
+# --- what it takes --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("imports", [0, 150], ids=["in order", "with imports"])
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+def test_a_census_takes_about_as_many_requests_as_there_are_pages(
+    personality: str, imports: int, sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    """Issues are known by then: when some of them were created tells where to cut."""
+    jira = sandbox(personality=personality, issues=400)
+    mine = tap(jira, page_size=20)
+    mine.constants = {"issues.search_cloud.CLOUD_ID_PAGE": 20}
+    dice = random.Random(3)
+    for _ in range(imports):
+        created = AN_OLD_DATE + dice.randrange(10**11)
+        jira.mutate.import_issue("APP", created=created, updated=created + 60_000)
+    catalog = select(mine.discover(), "deleted_issues")
+    first = mine.sync(catalog=catalog)
+    run = later(jira, mine, first, catalog=catalog)
+    lost = [visible(jira.jira)[at] for at in (3, 200)]
+    for each in lost:
+        jira.mutate.delete_issue(each)
+    requests = []
+    for _ in range(2):
+        run = later(jira, mine, run, catalog=catalog)
+        requests.append(jira.counts[f"POST /search{'/jql' if personality == 'cloud' else ''}"])
+    assert told(run) == {}
+    pages = len(visible(jira.jira)) / 20
+    assert requests[1] <= pages * (1.1 if not imports else 2) + 6
+
+
+@pytest.mark.parametrize(("plain", "most"), [(1000, 2), (100, 8), (0, 8)])
+def test_many_are_looked_for_at_once(
+    plain: int, most: int, sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    """As many as this Jira allows, and by the search where it has no such resource."""
+    jira = sandbox(issues=400, caps=PageCaps(bulkfetch_plain=plain), bulkfetch=plain > 0)
+    mine = tap(jira)
+    first = mine.sync()
+    lost = visible(jira.jira)[:150]
+    for each in lost:
+        jira.mutate.delete_issue(each)
+    second = later(jira, mine, first)
+    assert told(second) == {str(each.id): GONE for each in lost}
+    assert jira.counts["POST /issue/bulkfetch"] <= most
+    # Nor are many called gone that no list shows, but that are there.
+    nothing: dict[str, Any] = {"issues": [], "isLast": True}
+    jira.jira.faults.add(Fault("put", match="POST /search/jql", values=nothing, count=2))
+    assert told(later(jira, mine, second)) == {}
+    assert [fault.struck for fault in jira.jira.faults.active] == [2]
 
 
 # --- settings that change -------------------------------------------------------------------------

@@ -125,3 +125,41 @@ def test_stopped_by_a_signal(
         small.jira.clear_hooks()
     tap.run()
     assert not tap.wrong()[:10]
+
+
+def test_stopped_in_a_census(small: Sandbox, tmp_path: Path) -> None:
+    """Wherever that is, what is there is not called gone, and what is gone is not forgotten."""
+    tap = Tap(small, tmp_path, CONSTANTS, page_size=20)
+    tap.run()
+    issues = [each for each in small.jira.world.issues.values() if not each.hidden]
+    lost = [each for each in issues if each.project.live][5:200:40]
+    told: dict[str, str | None] = {}
+    stopped = 0
+    for round_, requests in enumerate((4, 6, 8, 11, 14, 17)):
+        if round_ < len(lost):
+            small.mutate.delete_issue(lost[round_])
+        small.jira.clock.advance(minutes=25 * 60)
+        process = tap.start()
+        after_requests(small, requests, functools.partial(process.send_signal, signal.SIGTERM))
+        messages = tap.end(process)
+        small.jira.clear_hooks()
+        assert process.returncode in {0, 143}, tap.log
+        assert not tap.torn
+        stopped += process.returncode == 143
+        told |= _told(messages)
+    assert stopped > 3
+    told |= _told(tap.run())
+    small.jira.clock.advance(minutes=25 * 60)
+    told |= _told(tap.run())
+    assert told == {str(each.id): None for each in lost}
+    assert not tap.wrong()[:10]
+
+
+def _told(messages: list[dict[str, Any]]) -> dict[str, str | None]:
+    """By issue that is gone: when it came back."""
+    rows = [
+        each["record"]
+        for each in messages
+        if each["type"] == "RECORD" and each["stream"] == "deleted_issues"
+    ]
+    return {row["id"]: row["returned_at"] for row in rows}

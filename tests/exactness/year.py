@@ -9,9 +9,7 @@ What no run can see is left out of such a year, since nothing in Jira tells of i
 - votes, watchers and issue properties, new names of users, statuses, fields and projects: they
   change no issue's ``updated``;
 - a history that comes without moving ``updated`` (a rank) comes when its issue is changed next: so
-  each such issue is changed before the tables are compared;
-- an issue that is changed *and* out of sight before any run has read the change, and in sight again
-  before the next census: its id was there at both, and its ``updated`` is passed.
+  each such issue is changed before the tables are compared.
 """
 
 from __future__ import annotations
@@ -42,6 +40,7 @@ CAPS = PageCaps(
     search_ids=20,
     search_dc=8,
     bulkfetch=8,
+    bulkfetch_plain=12,
     comments=10,
     embedded_comments=5,
     # An issue's worklogs vanish with it in one millisecond, which must fit into a page of the feed.
@@ -56,6 +55,9 @@ CONSTANTS: dict[str, float] = {
     "issues.comment_lists.COMMENT_PAGE": 10,
     "issues.histories.HISTORY_ISSUES": 20,
     "issues.look.BATCH": 8,
+    "issues.look.PLAIN": 16,
+    "issues.creation.PICKS": 8,
+    "issues.ledger.FEW": 6,
     "streams.issues.worklogs.DETAILS": 60,
     "states.SHARE": 0,
 }
@@ -71,8 +73,6 @@ WEAK = {
     "dc": (r"/worklog/updated", r"/worklog/deleted", r"/comment$", REINDEXING),
 }
 MINUTE = 60_000
-#: By then a change is in what a run reads, whatever lags behind or is withheld.
-SURELY = 15 * MINUTE
 
 
 @dataclass
@@ -93,10 +93,8 @@ class Year:
         run = self._launch("--discover")
         self.catalog = select(json.loads(run.output), *STREAMS)
         self._runs = 0
-        self._read = self._counted = 0
-        """When the last run began that was complete, and the last with a census."""
-        self._stirred: dict[int, int] = {}
-        """Hidden issues that were changed, and when."""
+        self._briefly: list[Issue] = []
+        """Issues that will be in sight again soon."""
         self._ranked: set[int] = set()
 
     # --- time -------------------------------------------------------------------------------------
@@ -107,6 +105,7 @@ class Year:
         self.done["days without a run"] += not runs
         for _ in range(max(runs, 1)):
             for _ in range(self.dice.randrange(2, 8)):
+                self._show_again()
                 self.advance(hours=24 / max(runs, 1) / 5 * 2 * self.dice.random())
                 self._happen()
             if runs:
@@ -135,8 +134,6 @@ class Year:
             issue = self.jira.jira.world.issues.get(number)
             if issue:
                 self.jira.mutate.update_issue(issue, summary=f"Ranked by {self.dice.random()}")
-                if issue.hidden or not issue.project.live:
-                    self._stirred[number] = self.now
         self._ranked.clear()
         for _ in range(2):
             self.advance(hours=25)
@@ -148,8 +145,10 @@ class Year:
     def _happen(self) -> None:
         """One thing."""
         chance = self.dice.random()
-        if chance < 0.70:
+        if chance < 0.64:
             self._change(self.jira.mutate, self.dice)
+        elif chance < 0.70:
+            self._hide_briefly()
         elif chance < 0.80:
             self._hide()
         elif chance < 0.90:
@@ -182,23 +181,44 @@ class Year:
 
     def _hide(self) -> None:
         """Take one out of sight; then it may change there."""
-        settled = [each for each in visible(self.jira.jira) if self._is_settled(each)]
-        if len(settled) > 15:
-            issue = self.dice.choice(settled)
+        there = visible(self.jira.jira)
+        if len(there) > 15:
+            issue = self.dice.choice(there)
             self.jira.mutate.hide_issue(issue)
             self._tell("hide", issue.id)
             if self.dice.random() < 0.3:
                 self.jira.mutate.add_comment(issue, f"Among us {self.dice.random()}")
                 self.jira.mutate.add_worklog(issue, 600)
-                self._stirred[issue.id] = self.now
                 self._tell("change out of sight", issue.id)
 
-    def _show(self) -> None:
-        hidden = [
-            each
-            for each in self.jira.jira.world.issues.values()
-            if each.hidden and self._stirred.get(each.id, 0) < self._counted
+    def _hide_briefly(self) -> None:
+        """Out of sight for hours, but for a run or more, just after a change or with one."""
+        issue = self.dice.choice(visible(self.jira.jira))
+        steps: list[Callable[[], object]] = [
+            lambda: self.jira.mutate.hide_issue(issue),
+            lambda: self.jira.mutate.add_comment(issue, f"Seen by few {self.dice.random()}"),
+            lambda: self.jira.mutate.add_worklog(issue, 300),
+            lambda: self.jira.mutate.update_issue(issue, summary=f"Passed {self.dice.random()}"),
         ]
+        self.dice.shuffle(steps)
+        for step in steps[: self.dice.randrange(2, 5)]:
+            step()
+            self.advance(hours=self.dice.random() / 9)
+        self.jira.mutate.hide_issue(issue)
+        self._briefly.append(issue)
+        self._tell("hide briefly", issue.id)
+
+    def _show_again(self) -> None:
+        for issue in self._briefly[:]:
+            if self.dice.random() < 0.3:
+                self._briefly.remove(issue)
+                self.jira.mutate.show_issue(issue)
+                self._tell("show again", issue.id)
+                if self.dice.random() < 0.5:
+                    self.jira.mutate.add_comment(issue, "Noticed now")
+
+    def _show(self) -> None:
+        hidden = [each for each in self.jira.jira.world.issues.values() if each.hidden]
         if hidden:
             issue = self.dice.choice(hidden)
             self.jira.mutate.show_issue(issue)
@@ -210,19 +230,12 @@ class Year:
     def _archive(self) -> None:
         projects = [each for each in self._projects() if each.live]
         project = self.dice.choice(projects)
-        if len(projects) > 2 and all(map(self._is_settled, self._issues_of(project))):
+        if len(projects) > 2:
             self.jira.mutate.archive_project(project)
             self._tell("archive", *[each.id for each in self._issues_of(project)])
 
     def _restore(self) -> None:
-        archived = [
-            each
-            for each in self._projects()
-            if each.archived
-            and all(
-                self._stirred.get(issue.id, 0) < self._counted for issue in self._issues_of(each)
-            )
-        ]
+        archived = [each for each in self._projects() if each.archived]
         if archived:
             project = self.dice.choice(archived)
             self.jira.mutate.restore_project(project)
@@ -248,10 +261,6 @@ class Year:
 
     def _issues_of(self, project: Project) -> list[Issue]:
         return [e for e in self.jira.jira.world.issues.values() if e.project is project]
-
-    def _is_settled(self, issue: Issue) -> bool:
-        """Whether a complete run began after its last change (or its import says so, falsely)."""
-        return issue.updated < self._read - SURELY
 
     # --- runs -------------------------------------------------------------------------------------
 
@@ -280,11 +289,8 @@ class Year:
             plan.append("killed")
         self.tables.load(self._cut(run.output) if killed else run.output)
         self.state = self.tables.state or self.state
-        if run.code == 0 and not {"killed", "failure"}.intersection(plan):
-            self._read = began
         if self._census_of(self.state) != former:
             plan.append("census")
-            self._counted = began
         self.done.update(plan or ["plain run"])
         self.say(f"{self._runs:4}  {began}  RUN {', '.join(plan) or 'plain'}, exit {run.code}")
 

@@ -281,6 +281,7 @@ MAPS: list[tuple[dict[str, Any], str]] = [
     ({"projects": {"a": "record['nope']"}}, "'nope'"),
     ({"projects": {"__filter__": "nope"}}, "nope"),
     ({"projects": {"__key_properties__": ["nope"]}}, "nope"),
+    ({"projects": {"a": "nope"}}, "there is no 'nope'. A map has the columns that are selected"),
 ]
 
 
@@ -289,6 +290,17 @@ def test_a_stream_map_that_cannot_be_followed(
     maps: dict[str, Any], words: str, jira: Sandbox, found: dict[str, Any], tmp_path: Path
 ) -> None:
     refused(sync(jira, tmp_path, found, stream_maps=maps), "stream_maps", words)
+
+
+@pytest.mark.parametrize("maps", [{"n": "str(comment_ids)"}, {"__filter__": "comment_ids"}])
+def test_a_stream_map_has_the_ids_of_comments_that_it_names(
+    maps: dict[str, Any], jira: Sandbox, found: dict[str, Any], tmp_path: Path
+) -> None:
+    """They are left out otherwise, where comments are not selected."""
+    run = sync(jira, tmp_path, select(found, "issues"), stream_maps={"issues": maps})
+    assert run.code == 0, run.log
+    rows = run.messages.records["issues"]
+    assert any(row["comment_ids"] for row in rows)
 
 
 def test_a_stream_map_for_no_stream_is_named(

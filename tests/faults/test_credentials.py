@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox import Jira, Sandbox
+    from sandbox.options import Personality
     from sandbox.site import Entry
     from tests.support.tap import Run
 
@@ -340,6 +341,26 @@ def test_anonymous_visitors_see_what_is_public(tmp_path: Path) -> None:
             projects = {row["project"]["id"] for row in tap.tables.rows["issues"].values()}
             assert projects <= {str(each) for each in public}
             assert Tap(jira, tmp_path, **nobody).run().code == 1
+
+
+@pytest.mark.parametrize("personality", ["cloud", "dc"])
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_refusal_that_jira_contradicts_is_no_lack(
+    personality: Personality, allowed: bool, tmp_path: Path
+) -> None:
+    """Who may browse users is not refused for that: a first run without them is not complete."""
+    with box(personality) as jira:
+        jira.faults.add(Fault("status", match=r"/users?/(search|list)", status=403, count=5))
+        if not allowed:
+            lacking = {"permissions": {"USER_PICKER": {"havePermission": False}}}
+            jira.faults.add(Fault("put", match="mypermissions", values=lacking, count=9))
+        tap = Tap(jira, tmp_path)
+        run = tap.run()
+        assert run.code == (1 if allowed else 0), run.log
+        assert any("users" in text and ("403" in text) is allowed for text in run.warnings)
+        jira.faults.clear()
+        assert tap.run().code == 0
+        assert tap.tables.rows["users"]
 
 
 def test_a_scoped_token_without_cloud_id_is_told_to_need_it(tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ NODES: list[tuple[Node, str]] = [
         "9. a\n   1. b\n10. c",
     ),
     (node("bulletList", item("a", node("orderedList", item("b"), order=3))), "- a\n\n  3. b"),
+    (node("orderedList", item("a"), item("b"), order=0), "0. a\n1. b"),
+    (node("bulletList", item("a", node("orderedList", item("b"), order=0))), "- a\n\n  0. b"),
     (node("bulletList", item("a", "b", node("codeBlock", "x\n\ny"))), "- a\n\n  b\n\n  ```\n  x\n\n  y\n  ```"),
     (node("bulletList", item(""), item("a")), "- a"),
     (

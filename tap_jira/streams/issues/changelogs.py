@@ -112,7 +112,7 @@ class ChangelogsStream(IssueBasedStream):
 
         See :meth:`.issue_based.IssueBasedStream.may_be_new`.
         """
-        since = self.bookmark.settled_ms
+        since = self.since_of(issue_id)
         if not since or self.bookmark.is_owed(issue_id):
             return True
         recent = _since(since, histories)
@@ -134,7 +134,7 @@ class ChangelogsStream(IssueBasedStream):
             self.looked_at(issue_id, self._issues[issue_id][1])
             return
         # Histories do not tell the issue's version; the older ones never change.
-        recent = _since(self.bookmark.settled_ms, histories)
+        recent = _since(self.since_of(issue_id), histories)
         if came_into_view(recent):
             self.looked_at(issue_id, _last(recent))
         # An issue that was being imported may have got more of them since.
@@ -155,7 +155,7 @@ class ChangelogsStream(IssueBasedStream):
     ) -> Iterator[Record]:
         """What is not out yet; all of it if the issue may have another key now."""
         bookmark = self.bookmark
-        since = bookmark.settled_ms
+        since = self.since_of(issue_id)
         recent = _since(since, histories) if since else []
         moved = since == 0 or (new and came_into_view(recent))
         # The issue may have been moved after its key was read, and before its histories were.

@@ -73,7 +73,7 @@ class CommentsStream(IssueBasedStream):
         if self.was_overtaken(issue["id"], version_of(issue)):
             return
         bookmark = self.bookmark
-        since = bookmark.settled_ms
+        since = self.since_of(issue["id"])
         all_of_them = since == 0 or self.may_be_new(issue)
         # Those that may have been sent under a former key of the issue are sent again.
         moved = since == 0 or (all_of_them and self.has_moved(issue))

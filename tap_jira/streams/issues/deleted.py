@@ -26,6 +26,7 @@ from tap_jira.streams.own_state import OwnStateStream
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pendulum
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
@@ -177,14 +178,33 @@ class DeletedIssuesStream(OwnStateStream):
         is_cloud = self.connection.site.is_cloud
         if not is_cloud and (gap := workers.run(partial(under_reconstruction, client))):
             raise IncompleteReadError(gap)
-        found = self._ids(now)
+        since_ms = self._watched_since_ms
+        found = self._ids(now, since_ms)
+        within_reach, passed = IdSet(), IdSet()
+        # After the others: one that changes meanwhile is among these.
+        for issues in self._changed(now, since_ms):
+            workers.check()
+            there = self._dated(issues)
+            found.update(there)
+            within_reach.update(each for each in there if self._is_within_reach(there[each]))
+            passed.update(each for each in there if self._was_passed(there[each]))
         if former is None or now.admits(former):
             if former in {None, now}:
-                self._hand_over(self._beyond_reach(self.census.news_in(found), now))
+                passed |= self.census.news_in(found) - within_reach if self._reaches else IdSet()
                 self.census.add(found)
+            self._hand_over(passed)
             return self._compare(found, now)
+        self._hand_over(passed)
         # What the settings no longer admit is nobody's concern, but for what was gone before.
         return self._compare(found | self._ids(former), former, only=found)
+
+    @property
+    def _watched_since_ms(self) -> int:
+        """Of issues that were changed since then it matters when: some stream has read since."""
+        begins = [each.since_ms for each in self._reaches]
+        if self.census.ledger.since_ms:
+            begins.append(self.census.ledger.since_ms)
+        return min(begins, default=0)
 
     def _compare(self, found: IdSet, scope: Coverage, only: IdSet | None = None) -> IdSet:
         """What is gone."""
@@ -201,31 +221,66 @@ class DeletedIssuesStream(OwnStateStream):
         census.settle(gone, missing - gone, only)
         return gone
 
-    def _ids(self, scope: Coverage, since_ms: int = 0) -> IdSet:
+    def _ids(self, scope: Coverage, before_ms: int = 0) -> IdSet:
         """The ids of the issues that these settings admit and that are visible.
 
-        All of them, unless those that changed since some time are wanted.
+        All of them, unless those that changed since some time are left out.
         """
-        conditions = self.run.issues.conditions_of(scope)
-        if conditions is None:
-            return IdSet()
-        since_ms = since_ms or epoch_ms(scope.start_date)
-        since = floor_minute(from_ms(since_ms)) if since_ms else None
         found = IdSet()
-        for ids in self.run.issues.ids(Span(since), conditions):
+        conditions = self.run.issues.conditions_of(scope)
+        start_ms = epoch_ms(scope.start_date)
+        if conditions is None or (before_ms and before_ms <= start_ms):
+            return found
+        span = Span(_minute(start_ms), _minute(before_ms))
+        for ids in self.run.issues.all_ids(span, conditions, self.census.known):
             self.connection.workers.check()
             found.update(ids)
         return found
 
-    def _beyond_reach(self, news: IdSet, scope: Coverage) -> IdSet:
-        """Those that are not just new: every stream reads these by itself, by their date."""
-        if not self._reaches:
-            return IdSet()
-        later = IdSet(each for each in news if all(one.is_later(each) for one in self._reaches))
-        if not later:
-            return news
-        since_ms = max(each.since_ms for each in self._reaches)
-        return news - (later & self._ids(scope, since_ms))
+    def _changed(self, scope: Coverage, since_ms: int) -> Iterable[list[Issue]]:
+        """The others."""
+        conditions = self.run.issues.conditions_of(scope)
+        if conditions is None or not since_ms:
+            return ()
+        span = Span(_minute(max(since_ms, epoch_ms(scope.start_date))))
+        few = not self.census.ledger.is_long
+        return self.run.issues.changed(span, conditions, few=few)
+
+    def _dated(self, issues: list[Issue]) -> dict[str, Issue]:
+        """By id: the issues, those with their ``updated`` of which it matters."""
+        found = {issue["id"]: issue for issue in issues}
+        undated = [each for each in found if "updated" not in (found[each].get("fields") or {})]
+        wanted = [each for each in undated if self._is_in_question(each)]
+        for each in wanted:
+            del found[each]  # unless it is there still
+        dated = look_for(self.connection, wanted, fields=("updated",))
+        return found | {issue["id"]: issue for issue in dated}
+
+    def _is_in_question(self, issue_id: str) -> bool:
+        """Whether it matters when the issue was changed."""
+        if issue_id in self.census.known:
+            return not self.census.ledger.has_latest(issue_id)
+        return self._is_later(issue_id)
+
+    def _was_passed(self, issue: Issue) -> bool:
+        """Whether a stream's bookmark has passed the issue's last change without having read it."""
+        issue_id = issue["id"]
+        if issue_id not in self.census.known or not self._is_in_question(issue_id):
+            return False
+        # One that is there, but does not say when, may have been.
+        version = epoch_ms((issue.get("fields") or {}).get("updated"))
+        return not version or self.census.ledger.was_missed(issue_id, version)
+
+    def _is_within_reach(self, issue: Issue) -> bool:
+        """Whether it is just new: every stream reads it by itself, by its date."""
+        version = epoch_ms((issue.get("fields") or {}).get("updated"))
+        return self._is_later(issue["id"]) and version >= max(
+            each.since_ms for each in self._reaches
+        )
+
+    def _is_later(self, issue_id: str) -> bool:
+        """Whether the issue came after all that the streams have read."""
+        return bool(self._reaches) and all(each.is_later(issue_id) for each in self._reaches)
 
     def _hand_over(self, fresh: IdSet) -> None:
         """Have every stream of issues read these by their ids, whatever changed."""
@@ -257,3 +312,8 @@ def _left(issue: dict[str, t.Any], scope: Coverage) -> bool:
     """Whether an issue is of a project that the settings do not admit."""
     project = ((issue.get("fields") or {}).get("project") or {}).get("id")
     return scope.projects is not None and project is not None and project not in scope.projects
+
+
+def _minute(instant_ms: int) -> pendulum.DateTime | None:
+    """The minute of an instant; none for 0."""
+    return floor_minute(from_ms(instant_ms)) if instant_ms else None

@@ -111,6 +111,7 @@ class FeedStream(IncrementalStream):
         for page, changes, found in self.connection.workers.in_order(self._jobs(), PAGES_AHEAD):
             versions = dict(changes)
             crowd = None if self._was_taken(page) else page.crowd
+            self.have_read(changes, found)
             for each in self._admitted(found):
                 yield self.record(each)
                 # Only now: what was read ahead is not sent yet, and what is not admitted never.
@@ -122,6 +123,9 @@ class FeedStream(IncrementalStream):
                 self.reached(from_ms(max(time for _, time in changes)))
                 self._write_state_message()
         yield from self._finish(crowds)
+
+    def have_read(self, changes: list[Change], found: Details) -> None:
+        """A page is about to be written, with what was found of its changes."""
 
     def _was_taken(self, page: FeedPage) -> bool:
         """Whether an earlier run sent all that a page lists: the overlap shows it again."""

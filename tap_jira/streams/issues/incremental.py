@@ -137,6 +137,10 @@ class IncrementalStream(OwnStateStream):
         if state != before or census:
             self.run.write_state(self._tap)
 
+    def write_ahead(self) -> None:
+        """Write STATE before rows that it has to tell of, unless it is heavy."""
+        self.run.write_ahead(self._tap)
+
     @property
     def doubt(self) -> str:
         """A project left out with a warning may still be there; so may an issue that moved."""

@@ -15,6 +15,7 @@ import typing as t
 from functools import partial
 
 from tap_jira.errors import BadRequestError, ConfigurationError, StreamError
+from tap_jira.issues.account import Account
 from tap_jira.issues.events import (
     Event,
     FreshRead,
@@ -61,6 +62,11 @@ class IssueBasedStream(IncrementalStream):
     def takes_part(self) -> bool:
         """Whether the stream has something to find in another one's pass."""
         return True
+
+    @property
+    def moves_with_the_pass(self) -> bool:
+        """Whether its bookmark moves with the pass over the issues."""
+        return self.keeps_bookmark
 
     @property
     def filling(self) -> Projects | None:
@@ -125,6 +131,8 @@ class IssueBasedStream(IncrementalStream):
             self.run.written.update(stream.name for stream in family)
         _prepare(family)
         reading = _make_pass(family)
+        start = None if self.bookmark.is_filling else self.span.start
+        account = Account(self.run.census, start, self.write_ahead)
         failure: StreamError | None = None
         with contextlib.ExitStack() as stack:
             for stream in companions:
@@ -134,7 +142,7 @@ class IssueBasedStream(IncrementalStream):
                 if isinstance(event, Trouble):
                     failure = self._stumble(family, event) or failure
                 else:
-                    self._account(family, reading, event)
+                    self._account(family, reading, event, account)
                     if self in family:
                         yield from self.records_of(event)
                     for stream in companions:
@@ -143,7 +151,7 @@ class IssueBasedStream(IncrementalStream):
                 if isinstance(event, FreshRead):
                     self._have_read_fresh(family)
                 elif isinstance(event, Milestone):
-                    self._arrive(family, event)
+                    self._arrive(family, event, account)
                 if not family:
                     break
         reading.log_vanished()
@@ -175,17 +183,20 @@ class IssueBasedStream(IncrementalStream):
         reading.leave_out(known)
 
     def _account(
-        self, family: Iterable[IssueBasedStream], reading: IssuePass, event: Event
+        self,
+        family: Iterable[IssueBasedStream],
+        reading: IssuePass,
+        event: Event,
+        account: Account,
     ) -> None:
         """Count the issues that were read, and note the one that could not be."""
         if isinstance(event, IssuesRead):
-            _note(family, event)
-            if self.run.census:
-                self.run.census.note(event.issues)
+            account.read([stream.bookmark for stream in family], event.issues)
             reading.read += len(event.issues)
             self.run.report.progress.issues(reading.read, reading.expected)
         elif isinstance(event, Unread):
             logger.warning("An issue cannot be read, though others can: %s", describe(event))
+            account.owed([event.issue])
             for stream in family:
                 if stream.depends_on(event.part):
                     stream.owed.take(event)
@@ -235,11 +246,12 @@ class IssueBasedStream(IncrementalStream):
             stream.bookmark.read_fresh()
             stream.offer()
 
-    def _arrive(self, family: Iterable[IssueBasedStream], milestone: Milestone) -> None:
+    def _arrive(
+        self, family: Iterable[IssueBasedStream], milestone: Milestone, account: Account
+    ) -> None:
         for stream in family:
             stream.arrived(milestone)
-        if self.run.census:
-            self.run.census.save()
+        account.arrived({s.name: s.bookmark for s in family if s.moves_with_the_pass})
         if not all(stream.state_manager.is_flushed for stream in family):
             self.state_manager.is_flushed = False
             self._write_state_message()
@@ -320,9 +332,19 @@ class IssueBasedStream(IncrementalStream):
             backfill is not None and self.run.issues.is_of(backfill.projects, key)
         )
 
+    def since_of(self, issue_id: str) -> int:
+        """Rows of an issue that are older than this were sent, in epoch milliseconds.
+
+        It is when the last pass finished, unless the issue may have been out of sight by then.
+        """
+        settled_ms, census = self.bookmark.settled_ms, self.run.census
+        if not settled_ms or not census:
+            return settled_ms
+        return census.ledger.seen_until(self.name, issue_id, settled_ms)
+
     def has_moved(self, issue: Issue) -> bool:
         """Whether the issue was moved or given another security level since, or may have been."""
-        since_ms = self.bookmark.settled_ms
+        since_ms = self.since_of(issue["id"])
         histories, complete = embedded(issue, "changelog")
         recent = [each for each in histories if epoch_ms(each.get("created")) >= since_ms]
         return came_into_view(recent) or (not complete and len(recent) == len(histories))
@@ -368,13 +390,6 @@ def _prepare(family: list[IssueBasedStream]) -> None:
         if settled and stream.bookmark.lacks_highest_id:
             with contextlib.suppress(StreamError):  # the pass itself will tell
                 stream.bookmark.learn_highest_id(source.newest_issue_before(settled))
-
-
-def _note(family: Iterable[IssueBasedStream], event: IssuesRead) -> None:
-    """Remember which issues were read."""
-    for issue in event.issues:
-        for stream in family:
-            stream.bookmark.saw_issue(issue["id"], version_of(issue))
 
 
 def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePass:

@@ -59,11 +59,15 @@ class IssuesStream(IssueBasedStream):
     def apply_catalog(self, catalog: Catalog) -> None:
         """See :meth:`.base.JiraStream.apply_catalog`; comments are not read for their ids alone.
 
-        Where neither the column nor the stream `comments` is asked for, the column is left out.
+        Where neither the column nor the stream `comments` is asked for, and no stream map makes
+        something of it, the column is left out.
         """
         entry, comments = catalog.get_stream(self.name), catalog.get_stream("comments")
         column = entry and entry.metadata.get(("properties", COMMENT_IDS.name))
         with_comments = comments is not None and comments.metadata.resolve_selection()[()]
+        maps = (self.config.get("stream_maps") or {}).values()
+        said = [each for one in maps if isinstance(one, dict) for each in one.values()]
+        with_comments = with_comments or any(COMMENT_IDS.name in str(each) for each in said)
         if column and column.selected is None and not with_comments:
             column.selected = False
         super().apply_catalog(catalog)

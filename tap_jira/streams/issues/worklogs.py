@@ -32,6 +32,7 @@ from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_text
 from tap_jira.streams.issues.feed_based import Crowds, Details, FeedStream
 from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
+from tap_jira.streams.issues.missed_worklogs import MissedWorklogs
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -59,6 +60,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
 
     name = "worklogs"
     feed = "worklog/updated"
+    moves_with_the_pass = False
 
     def __init__(self, tap: Tap, run: Run) -> None:
         """See :class:`.base.JiraStream`."""
@@ -227,7 +229,40 @@ class WorklogsStream(FeedStream, IssueBasedStream):
                     and self.bookmark.is_due(worklog_id, version)
                 ]
                 yield from map(self.record, self._whole(due))
+        yield from self._asked_again()
         self.reached(None, settles=self._calm)
+
+    def _asked_again(self) -> Iterable[Record]:
+        """What earlier runs were not shown, of the issues that a census has just seen."""
+        census = self.run.census
+        if not census or not census.is_settled:
+            return
+        for each in self._missed.again(self.connection.workers, self._page, self._details):
+            worklog_id, version = str(each["id"]), _changed(each)
+            is_out = self._from_issues.get(worklog_id, -1) >= version
+            is_wanted = str(each.get("issueId")) in census.known and not is_out
+            if is_wanted and self.bookmark.includes(version):
+                yield self.record(each)
+
+    @functools.cached_property
+    def _missed(self) -> MissedWorklogs:
+        return MissedWorklogs(self.name, self._working_state, self.bookmark)
+
+    def have_read(self, changes: list[Change], found: Details) -> None:
+        """See :class:`.feed_based.FeedStream`."""
+        there = {str(each["id"]) for each in found}
+        self._missed.note(
+            worklog
+            for worklog, version in changes
+            if worklog in there
+            or self.bookmark.was_sent(worklog, version)
+            or self._from_issues.get(worklog, -1) >= version
+        )
+
+    def offer(self) -> None:
+        """See :class:`.incremental.IncrementalStream`."""
+        self._missed.save()
+        super().offer()
 
     def _was_taken(self, page: FeedPage) -> bool:
         """Not if it was this run, by the issues of some."""
