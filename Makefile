@@ -77,12 +77,12 @@ audit: $(TOOLS)/audit/.done
 # The locks: what pyproject.toml asks for, resolved for every supported Python and platform.
 # LOCK_FLAGS=--upgrade takes the newest releases.
 LOCK = $(TOOLS)/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 \
-	--generate-hashes --no-emit-index-url --no-header --no-annotate $(LOCK_FLAGS)
+	--generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras $(LOCK_FLAGS)
 lock: $(TOOLS)/lock/.done
 	$(LOCK) --group dev -o constraints/dev.txt
 	$(LOCK) --group demo -c constraints/dev.txt -o constraints/demo.txt
 	$(LOCK) -c constraints/dev.txt -o constraints/tap.txt
-	$(foreach tool,build meltano audit lock $(TARGETS),$(subst compile pyproject.toml,compile,$(LOCK)) \
+	$(foreach tool,build meltano dbt audit lock $(TARGETS),$(subst compile pyproject.toml,compile,$(LOCK)) \
 		--group $(tool) -o constraints/$(tool).txt;)
 
 clean:

@@ -1,0 +1,178 @@
+{#- All that differs between warehouses. PostgreSQL and DuckDB; `jira_type` names the kinds. -#}
+
+{% macro jira_type(kind) -%}
+  {{ adapter.dispatch('jira_type', 'tap_jira')(kind) }}
+{%- endmacro %}
+{% macro default__jira_type(kind) -%}
+  {{ {'json': 'jsonb', 'number': 'double precision', 'integer': 'bigint', 'texts': 'text[]'}.get(kind, kind) }}
+{%- endmacro %}
+{% macro duckdb__jira_type(kind) -%}
+  {{ {'json': 'json', 'number': 'double', 'integer': 'bigint', 'texts': 'varchar[]', 'text': 'varchar'}.get(kind, kind) }}
+{%- endmacro %}
+
+{#- A raw column as one of the kinds. -#}
+{% macro jira_as(kind, column) -%}
+  {{ adapter.dispatch('jira_as', 'tap_jira')(kind, column) }}
+{%- endmacro %}
+{% macro default__jira_as(kind, column) -%}
+  {%- if kind == 'json' -%} to_jsonb({{ column }})
+  {%- elif kind == 'text' -%} (to_jsonb({{ column }}) #>> '{}')
+  {%- else -%} cast({{ column }} as {{ tap_jira.jira_type(kind) }})
+  {%- endif -%}
+{%- endmacro %}
+{% macro duckdb__jira_as(kind, column) -%}
+  {%- if kind == 'json' -%} to_json({{ column }})
+  {%- else -%} cast({{ column }} as {{ tap_jira.jira_type(kind) }})
+  {%- endif -%}
+{%- endmacro %}
+
+{#- The text of a member: `jira_text('assignee', 'accountId')`; a null member is null. -#}
+{% macro jira_text(json) -%}
+  {{ adapter.dispatch('jira_text', 'tap_jira')(json, varargs) }}
+{%- endmacro %}
+{% macro default__jira_text(json, path) -%}
+  ({{ json }} #>> '{ {{- path | join(',') -}} }')
+{%- endmacro %}
+{% macro duckdb__jira_text(json, path) -%}
+  json_extract_string({{ json }}, '$ {%- for part in path -%} ."{{ part }}" {%- endfor -%}')
+{%- endmacro %}
+
+{#- A member, as JSON. -#}
+{% macro jira_member(json) -%}
+  {{ adapter.dispatch('jira_member', 'tap_jira')(json, varargs) }}
+{%- endmacro %}
+{% macro default__jira_member(json, path) -%}
+  ({{ json }} #> '{ {{- path | join(',') -}} }')
+{%- endmacro %}
+{% macro duckdb__jira_member(json, path) -%}
+  json_extract({{ json }}, '$ {%- for part in path -%} ."{{ part }}" {%- endfor -%}')
+{%- endmacro %}
+
+{#- A lateral join to the members of an array: `<alias>.value` is JSON, `<alias>.position` counts from 1.
+    What is no array has none. -#}
+{% macro jira_members(json, alias) -%}
+  {{ adapter.dispatch('jira_members', 'tap_jira')(json, alias) }}
+{%- endmacro %}
+{% macro default__jira_members(json, alias) -%}
+  cross join lateral jsonb_array_elements(
+    case when jsonb_typeof({{ json }}) = 'array' then {{ json }} else '[]' end
+  ) with ordinality as {{ alias }} (value, position)
+{%- endmacro %}
+{% macro duckdb__jira_members(json, alias) -%}
+  cross join lateral (
+    select unnest(members) as value, generate_subscripts(members, 1) as position
+    from (
+      select case
+        when json_type({{ json }}) = 'ARRAY' then json_extract({{ json }}, '$[*]') else []
+      end as members
+    )
+  ) as {{ alias }}
+{%- endmacro %}
+
+{#- The text of a JSON value that is a string, a number or a boolean. -#}
+{% macro jira_scalar(json) -%}
+  {{ adapter.dispatch('jira_scalar', 'tap_jira')(json) }}
+{%- endmacro %}
+{% macro default__jira_scalar(json) -%}
+  ({{ json }} #>> '{}')
+{%- endmacro %}
+{% macro duckdb__jira_scalar(json) -%}
+  json_extract_string({{ json }}, '$')
+{%- endmacro %}
+
+{#- Text as one of the kinds; null where it is none. -#}
+{% macro jira_try(kind, text) -%}
+  {{ adapter.dispatch('jira_try', 'tap_jira')(kind, text) }}
+{%- endmacro %}
+{% macro default__jira_try(kind, text) -%}
+  {%- set forms = {
+    'integer': '^-?[0-9]{1,18}$',
+    'number': '^[+-]?([0-9]{1,200}([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$',
+    'timestamp': '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}',
+    'date': '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+  } -%}
+  case when {{ text }} ~ '{{ forms[kind] }}' then
+  {%- if kind == 'timestamp' %} cast({{ text }} as timestamptz) at time zone 'UTC'
+  {%- else %} cast({{ text }} as {{ tap_jira.jira_type(kind) }})
+  {%- endif %} end
+{%- endmacro %}
+{% macro duckdb__jira_try(kind, text) -%}
+  {%- if kind == 'timestamp' -%}
+  cast(try_cast({{ text }} as timestamptz) at time zone 'UTC' as timestamp)
+  {%- else -%}
+  try_cast({{ text }} as {{ tap_jira.jira_type(kind) }})
+  {%- endif -%}
+{%- endmacro %}
+
+{#- The text of a rich text: of a document what is written in it, a line a block; text is itself. -#}
+{% macro jira_plain_text(json) -%}
+  {{ adapter.dispatch('jira_plain_text', 'tap_jira')(json) }}
+{%- endmacro %}
+{% macro default__jira_plain_text(json) -%}
+  case jsonb_typeof({{ json }})
+    when 'string' then {{ json }} #>> '{}'
+    when 'object' then (
+      select string_agg(
+        (
+          select string_agg(piece #>> '{}', '')
+          from jsonb_path_query(block, 'strict $.**.text ? (@.type() == "string")') as piece
+        ),
+        e'\n' order by position
+      )
+      from jsonb_array_elements(
+        case when jsonb_typeof({{ json }} -> 'content') = 'array' then {{ json }} -> 'content' else '[]' end
+      ) with ordinality as blocks (block, position)
+    )
+  end
+{%- endmacro %}
+{% macro duckdb__jira_plain_text(json) -%}
+  case json_type({{ json }})
+    when 'VARCHAR' then json_extract_string({{ json }}, '$')
+    when 'OBJECT' then list_aggregate(json_extract_string({{ json }}, '$..text'), 'string_agg', ' ')
+  end
+{%- endmacro %}
+
+{#- Seconds from one timestamp to another, with fractions. -#}
+{% macro jira_seconds(begin, end) -%}
+  {{ adapter.dispatch('jira_seconds', 'tap_jira')(begin, end) }}
+{%- endmacro %}
+{% macro default__jira_seconds(begin, end) -%}
+  cast(extract(epoch from ({{ end }} - {{ begin }})) as double precision)
+{%- endmacro %}
+{% macro duckdb__jira_seconds(begin, end) -%}
+  (epoch_us({{ end }}) - epoch_us({{ begin }})) / 1000000.0
+{%- endmacro %}
+
+{#- Texts as an array, in an order: an aggregate. -#}
+{% macro jira_texts(text, order) -%}
+  {{ adapter.dispatch('jira_texts', 'tap_jira')(text, order) }}
+{%- endmacro %}
+{% macro default__jira_texts(text, order) -%}
+  array_agg({{ text }} order by {{ order }})
+{%- endmacro %}
+
+{#- Now, as a timestamp in UTC; the variable `now` sets it, for runs that can be repeated. -#}
+{% macro jira_now() -%}
+  {%- if var('now', none) -%} cast('{{ var("now") }}' as timestamp)
+  {%- else -%} {{ adapter.dispatch('jira_now', 'tap_jira')() }}
+  {%- endif -%}
+{%- endmacro %}
+{% macro default__jira_now() -%}
+  cast(now() at time zone 'UTC' as timestamp)
+{%- endmacro %}
+
+{#- A row a day, both ends included: a relation with the column `day`. -#}
+{% macro jira_days(first, last) -%}
+  {{ adapter.dispatch('jira_days', 'tap_jira')(first, last) }}
+{%- endmacro %}
+{% macro default__jira_days(first, last) -%}
+  (select cast(day as date) as day
+   from generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval '1 day') as days (day))
+{%- endmacro %}
+
+{#- The null that stands in JSON. -#}
+{% macro jira_null() -%}
+  {{ adapter.dispatch('jira_null', 'tap_jira')() }}
+{%- endmacro %}
+{% macro default__jira_null() -%} jsonb 'null' {%- endmacro %}
+{% macro duckdb__jira_null() -%} cast('null' as json) {%- endmacro %}

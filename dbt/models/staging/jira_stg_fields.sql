@@ -1,0 +1,7 @@
+{{ tap_jira.jira_raw('fields', {
+  'id': 'text',
+  'name': 'text',
+  'custom': 'boolean',
+  'scope': 'json',
+  'schema': 'json',
+}) }}

@@ -1,0 +1,8 @@
+{{ tap_jira.jira_raw('issue_types', {
+  'id': 'text',
+  'name': 'text',
+  'description': 'text',
+  'subtask': 'boolean',
+  'hierarchy_level': 'integer',
+  'scope': 'json',
+}) }}
