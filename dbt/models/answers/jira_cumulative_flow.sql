@@ -39,12 +39,7 @@ statuses as (
 ),
 
 projects as (
-  select
-    issues.project_id,
-    coalesce(max(listed.key), max(issues.project_key)) as project_key
-  from issues
-  left join {{ ref('jira_projects') }} as listed on issues.project_id = listed.id
-  group by issues.project_id
+  select project_id, max(project_key) as project_key from issues group by project_id
 ),
 
 days as (

@@ -15,7 +15,7 @@ done as (
     issues.id as issue_id,
     issues.key as issue_key,
     issues.project_id,
-    coalesce(projects.key, issues.project_key) as project_key,
+    issues.project_key,
     issues.issue_type_name,
     issues.created,
     turns.started,
@@ -23,7 +23,6 @@ done as (
     issues.story_points
   from {{ ref('jira_issues') }} as issues
   inner join turns on issues.id = turns.issue_id
-  left join {{ ref('jira_projects') }} as projects on issues.project_id = projects.id
   where turns.current_category_key = 'done'
 )
 

@@ -9,7 +9,7 @@ with periods as (
     spans.left_at,
     coalesce(spans.left_at, greatest({{ jira_now() }}, spans.entered)) as counted_until
   from {{ ref('jira_issue_status_spans') }} as spans
-  left join {{ ref('jira_statuses') }} as statuses on spans.status_id = statuses.id
+  left join {{ ref('jira_known_statuses') }} as statuses on spans.status_id = statuses.id
 )
 
 select

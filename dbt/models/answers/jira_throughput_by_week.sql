@@ -1,13 +1,13 @@
 {#- One row is a week of a project, from the first in which an issue of it was created. -#}
 with created as (
   select
-    issues.project_id,
-    coalesce(max(projects.key), max(issues.project_key)) as project_key,
-    cast(date_trunc('week', min(issues.created)) as date) as first_week
-  from {{ ref('jira_issues') }} as issues
-  left join {{ ref('jira_projects') }} as projects on issues.project_id = projects.id
-  where issues.id in (select issue_id from {{ ref('jira_issue_status_spans') }})
-  group by issues.project_id
+    project_id,
+    max(project_key) as project_key,
+    cast(date_trunc('week', min(created)) as date) as first_week
+  from {{ ref('jira_issues') }}
+  -- Without any history (a stream that was not selected) zeros would be untrue.
+  where id in (select issue_id from {{ ref('jira_issue_status_spans') }})
+  group by project_id
 ),
 
 weeks as (
