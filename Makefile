@@ -4,6 +4,7 @@
 #   make demo JIRA_URL=https://…  the same with a Jira of yours; credentials from the environment or .env
 #   make test                     lint, types and every test
 #   make quick                    a minute's worth of them
+#   make dbt                      the dbt package: every model built and tested, both products
 
 PYTHON ?= python3
 WORKERS ?= 3
@@ -21,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick targets lint types pytest mutants bench catalog soak audit lock clean
+.PHONY: help demo test quick dbt targets lint types pytest mutants bench catalog soak audit lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -45,7 +46,12 @@ quick: $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS) $(QUICK)
 
 pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope $(PYTEST_FLAGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --ignore tests/dbt $(PYTEST_FLAGS)
+
+# The models of dbt/ on what the tap and the target load from the sandbox; DBT_FLAGS="-k current"
+# tries some of it.
+dbt: $(VENV)/.dev $(TOOLS)/dbt/.done
+	$(BIN)/pytest tests/dbt $(DBT_FLAGS)
 
 # Everything of the full catalog into further targets, which need environments of their own.
 targets: $(VENV)/.dev $(foreach target,$(TARGETS),$(TOOLS)/$(target)/.done)

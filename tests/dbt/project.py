@@ -1,0 +1,123 @@
+"""The dbt package as a user runs it: its command, a profile, variables."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
+
+from tests.support.launch import ROOT, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from demo.postgres import Postgres
+
+TOOL = ROOT / ".venv" / "tools" / "dbt" / "bin" / "dbt"
+PACKAGE = ROOT / "dbt"
+Row = dict[str, Any]
+
+
+class Dbt:
+    """The package with a profile and variables of its own; its files are kept in a folder.
+
+    Example:
+        >>> dbt = Dbt(folder, postgres, raw_schema="jira", schema="ready")
+        >>> dbt.build()
+        >>> dbt.rows("jira_issues")
+    """
+
+    def __init__(
+        self, folder: Path, postgres: Postgres, *, raw_schema: str, schema: str, **variables: Any
+    ) -> None:
+        """Build ``raw_schema``'s models in ``schema``; ``variables`` are the package's."""
+        self.folder = folder
+        self.schema = schema
+        self.variables = {
+            "raw_schema": raw_schema,
+            "fivetran_schema": f"{schema}_fivetran",
+            **variables,
+        }
+        self.uri = postgres.uri
+        self._write(_postgres(postgres, schema))
+
+    def build(self, *arguments: str, **variables: Any) -> str:
+        """Build and test the models, which must succeed; returns the log."""
+        return self._must("build", *arguments, **variables)
+
+    def run(self, *arguments: str, **variables: Any) -> str:
+        """Build the models, which must succeed; returns the log."""
+        return self._must("run", *arguments, **variables)
+
+    def test(self, *arguments: str, **variables: Any) -> str:
+        """Test the models, which must succeed; returns the log."""
+        return self._must("test", *arguments, **variables)
+
+    def command(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+        """Any command of dbt, whatever comes of it."""
+        places = {"project": PACKAGE, "profiles": self.folder}
+        return subprocess.run(
+            [
+                str(TOOL),
+                "--no-use-colors",
+                *arguments,
+                *(f"--{name}-dir={path}" for name, path in places.items()),
+                *(f"--{name}-path={self.folder / name}" for name in ("target", "log")),
+                f"--vars={json.dumps({**self.variables, **variables})}",
+            ],
+            cwd=self.folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def rows(self, model: str) -> list[Row]:
+        """A model's rows."""
+        query = SQL("SELECT * FROM {}").format(Identifier(self.schema, model))
+        with psycopg.connect(self.uri, row_factory=dict_row) as connection:
+            return connection.execute(query).fetchall()
+
+    def models(self) -> set[str]:
+        """The names of the tables and views that were built."""
+        query = SQL("SELECT table_name FROM information_schema.tables WHERE table_schema = %s")
+        with psycopg.connect(self.uri) as connection:
+            return {name for (name,) in connection.execute(query, [self.schema]).fetchall()}
+
+    def _must(self, *arguments: str, **variables: Any) -> str:
+        done = self.command(*arguments, **variables)
+        assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+        return done.stdout
+
+    def _write(self, output: dict[str, Any]) -> None:
+        profile = {"tap_jira": {"target": "test", "outputs": {"test": output}}}
+        (self.folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
+
+
+def _postgres(postgres: Postgres, schema: str) -> dict[str, Any]:
+    given = psycopg.conninfo.conninfo_to_dict(postgres.uri)
+    return {
+        "type": "postgres",
+        "host": given["host"],
+        "port": int(given.get("port") or 5432),
+        "user": given["user"],
+        "password": given.get("password") or "",
+        "dbname": given["dbname"],
+        "schema": schema,
+        "threads": 2,
+    }
+
+
+def _environment() -> dict[str, str]:
+    """Without what steers dbt, and without this repository's `dbt/` as a package of Python."""
+    kept = environment(DO_NOT_TRACK="1")
+    return {
+        name: value
+        for name, value in kept.items()
+        if not name.startswith("DBT_") and name != "PYTHONPATH"
+    }
