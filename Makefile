@@ -22,12 +22,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick dbt targets lint types pytest mutants bench catalog soak audit lock clean
+.PHONY: help demo test quick dbt targets lint types pytest mutants bench catalog soak audit lock browser clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
-demo: $(VENV)/.demo
+demo: $(VENV)/.demo $(TOOLS)/dbt/.done
 	@$(BIN)/python -m demo $(if $(JIRA_URL),--url "$(JIRA_URL)") $(DEMO_FLAGS)
 
 test: lint types pytest
@@ -50,7 +50,7 @@ pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
 
 # The models of dbt/ on what the tap and the target load from the sandbox; DBT_FLAGS="-k current"
 # tries some of it.
-dbt: $(VENV)/.dev $(TOOLS)/dbt/.done
+dbt: $(VENV)/.dev $(TOOLS)/dbt/.done $(TOOLS)/browser/.done browser
 	$(BIN)/pytest tests/dbt $(DBT_FLAGS)
 
 # Everything of the full catalog into further targets, which need environments of their own.
@@ -88,12 +88,19 @@ lock: $(TOOLS)/lock/.done
 	$(LOCK) --group dev -o constraints/dev.txt
 	$(LOCK) --group demo -c constraints/dev.txt -o constraints/demo.txt
 	$(LOCK) -c constraints/dev.txt -o constraints/tap.txt
-	$(foreach tool,build meltano dbt audit lock $(TARGETS),$(subst compile pyproject.toml,compile,$(LOCK)) \
+	$(foreach tool,build meltano dbt browser audit lock $(TARGETS),$(subst compile pyproject.toml,compile,$(LOCK)) \
 		--group $(tool) -o constraints/$(tool).txt;)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .meltano
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The Chromium that the page is looked at with: from the distribution, where that may be done here.
+browser:
+	@command -v chromium google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && \
+		command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
+		echo "There is no Chromium: the tests that look at the page are skipped."
 
 # One environment for the project, filled by the lock that a target needs.
 $(VENV)/pyvenv.cfg:

@@ -101,6 +101,15 @@ class Pipeline:
         for line in states.read_text().splitlines()[-1:]:
             self._state.write_text(line)
 
+    @property
+    def bookmark(self) -> str | None:
+        """From where the issues are read the next time."""
+        if not self._state.exists():
+            return None
+        bookmarks = json.loads(self._state.read_bytes()).get("bookmarks", {})
+        value = bookmarks.get("issues", {}).get("replication_key_value")
+        return None if value is None else str(value)
+
     def remarks(self, name: str) -> list[str]:
         """What the tap found worth a warning in a run, and its closing line."""
         text = self._log(f"{name}-tap").read_text(errors="replace")
