@@ -10,6 +10,7 @@
 | `docs/streams/`                    | the declared streams and the catalogs             |
 | `docs/data-model.md`, the streams  | the stream classes and the catalogs               |
 | `docs/operations.md`, the faults   | the tables and messages of the tap                |
+| `docs/report.md`, the queries      | the queries of the demo's page                    |
 | `meltano.yml`, the settings        | `--about --format=json` of tap and target         |
 | `catalog/`                         | `tap-jira --discover` against stand-ins for Jira  |
 """
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from demo.page.queries import QUERIES
 from demo.pipeline import CORE_STREAMS
 from sandbox.options import Options
 from sandbox.server import Sandbox
@@ -64,6 +66,16 @@ def operations(path: Path) -> str:
     """The operator's page with the faults as the tap answers them."""
     text = _replaced(path.read_text(encoding="utf-8"), *_marks("answers"), faults_told.answers())
     return _replaced(text, *_marks("network"), faults_told.network())
+
+
+def report(path: Path) -> str:
+    """The page of the demo's page, with what it asks."""
+    sections = [
+        f"## {query.title}\n\n{query.says}\n\n```sql{query.sql.rstrip()};\n```"
+        for query in QUERIES.values()
+    ]
+    text = "\n" + "\n\n".join(sections) + "\n"
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("queries"), text)
 
 
 def meltano(path: Path) -> str:
@@ -323,6 +335,7 @@ FILES = {
     "README.md": readme,
     "docs/data-model.md": data_model,
     "docs/operations.md": operations,
+    "docs/report.md": report,
     "meltano.yml": meltano,
     "catalog/core.json": core,
     "catalog/core-data-center.json": core_data_center,
