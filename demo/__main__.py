@@ -27,6 +27,7 @@ from demo.page.document import render
 from demo.pipeline import CommandError, Pipeline
 from demo.postgres import Postgres
 from demo.warehouse import Warehouse
+from sandbox.lives import Lives
 from sandbox.options import Options
 from sandbox.server import Sandbox
 from tap_jira.settings_schema import CONFIG_SCHEMA
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 #: How far back a real Jira is read, unless TAP_JIRA_START_DATE says otherwise.
 _DAYS = 30
 _STOPPED = 130
+#: How long people work in the stand-in before it is read, beside what is in it from the beginning.
+_LIVED_DAYS = 60
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,6 +76,7 @@ def stand_in(options: Options, page: Path) -> None:
     product = "Jira Cloud" if options.cloud else "Jira Data Center"
     name = f"a stand-in for {product} with {options.issues:,} issues"
     with Sandbox(options) as jira, _pipeline(jira.settings()) as (pipeline, warehouse):
+        Lives(jira.jira, issues=options.issues // 8).go_on(days=_LIVED_DAYS)
         report.start(name, warehouse)
         with report.Run("First run: everything", warehouse, jira.counts) as first:
             pipeline.discover()
@@ -82,7 +86,8 @@ def stand_in(options: Options, page: Path) -> None:
         with report.Run("Second run: what changed", warehouse, jira.counts) as second:
             pipeline.sync("second")
         report.answers(warehouse)
-        _page(page, name, [first, second], pipeline, warehouse)
+        now = jira.jira.clock.now()
+        _page(page, name, [first, second], pipeline, warehouse, now)
 
 
 def real_jira(url: str, page: Path) -> None:
@@ -120,18 +125,23 @@ def settings(environment: Mapping[str, str | None]) -> dict[str, Any]:
 
 
 def _page(
-    path: Path, jira: str, runs: Sequence[report.Run], pipeline: Pipeline, warehouse: Warehouse
+    path: Path,
+    jira: str,
+    runs: Sequence[report.Run],
+    pipeline: Pipeline,
+    warehouse: Warehouse,
+    now: datetime | None = None,
 ) -> None:
-    """Build the models, ask them, and write the page."""
+    """Build the models, ask them, and write the page; a stand-in has a present of its own."""
     with report.working("The models, and the page of them"):
-        models.build(warehouse.postgres, pipeline.folder, "+answers")
+        models.build(warehouse.postgres, pipeline.folder, "+answers", now=now)
         answers = warehouse.answers(runs[-1].since)
         text = render(
             answers,
             [run.told for run in runs],
             jira=jira,
             bookmark=pipeline.bookmark,
-            made=datetime.now(timezone.utc),
+            made=now or datetime.now(timezone.utc),
         )
     path.write_text(text, encoding="utf-8")
     report.say(f"\n[bold]The page[/]  {path}")

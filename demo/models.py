@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from demo.pipeline import SCHEMA, CommandError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from demo.postgres import Postgres
 
 #: The schema that the models go to.
@@ -40,17 +42,21 @@ def profile(postgres: Postgres, schema: str = MODELS) -> str:
     return json.dumps({"tap_jira": {"target": "demo", "outputs": {"demo": output}}})
 
 
-def build(postgres: Postgres, folder: Path, *select: str) -> None:
+def build(postgres: Postgres, folder: Path, *select: str, now: datetime | None = None) -> None:
     """Build the models, all or some.
 
     Args:
         postgres: has the raw tables.
         folder: for what dbt writes.
         select: names of models as dbt's ``--select`` takes them.
+        now: what the present is; None: now.
 
     Raises:
         CommandError: dbt failed.
     """
+    variables = {"raw_schema": SCHEMA}
+    if now is not None:
+        variables["now"] = f"{now:%Y-%m-%d %H:%M:%S}"
     (folder / "profiles.yml").write_text(profile(postgres), encoding="utf-8")
     done = subprocess.run(
         [
@@ -66,7 +72,7 @@ def build(postgres: Postgres, folder: Path, *select: str) -> None:
             "--log-path",
             str(folder / "logs"),
             "--vars",
-            json.dumps({"raw_schema": SCHEMA}),
+            json.dumps(variables),
             *(["--select", *select] if select else []),
         ],
         capture_output=True,

@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Identifier
 
 from demo.models import MODELS
 from demo.page.queries import QUERIES
-from demo.pipeline import CORE_STREAMS, SCHEMA
+from demo.pipeline import CORE_STREAMS, FURTHER_STREAMS, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ class Warehouse:
 
     def rows(self, since: datetime) -> dict[str, tuple[int, int]]:
         """How many rows each table has, and how many of them arrived since then."""
-        tables = [name for name in CORE_STREAMS if name in self.tables]
+        tables = [name for name in (*CORE_STREAMS, *FURTHER_STREAMS) if name in self.tables]
         return {table: self._rows(table, since) for table in tables}
 
     def _rows(self, table: str, since: datetime) -> tuple[int, int]:
