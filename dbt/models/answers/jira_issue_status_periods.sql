@@ -2,14 +2,15 @@
 with periods as (
   select
     spans.issue_id,
-    spans.status_id,
-    coalesce(statuses.name, spans.status_name) as status_name,
+    spans.value as status_id,
+    coalesce(statuses.name, spans.name) as status_name,
     coalesce(statuses.category_key, 'undefined') as status_category_key,
     spans.entered,
     spans.left_at,
     coalesce(spans.left_at, greatest({{ jira_now() }}, spans.entered)) as counted_until
-  from {{ ref('jira_issue_status_spans') }} as spans
-  left join {{ ref('jira_known_statuses') }} as statuses on spans.status_id = statuses.id
+  from {{ ref('jira_issue_spans') }} as spans
+  left join {{ ref('jira_known_statuses') }} as statuses on spans.value = statuses.id
+  where spans.kind = 'status'
 )
 
 select

@@ -23,7 +23,8 @@ stays as (
     spans.entered,
     spans.left_at
   from sprints
-  inner join {{ ref('jira_issue_sprint_spans') }} as spans on sprints.id = spans.sprint_id
+  inner join {{ ref('jira_issue_spans') }} as spans
+    on spans.kind = 'sprint' and sprints.id = spans.value
   where spans.entered < sprints.ended and (spans.left_at is null or spans.left_at > sprints.begun)
 ),
 
@@ -48,11 +49,12 @@ memberships as (
 completed as (
   select memberships.sprint_id, memberships.issue_id
   from memberships
-  inner join {{ ref('jira_issue_status_spans') }} as spans
-    on memberships.issue_id = spans.issue_id
+  inner join {{ ref('jira_issue_spans') }} as spans
+    on spans.kind = 'status'
+    and memberships.issue_id = spans.issue_id
     and spans.entered <= memberships.ended
     and (spans.left_at is null or spans.left_at > memberships.ended)
-  inner join {{ ref('jira_known_statuses') }} as statuses on spans.status_id = statuses.id
+  inner join {{ ref('jira_known_statuses') }} as statuses on spans.value = statuses.id
   where memberships.is_in_at_end and statuses.category_key = 'done'
   group by memberships.sprint_id, memberships.issue_id
 ),
@@ -61,11 +63,12 @@ completed as (
 moved as (
   select memberships.sprint_id, memberships.issue_id
   from memberships
-  inner join {{ ref('jira_issue_sprint_spans') }} as spans
-    on memberships.issue_id = spans.issue_id
-    and memberships.sprint_id <> spans.sprint_id
+  inner join {{ ref('jira_issue_spans') }} as spans
+    on spans.kind = 'sprint'
+    and memberships.issue_id = spans.issue_id
+    and memberships.sprint_id <> spans.value
     and (spans.left_at is null or spans.left_at > memberships.ended)
-  inner join {{ ref('jira_sprints') }} as next_sprints on spans.sprint_id = next_sprints.id
+  inner join {{ ref('jira_sprints') }} as next_sprints on spans.value = next_sprints.id
   where
     memberships.is_in_at_end
     and memberships.state = 'closed'
@@ -89,10 +92,11 @@ estimates as (
       partition by moments.sprint_id, moments.issue_id, moments.is_start order by spans.precedence
     ) as choice
   from moments
-  inner join {{ ref('jira_issue_story_point_spans') }} as spans
-    on moments.issue_id = spans.issue_id
-    and spans.valid_from <= moments.moment
-    and (spans.valid_to is null or spans.valid_to > moments.moment)
+  inner join {{ ref('jira_issue_spans') }} as spans
+    on spans.kind = 'points'
+    and moments.issue_id = spans.issue_id
+    and spans.entered <= moments.moment
+    and (spans.left_at is null or spans.left_at > moments.moment)
 ),
 
 points as (

@@ -34,4 +34,4 @@ where
   sprints.state <> 'future'
   and sprints.start_date is not null
   -- Without any history of sprints (a stream that was not selected) zeros would be untrue.
-  and exists (select 1 from {{ ref('jira_issue_sprint_spans') }})
+  and exists (select 1 from {{ ref('jira_issue_spans') }} where kind = 'sprint')

@@ -6,7 +6,7 @@ with created as (
     cast(date_trunc('week', min(created)) as date) as first_week
   from {{ ref('jira_issues') }}
   -- Without any history (a stream that was not selected) zeros would be untrue.
-  where id in (select issue_id from {{ ref('jira_issue_status_spans') }})
+  where id in (select issue_id from {{ ref('jira_issue_spans') }} where kind = 'status')
   group by project_id
 ),
 

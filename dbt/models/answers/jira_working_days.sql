@@ -6,7 +6,8 @@ with issues as (
 
 spans as (
   select min(entered) as first_entered, max(entered) as last_entered
-  from {{ ref('jira_issue_status_spans') }}
+  from {{ ref('jira_issue_spans') }}
+  where kind = 'status'
 ),
 
 days as (

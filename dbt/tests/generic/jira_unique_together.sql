@@ -1,6 +1,6 @@
-{#- No two rows have the same values in these columns; nulls are the same as each other. -#}
+{#- Columns that no two rows have alike. -#}
 {% test jira_unique_together(model, columns) %}
-select {{ columns | join(', ') }}, count(*) as times
+select {{ columns | join(', ') }}, count(*) as rows_alike
 from {{ model }}
 group by {{ columns | join(', ') }}
 having count(*) > 1
