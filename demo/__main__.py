@@ -53,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--report", type=Path, default=Path("jira-report.html"), help="where the page goes"
     )
+    parser.add_argument(
+        "--no-report", dest="report", action="store_const", const=None, help="no page, no models"
+    )
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -71,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def stand_in(options: Options, page: Path) -> None:
+def stand_in(options: Options, page: Path | None) -> None:
     """Everything embedded: two runs, and an hour of work between them."""
     product = "Jira Cloud" if options.cloud else "Jira Data Center"
     name = f"a stand-in for {product} with {options.issues:,} issues"
@@ -86,11 +89,12 @@ def stand_in(options: Options, page: Path) -> None:
         with report.Run("Second run: what changed", warehouse, jira.counts) as second:
             pipeline.sync("second")
         report.answers(warehouse)
-        now = jira.jira.clock.now()
-        _page(page, name, [first, second], pipeline, warehouse, now)
+        if page:
+            now = jira.jira.clock.now()
+            _page(page, name, [first, second], pipeline, warehouse, now)
 
 
-def real_jira(url: str, page: Path) -> None:
+def real_jira(url: str, page: Path | None) -> None:
     """A real Jira: two runs, the second of which has next to nothing to do."""
     environment = {**dotenv_values(".env"), **os.environ}
     since = datetime.now(timezone.utc) - timedelta(days=_DAYS)
@@ -106,7 +110,8 @@ def real_jira(url: str, page: Path) -> None:
             pipeline.sync("second")
         report.remarks(pipeline.remarks("second"))
         report.answers(warehouse)
-        _page(page, url, [first, second], pipeline, warehouse)
+        if page:
+            _page(page, url, [first, second], pipeline, warehouse)
 
 
 def settings(environment: Mapping[str, str | None]) -> dict[str, Any]:

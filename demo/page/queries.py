@@ -88,8 +88,8 @@ ORDER BY week
     ),
     "sprints": Query(
         "Sprints",
-        "The last sprints that began: what was committed to at the start, what came and went, and"
-        " what was done at the end.",
+        "The last sprints that began with issues in them: what was committed to at the start, what"
+        " came and went, and what was done at the end.",
         ("sprint", "began", "committed", "added", "removed", "completed", "carried over"),
         """
 SELECT
@@ -101,7 +101,7 @@ SELECT
     completed_issues,
     carried_over_issues
 FROM {models}.jira_sprint_report
-WHERE start_date IS NOT NULL
+WHERE start_date IS NOT NULL AND committed_issues + added_issues > 0
 ORDER BY start_date DESC, sprint_id DESC
 LIMIT 6
 """,
