@@ -186,7 +186,8 @@ class Reckoning:
         found: dict[tuple[date, str | None, str], float] = defaultdict(float)
         for issue in self.issues.values():
             for log in self.world.worklogs(issue):
-                who = log.author and (log.author.id if self.world.cloud else log.author.key)
+                author = log.author
+                who = (author.id if self.world.cloud else author.key) if author else None
                 day = from_ms(log.started, zone).date()
                 found[day, who, issue.project.key] += log.seconds / 3600
         return dict(found)
