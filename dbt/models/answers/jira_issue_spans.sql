@@ -41,8 +41,12 @@ history as (
     history.valid_from,
     history.valid_to,
     issues.revision
-  from {{ ref('jira_issue_field_history') }} as history
-  inner join issues on history.issue_id = issues.issue_id
+  from issues
+  {% if is_incremental() -%}
+  {{ jira_rows_of_few('issues', ref('jira_issue_field_history'), 'history') }}
+  {%- else -%}
+  inner join {{ ref('jira_issue_field_history') }} as history on issues.issue_id = history.issue_id
+  {%- endif %}
   -- Without the changes, what issues hold now would seem to be all that they ever held.
   where {{ 'true' if has_changes else 'false' }}
     and history.field_id in ('{{ (['status'] + sprint_fields + point_fields) | join("', '") }}')
