@@ -37,6 +37,8 @@ class Dbt:
         """Build ``raw_schema``'s models in ``schema``; ``variables`` are the package's."""
         self.folder = folder
         self.schema = schema
+        #: What was given beside the schemas.
+        self.fixed = variables
         self.variables = {
             "raw_schema": raw_schema,
             "fivetran_schema": f"{schema}_fivetran",
