@@ -52,7 +52,7 @@ def test_settings_of_the_tap(
     source = make_source(personality, config=config, streams=STREAMS)
     source.sync()
     dbt = make_dbt(source, f"{source.schema}_ready")
-    dbt.build("--select", *(f"+jira_{table}" for table in COMPARED))
+    dbt.run("--select", *(f"+jira_{table}" for table in COMPARED))
     shown = Shown(source.sandbox.jira, set())
     written = texts(source, config.get("rich_text", "document"))
     for table in COMPARED:
