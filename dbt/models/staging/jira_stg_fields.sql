@@ -2,6 +2,7 @@
   'id': 'text',
   'name': 'text',
   'custom': 'boolean',
+  'clause_names': 'json',
   'scope': 'json',
   'schema': 'json',
 }) }}
