@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox import text
 from sandbox.areas.agile import FULL, file_sprint
+from sandbox.areas.metadata import file_status
 from sandbox.model import Instant, Issue, Item, Named, Option, Sprint, Status, User, Version
 from sandbox.wording import identity, items
 
@@ -87,6 +88,7 @@ class Lives:
         self.issues: list[Issue] = []
         self.epics: list[Issue] = []
         self.sprints: list[Sprint] = []
+        self._renamed = False
         self.cloud = jira.options.cloud
         self.fields = [field for field in self.world.catalogue.fields if self._followed(field)]
         self.by_id = {field.id: field for field in self.fields}
@@ -150,7 +152,7 @@ class Lives:
                 self._pass(24 / deeds_a_day * self.rng.random() * 1.6 + 0.01)
                 self.rng.choice(self._deeds)(self.rng.choice(self.issues))
                 self._turn()
-            if day == days // 2:
+            if day == days // 2 and not self._renamed:
                 self._change_names()
 
     # --- changes that are told, and one that is not ---------------------------------------------
@@ -408,14 +410,15 @@ class Lives:
     # --- the site -----------------------------------------------------------------------------
 
     def _change_names(self) -> None:
-        """Half-way things are renamed, somebody is forgotten, and an epic moves."""
-        world = self.world
+        """Half-way things are renamed, somebody is forgotten, and an epic moves; once."""
+        self._renamed, world = True, self.world
         self.move(self.epics[0], world.issue_types[4])
         self.mutate.rename_field(world.field_id("Target start"), "Planned start")
         self.mutate.rename_user(world.users[5], "Former user")
         self.sprints[0].name = "Renamed since"
         file_sprint(self.jira, self.sprints[0])
         self.mutate.rename_status(world.statuses[2], "In Review, at last")
+        file_status(self.jira, world.statuses[2])
 
     def _next_sprint(self) -> None:
         """A sprint is planned."""

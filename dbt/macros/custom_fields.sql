@@ -57,3 +57,15 @@
     'coalesce(' ~ values | join(', ') ~ ')' if values else 'cast(null as ' ~ tap_jira.jira_type('json') ~ ')'
   ) }}
 {% endmacro %}
+
+
+{#- The fields that hold story points: a list of ids, of which the first that has a value counts. -#}
+{% macro jira_story_point_fields() %}
+  {%- if var('story_point_fields') -%}
+    {{ return(tap_jira.jira_field_ids(numbers=var('story_point_fields') | map('lower') | list)) }}
+  {%- endif -%}
+  {{ return(
+    tap_jira.jira_field_ids(types=['jsw-story-points'])
+    + tap_jira.jira_field_ids(numbers=['story points', 'story point estimate'])
+  ) }}
+{% endmacro %}

@@ -401,3 +401,14 @@
 {%- endmacro %}
 {% macro default__jira_null() -%} jsonb 'null' {%- endmacro %}
 {% macro duckdb__jira_null() -%} cast('null' as json) {%- endmacro %}
+
+{#- A lateral join to the elements of an array of texts: `<alias>.value`. -#}
+{% macro jira_elements(texts, alias) -%}
+  {{ adapter.dispatch('jira_elements', 'tap_jira')(texts, alias) }}
+{%- endmacro %}
+{% macro default__jira_elements(texts, alias) -%}
+  cross join lateral unnest({{ texts }}) as {{ alias }} (value)
+{%- endmacro %}
+{% macro duckdb__jira_elements(texts, alias) -%}
+  cross join lateral (select unnest({{ texts }}) as value) as {{ alias }}
+{%- endmacro %}
