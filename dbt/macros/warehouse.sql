@@ -176,3 +176,23 @@
 {%- endmacro %}
 {% macro default__jira_null() -%} jsonb 'null' {%- endmacro %}
 {% macro duckdb__jira_null() -%} cast('null' as json) {%- endmacro %}
+
+{#- A lateral join to the members of two arrays of text, an id and a text each, those with either: columns
+    `id` and `text`, each pair once. One row of nulls if there is none. -#}
+{% macro jira_elements(ids, texts, alias) -%}
+  {{ adapter.dispatch('jira_elements', 'tap_jira')(ids, texts, alias) }}
+{%- endmacro %}
+{% macro default__jira_elements(ids, texts, alias) -%}
+  left join lateral (
+    select distinct id, text
+    from unnest({{ ids }}, {{ texts }}) as members (id, text)
+    where nullif(coalesce(id, text), '') is not null
+  ) as {{ alias }} on true
+{%- endmacro %}
+{% macro duckdb__jira_elements(ids, texts, alias) -%}
+  left join lateral (
+    select distinct id, text
+    from (select unnest({{ ids }}) as id, unnest({{ texts }}) as text) as members
+    where nullif(coalesce(id, text), '') is not null
+  ) as {{ alias }} on true
+{%- endmacro %}
