@@ -49,7 +49,7 @@
 {%- endmacro %}
 
 {#- A lateral join to the members of an array: `<alias>.value` is JSON, `<alias>.position` counts from 1.
-    What is no array has none. -#}
+    What is no array has none. A model with it begins with a `with`: dbt looks for the first one. -#}
 {% macro jira_members(json, alias) -%}
   {{ adapter.dispatch('jira_members', 'tap_jira')(json, alias) }}
 {%- endmacro %}
@@ -69,6 +69,39 @@
   ) as {{ alias }}
 {%- endmacro %}
 
+{#- A lateral join to several values of a row, one after the other: `<alias>.value`. -#}
+{% macro jira_each(values, alias) -%}
+  {{ adapter.dispatch('jira_each', 'tap_jira')(values, alias) }}
+{%- endmacro %}
+{% macro default__jira_each(values, alias) -%}
+  cross join lateral (values ({{ values | join('), (') }})) as {{ alias }} (value)
+{%- endmacro %}
+{% macro duckdb__jira_each(values, alias) -%}
+  cross join lateral (select unnest([{{ values | join(', ') }}]) as value) as {{ alias }}
+{%- endmacro %}
+
+{#- A JSON array as it is, and anything else as the only member of one. -#}
+{% macro jira_list(json) -%}
+  {{ adapter.dispatch('jira_list', 'tap_jira')(json) }}
+{%- endmacro %}
+{% macro default__jira_list(json) -%}
+  case jsonb_typeof({{ json }}) when 'array' then {{ json }} else jsonb_build_array({{ json }}) end
+{%- endmacro %}
+{% macro duckdb__jira_list(json) -%}
+  case json_type({{ json }}) when 'ARRAY' then {{ json }} else json_array({{ json }}) end
+{%- endmacro %}
+
+{#- How many members an array has; what is no array has none. -#}
+{% macro jira_length(json) -%}
+  {{ adapter.dispatch('jira_length', 'tap_jira')(json) }}
+{%- endmacro %}
+{% macro default__jira_length(json) -%}
+  case jsonb_typeof({{ json }}) when 'array' then jsonb_array_length({{ json }}) else 0 end
+{%- endmacro %}
+{% macro duckdb__jira_length(json) -%}
+  coalesce(json_array_length({{ json }}), 0)
+{%- endmacro %}
+
 {#- The text of a JSON value that is a string, a number or a boolean. -#}
 {% macro jira_scalar(json) -%}
   {{ adapter.dispatch('jira_scalar', 'tap_jira')(json) }}
@@ -80,7 +113,40 @@
   json_extract_string({{ json }}, '$')
 {%- endmacro %}
 
-{#- Text as one of the kinds; null where it is none. -#}
+{#- Whether JSON holds this JSON, which is a literal: members of an array, some of an object's. -#}
+{% macro jira_holds(json, literal) -%}
+  {{ adapter.dispatch('jira_holds', 'tap_jira')(json, literal) }}
+{%- endmacro %}
+{% macro default__jira_holds(json, literal) -%}
+  {{ json }} @> '{{ literal }}'
+{%- endmacro %}
+{% macro duckdb__jira_holds(json, literal) -%}
+  json_contains({{ json }}, '{{ literal }}')
+{%- endmacro %}
+
+{#- Whether an array of texts, in JSON, has this one. -#}
+{% macro jira_has(json, text) -%}
+  {{ adapter.dispatch('jira_has', 'tap_jira')(json, text) }}
+{%- endmacro %}
+{% macro default__jira_has(json, text) -%}
+  jsonb_exists({{ json }}, {{ text }})
+{%- endmacro %}
+{% macro duckdb__jira_has(json, text) -%}
+  list_contains(cast({{ json }} as varchar[]), {{ text }})
+{%- endmacro %}
+
+{#- Milliseconds since 1970, as text, as a timestamp in UTC; null where there are none. -#}
+{% macro jira_from_millis(text) -%}
+  {{ adapter.dispatch('jira_from_millis', 'tap_jira')(text) }}
+{%- endmacro %}
+{% macro default__jira_from_millis(text) -%}
+  timestamp '1970-01-01' + {{ tap_jira.jira_try('integer', text) }} * interval '1 millisecond'
+{%- endmacro %}
+{% macro duckdb__jira_from_millis(text) -%}
+  make_timestamp({{ tap_jira.jira_try('integer', text) }} * 1000)
+{%- endmacro %}
+
+{#- Text as one of the kinds, or as the key of an issue; null where it is none. -#}
 {% macro jira_try(kind, text) -%}
   {{ adapter.dispatch('jira_try', 'tap_jira')(kind, text) }}
 {%- endmacro %}
@@ -90,15 +156,19 @@
     'number': '^[+-]?([0-9]{1,200}([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$',
     'timestamp': '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}',
     'date': '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+    'key': '^[A-Z][A-Z0-9_]*-[0-9]+$',
   } -%}
   case when {{ text }} ~ '{{ forms[kind] }}' then
-  {%- if kind == 'timestamp' %} cast({{ text }} as timestamptz) at time zone 'UTC'
+  {%- if kind == 'key' %} {{ text }}
+  {%- elif kind == 'timestamp' %} cast({{ text }} as timestamptz) at time zone 'UTC'
   {%- else %} cast({{ text }} as {{ tap_jira.jira_type(kind) }})
   {%- endif %} end
 {%- endmacro %}
 {% macro duckdb__jira_try(kind, text) -%}
   {%- if kind == 'timestamp' -%}
   cast(try_cast({{ text }} as timestamptz) at time zone 'UTC' as timestamp)
+  {%- elif kind == 'key' -%}
+  case when regexp_full_match({{ text }}, '[A-Z][A-Z0-9_]*-[0-9]+') then {{ text }} end
   {%- else -%}
   try_cast({{ text }} as {{ tap_jira.jira_type(kind) }})
   {%- endif -%}

@@ -21,5 +21,6 @@
   'sprints': tap_jira.jira_field_value(tap_jira.jira_field_ids(types=['gh-sprint'])),
   'epic_link': tap_jira.jira_field_value(tap_jira.jira_field_ids(types=['gh-epic-link'])),
   'parent_link': tap_jira.jira_field_value(tap_jira.jira_field_ids(types=['jpo-custom-field-parent'])),
+  'participants': tap_jira.jira_field_value(tap_jira.jira_field_ids(types=['sd-request-participants'])),
   'story_points': tap_jira.jira_field_value(story_points),
 }) }}
