@@ -44,6 +44,7 @@ kinds as (
       when id in ('versions', 'fixVersions') then 'version'
       when custom_type like '%atlassian-team' or custom_type like '%rm-teams-custom-field-team' then 'team'
       when type = 'user' or items_type = 'user' then 'user'
+      when type = 'group' or items_type = 'group' then 'group'
       when type in ('option', 'option-with-child') or items_type = 'option' then 'option'
       else id
     end as kind

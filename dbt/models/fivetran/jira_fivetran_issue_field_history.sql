@@ -1,9 +1,12 @@
 {#- One row is a value that a field of one value took, null when it was emptied: its id if it has one, else
-    its text. Fields that hold an issue hold its id, also where Jira writes its key. -#}
+    its text; of two options, one below the other, the lower one's id. Fields that hold an issue hold its
+    id, also where Jira writes its key; groups have names, as histories tell no ids of them. -#}
 {{ config(alias='issue_field_history') }}
 
 with changes as (
-  select * from {{ ref('jira_fivetran_values') }} where not is_array
+  select *, value_ids[{{ jira_count('value_ids') }}] as last_id
+  from {{ ref('jira_fivetran_values') }}
+  where not is_array
 ),
 
 -- An issue that was moved is found by the keys that it had.
@@ -26,12 +29,13 @@ select
   changes.time,
   case
     when changes.kind in ('epic', 'issue') then coalesce(
-      cast({{ jira_number_id('changes.value_id') }} as {{ jira_type('text') }}), keys.issue_id
+      cast({{ jira_number_id('changes.last_id') }} as {{ jira_type('text') }}), keys.issue_id
     )
-    else coalesce(nullif(changes.value_id, ''), changes.value_text)
+    when changes.kind = 'group' then changes.value_text
+    else coalesce(nullif(changes.last_id, ''), changes.value_text)
   end as value,
   changes.author_id,
   changes.is_active
 from changes
 left join keys
-  on changes.kind in ('epic', 'issue') and coalesce(changes.value_text, changes.value_id) = keys.key
+  on changes.kind in ('epic', 'issue') and coalesce(changes.value_text, changes.last_id) = keys.key

@@ -1,12 +1,13 @@
 {#- One row is a member of an array that a field took: at each change all members anew, or one row without
     a value when it was emptied. A member is its id if it has one, else its text; versions and sprints
-    without an id are left out. -#}
+    without an id are left out, and groups have names, as histories tell no ids of them. -#}
 {{ config(alias='issue_multiselect_history') }}
 
 with changes as (
   select
     *,
-    case when kind not in ('version', 'sprint') then value_texts end as other_texts
+    case when kind <> 'group' then value_ids end as told_ids,
+    case when kind not in ('version', 'sprint') then value_texts end as told_texts
   from {{ ref('jira_fivetran_values') }}
   where is_array
 ),
@@ -25,7 +26,7 @@ members as (
         then coalesce(nullif(elements.id, ''), elements.text)
     end as value
   from changes
-  {{ jira_elements('changes.value_ids', 'changes.other_texts', 'elements') }}
+  {{ jira_elements('changes.told_ids', 'changes.told_texts', 'elements') }}
 )
 
 select

@@ -64,7 +64,7 @@ everything as (
   union all
   select
     issue_id, 'resolutiondate', time, is_active, author_id,
-    cast(null as {{ jira_type('text') }}),
+    cast(null as {{ jira_type('text') }}) as value_id,
     case when is_resolved then cast(time as {{ jira_type('text') }}) end,
     cast(null as {{ jira_type('texts') }}),
     cast(null as {{ jira_type('texts') }})
@@ -87,7 +87,6 @@ select
   everything.time,
   everything.is_active,
   case when everything.time = issues.created then issues.creator_id else authors.author_id end as author_id,
-  everything.value_id,
   everything.value_text,
   everything.value_ids,
   everything.value_texts
