@@ -202,6 +202,161 @@
   end
 {%- endmacro %}
 
+{#- A lateral join to columns of a row that hold something: `<alias>.field_id`, and `<alias>.value` in
+    JSON. columns: id of the field → column. -#}
+{% macro jira_unpivot(columns, table, alias) -%}
+  {{ adapter.dispatch('jira_unpivot', 'tap_jira')(columns, table, alias) }}
+{%- endmacro %}
+{% macro default__jira_unpivot(columns, table, alias) -%}
+  cross join lateral (values
+    {%- for id, column in columns.items() %}
+    ('{{ id }}', {{ tap_jira.jira_as('json', table ~ '.' ~ adapter.quote(column)) }}){% if not loop.last %},{% endif %}
+    {%- endfor %}
+  ) as {{ alias }} (field_id, value)
+{%- endmacro %}
+{% macro duckdb__jira_unpivot(columns, table, alias) -%}
+  cross join lateral (
+    select pair.field_id, pair.value
+    from (select unnest([
+      {%- for id, column in columns.items() %}
+      struct_pack(field_id := '{{ id }}', value := {{ tap_jira.jira_as('json', table ~ '.' ~ adapter.quote(column)) }}){% if not loop.last %},{% endif %}
+      {%- endfor %}
+    ]) as pair)
+  ) as {{ alias }}
+{%- endmacro %}
+
+{#- A lateral join to the members of an object: `<alias>.field_id` is the name, `<alias>.value` is JSON. -#}
+{% macro jira_object_members(json, alias) -%}
+  {{ adapter.dispatch('jira_object_members', 'tap_jira')(json, alias) }}
+{%- endmacro %}
+{% macro default__jira_object_members(json, alias) -%}
+  cross join lateral jsonb_each(
+    case when jsonb_typeof({{ json }}) = 'object' then {{ json }} else '{}' end
+  ) as {{ alias }} (field_id, value)
+{%- endmacro %}
+{% macro duckdb__jira_object_members(json, alias) -%}
+  cross join lateral (
+    select member as field_id, json_extract({{ json }}, '$."' || member || '"') as value
+    from (select unnest(json_keys({{ json }})) as member)
+  ) as {{ alias }}
+{%- endmacro %}
+
+{#- Whether JSON is neither null nor an empty text, array or object. -#}
+{% macro jira_is_something(json) -%}
+  {{ adapter.dispatch('jira_is_something', 'tap_jira')(json) }}
+{%- endmacro %}
+{% macro default__jira_is_something(json) -%}
+  {{ json }} not in (jsonb 'null', jsonb '""', jsonb '[]', jsonb '{}')
+{%- endmacro %}
+{% macro duckdb__jira_is_something(json) -%}
+  cast({{ json }} as varchar) not in ('null', '""', '[]', '{}')
+{%- endmacro %}
+
+{#- Whether JSON is an object. -#}
+{% macro jira_is_object(json) -%}
+  {{ adapter.dispatch('jira_is_object', 'tap_jira')(json) }}
+{%- endmacro %}
+{% macro default__jira_is_object(json) -%} jsonb_typeof({{ json }}) = 'object' {%- endmacro %}
+{% macro duckdb__jira_is_object(json) -%} json_type({{ json }}) = 'OBJECT' {%- endmacro %}
+
+{#- An array of these texts. -#}
+{% macro jira_array() -%}
+  cast(array[{{ varargs | join(', ') }}] as {{ tap_jira.jira_type('texts') }})
+{%- endmacro %}
+
+{#- An array without texts. -#}
+{% macro jira_no_texts() -%}
+  {{ adapter.dispatch('jira_no_texts', 'tap_jira')() }}
+{%- endmacro %}
+{% macro default__jira_no_texts() -%} cast('{}' as text[]) {%- endmacro %}
+{% macro duckdb__jira_no_texts() -%} cast([] as varchar[]) {%- endmacro %}
+
+{#- How many texts an array has. -#}
+{% macro jira_count(texts) -%}
+  {{ adapter.dispatch('jira_count', 'tap_jira')(texts) }}
+{%- endmacro %}
+{% macro default__jira_count(texts) -%} cardinality({{ texts }}) {%- endmacro %}
+{% macro duckdb__jira_count(texts) -%} len({{ texts }}) {%- endmacro %}
+
+{#- An array of nulls, as long as another one. -#}
+{% macro jira_nulls(texts) -%}
+  {{ adapter.dispatch('jira_nulls', 'tap_jira')(texts) }}
+{%- endmacro %}
+{% macro default__jira_nulls(texts) -%}
+  array_fill(cast(null as text), array[cardinality({{ texts }})])
+{%- endmacro %}
+{% macro duckdb__jira_nulls(texts) -%}
+  list_transform({{ texts }}, lambda each: cast(null as varchar))
+{%- endmacro %}
+
+{#- Whether no text of an array is null. -#}
+{% macro jira_complete(texts) -%}
+  {{ adapter.dispatch('jira_complete', 'tap_jira')(texts) }}
+{%- endmacro %}
+{% macro default__jira_complete(texts) -%} array_position({{ texts }}, null) is null {%- endmacro %}
+{% macro duckdb__jira_complete(texts) -%} list_count({{ texts }}) = len({{ texts }}) {%- endmacro %}
+
+{#- Whether two arrays without nulls have the same texts, in any order. -#}
+{% macro jira_same(one, other) -%}
+  {{ adapter.dispatch('jira_same', 'tap_jira')(one, other) }}
+{%- endmacro %}
+{% macro default__jira_same(one, other) -%}
+  ({{ one }} @> {{ other }} and {{ one }} <@ {{ other }})
+{%- endmacro %}
+{% macro duckdb__jira_same(one, other) -%}
+  list_sort(list_distinct({{ one }})) = list_sort(list_distinct({{ other }}))
+{%- endmacro %}
+
+{#- A lateral join to the texts of two arrays of one length: `<alias>.id`, `<alias>.text` and
+    `<alias>.position`, which counts from 1. -#}
+{% macro jira_pairs(ids, texts, alias) -%}
+  {{ adapter.dispatch('jira_pairs', 'tap_jira')(ids, texts, alias) }}
+{%- endmacro %}
+{% macro default__jira_pairs(ids, texts, alias) -%}
+  cross join lateral unnest({{ ids }}, {{ texts }}) with ordinality as {{ alias }} (id, text, position)
+{%- endmacro %}
+{% macro duckdb__jira_pairs(ids, texts, alias) -%}
+  cross join lateral (
+    select unnest({{ ids }}) as id, unnest({{ texts }}) as text, generate_subscripts({{ ids }}, 1) as position
+  ) as {{ alias }}
+{%- endmacro %}
+
+{#- What a group of a pattern matches in a text; null where the pattern does not. -#}
+{% macro jira_group(text, pattern, number) -%}
+  {{ adapter.dispatch('jira_group', 'tap_jira')(text, pattern, number) }}
+{%- endmacro %}
+{% macro default__jira_group(text, pattern, number) -%}
+  (regexp_match({{ text }}, '{{ pattern }}'))[{{ number }}]
+{%- endmacro %}
+{% macro duckdb__jira_group(text, pattern, number) -%}
+  nullif(regexp_extract({{ text }}, '{{ pattern }}', {{ number }}), '')
+{%- endmacro %}
+
+{#- Whether a pattern is found in a text. -#}
+{% macro jira_matches(text, pattern) -%}
+  {{ adapter.dispatch('jira_matches', 'tap_jira')(text, pattern) }}
+{%- endmacro %}
+{% macro default__jira_matches(text, pattern) -%} ({{ text }} ~ '{{ pattern }}') {%- endmacro %}
+{% macro duckdb__jira_matches(text, pattern) -%} regexp_matches({{ text }}, '{{ pattern }}') {%- endmacro %}
+
+{#- A timestamp as text, to the second. -#}
+{% macro jira_printed(timestamp) -%}
+  {{ adapter.dispatch('jira_printed', 'tap_jira')(timestamp) }}
+{%- endmacro %}
+{% macro default__jira_printed(timestamp) -%}
+  to_char({{ timestamp }}, 'YYYY-MM-DD HH24:MI:SS')
+{%- endmacro %}
+{% macro duckdb__jira_printed(timestamp) -%}
+  strftime({{ timestamp }}, '%Y-%m-%d %H:%M:%S')
+{%- endmacro %}
+
+{#- A number that stands for a text. -#}
+{% macro jira_hash(text) -%}
+  {{ adapter.dispatch('jira_hash', 'tap_jira')(text) }}
+{%- endmacro %}
+{% macro default__jira_hash(text) -%} hashtextextended({{ text }}, 0) {%- endmacro %}
+{% macro duckdb__jira_hash(text) -%} cast(hash({{ text }}) >> 1 as bigint) {%- endmacro %}
+
 {#- Seconds from one timestamp to another, with fractions. -#}
 {% macro jira_seconds(begin, end) -%}
   {{ adapter.dispatch('jira_seconds', 'tap_jira')(begin, end) }}

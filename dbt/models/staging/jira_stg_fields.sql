@@ -3,6 +3,7 @@
   'name': 'text',
   'untranslated_name': 'text',
   'custom': 'boolean',
+  'clause_names': 'json',
   'scope': 'json',
   'schema': 'json',
 }) }}
