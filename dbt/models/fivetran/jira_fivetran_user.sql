@@ -27,3 +27,4 @@ union all
 select id, coalesce(name, id), null, null, null, null, null from found
 union all
 select 'anonymous', 'Anonymous', null, null, null, null, null
+where exists (select 1 from {{ ref('jira_comments') }} where author_id is null)
