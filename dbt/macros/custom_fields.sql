@@ -5,8 +5,9 @@
     these ids or names (in lower case): a list of ids, in the order of the ids' numbers. -#}
 {% macro jira_field_ids(types=[], numbers=[]) %}
   {%- set relation = tap_jira.jira_raw_relation('fields') if execute else none -%}
+  {%- set there = tap_jira.jira_raw_columns(relation) -%}
   {%- set found = [] -%}
-  {%- if relation is not none -%}
+  {%- if 'id' in there and 'name' in there and 'schema' in there -%}
     {%- set schema = tap_jira.jira_as('json', adapter.quote('schema')) -%}
     {%- set rows = run_query(
       'select id, lower(name), ' ~ tap_jira.jira_text(schema, 'custom') ~ ', '

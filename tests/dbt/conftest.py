@@ -54,7 +54,8 @@ def make_source(
 def make_dbt(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> MakeDbt:
     def make(source: Source, schema: str, **variables: Any) -> Dbt:
         folder: Path = tmp_path_factory.mktemp("dbt")
-        return Dbt(folder, postgres, raw_schema=source.schema, schema=schema, **variables)
+        chosen: dict[str, Any] = {"raw_schema": source.schema, **variables}
+        return Dbt(folder, postgres, schema=schema, **chosen)
 
     return make
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.support.changes import every_kind
+from tests.support.changes import every_kind, visible
 from tests.support.tap import Tap, select
 from tests.support.warehouse import Warehouse
 
@@ -14,9 +14,33 @@ if TYPE_CHECKING:
 
     from demo.postgres import Postgres
     from sandbox import Sandbox
+    from sandbox.jira import Jira
+    from sandbox.model import Project
 
 #: A day and an hour: the census and what is read once a day are due again.
 DAY = 25 * 60
+
+
+def unseen(jira: Jira) -> None:
+    """What changes rows of issues, or takes them away, without a trace in those issues."""
+    world, mutate = jira.world, jira.mutate
+    mutate.rename_user(world.users[3], "Renamed <b>Ünal</b>")
+    _rename_project(jira, world.issues[10_007].project)
+    epics = [each for each in visible(jira) if each.kind.level == 1 and world.below.get(each.id)]
+    mutate.move_issue(epics[0], "APP" if epics[0].project.key != "APP" else "AND")
+    mutate.delete_issue(epics[1])
+    linked = [each for each in visible(jira) if world.links_of(each)]
+    mutate.delete_issue(linked[0])
+    mutate.hide_issue(linked[1])
+    mutate.show_issue(next(each for each in world.issues.values() if each.hidden))
+
+
+def _rename_project(jira: Jira, project: Project) -> None:
+    """Data Center asks for components by the project's key, and so does the sandbox."""
+    for row in jira.shelf.tables["components"]:
+        if row["project"] == project.key:
+            row["project"] = "CREW"
+    jira.mutate.rename_project(project, "CREW")
 
 
 @dataclass
@@ -37,6 +61,8 @@ class Source:
     #: The streams that are read; all of them if there is none.
     streams: tuple[str, ...] = ()
     state: dict[str, Any] | None = None
+    #: The issues that there were at any run.
+    seen: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Discover the streams."""
@@ -55,6 +81,7 @@ class Source:
 
     def sync(self) -> None:
         """Read what has changed, and load it."""
+        self.seen |= {str(each.id) for each in visible(self.sandbox.jira)}
         run = self.tap.sync(self.state, self.catalog, emit_activate_version_messages=True)
         self.state = self.warehouse.load(run)
 
@@ -63,6 +90,7 @@ class Source:
         jira = self.sandbox.jira
         jira.clock.advance(minutes=90)
         every_kind(jira)
+        unseen(jira)
         jira.change_areas()
         jira.clock.advance(minutes=DAY)
         self.sync()

@@ -73,7 +73,7 @@ select
   {{ jira_text('cycle', 'breached') }} = 'true' as is_breached,
   {{ jira_text('cycle', 'paused') }} = 'true' as is_paused,
   {%- for name, member in {'goal': 'goalDuration', 'elapsed': 'elapsedTime', 'remaining': 'remainingTime'}.items() %}
-  {{ jira_try('integer', jira_text('cycle', member, 'millis')) }} / 1000.0 as {{ name }}_seconds{{ ',' if not loop.last }}
+  cast({{ jira_try("integer", jira_text("cycle", member, "millis")) }} as {{ jira_type("number") }}) / 1000 as {{ name }}_seconds{{ ',' if not loop.last }}
   {%- endfor %}
 from cycles
 where not exists (

@@ -19,21 +19,35 @@ with issues as (
     {{ jira_try('integer', jira_text('raw_issues.parent', 'fields', 'issuetype', 'hierarchyLevel')) }}
       as parent_level,
     {{ jira_try('key', jira_scalar('raw_issues.epic_link')) }} as epic_link,
-    {{ jira_try('key', jira_scalar('raw_issues.parent_link')) }} as parent_link
+    {{ jira_try('key', jira_scalar('raw_issues.parent_link')) }} as parent_link,
+    gone.id is not null as is_gone
   from {{ ref('jira_stg_issue_places') }} as raw_issues
   left join {{ ref('jira_stg_projects') }} as projects
     on {{ jira_text('raw_issues.project', 'id') }} = projects.id
   left join {{ ref('jira_stg_issue_types') }} as types
     on {{ jira_text('raw_issues.issuetype', 'id') }} = types.id
-  where not exists (
-    select 1 from {{ ref('jira_gone_issues') }} as gone where gone.id = raw_issues.id
-  )
+  left join {{ ref('jira_gone_issues') }} as gone on raw_issues.id = gone.id
 ),
 
+-- What the keys of a project were, and what its key is now.
+project_keys as (
+  select {{ jira_scalar('former.value') }} as former, min(projects.key) as key
+  from {{ ref('jira_stg_projects') }} as projects
+  {{ jira_members('projects.project_keys', 'former') }}
+  group by 1
+),
+
+-- Links by the keys that their issues have now, or had last.
 links as (
-  select distinct coalesce(epic_link, parent_link) as key
-  from issues
-  where parent_id is null and coalesce(epic_link, parent_link) is not null
+  select
+    named.link,
+    coalesce(project_keys.key || '-' || split_part(named.link, '-', 2), named.link) as key
+  from (
+    select distinct coalesce(epic_link, parent_link) as link
+    from issues
+    where parent_id is null and coalesce(epic_link, parent_link) is not null
+  ) as named
+  left join project_keys on split_part(named.link, '-', 1) = project_keys.former
 ),
 
 unknown_links as (
@@ -41,22 +55,30 @@ unknown_links as (
   where not exists (select 1 from issues where issues.key = links.key)
 ),
 
--- Keys that lead to an issue though it has another one now. The histories are not read for nothing.
-former_keys as (
-  select {{ jira_text('item.value', 'fromString') }} as key, min(changes.issue_id) as id
-  from {{ ref('jira_stg_changelogs') }} as changes
-  {{ jira_members('changes.items', 'item') }}
-  where exists (select 1 from unknown_links)
-    and {{ jira_holds('changes.items', '[{"field": "Key"}]') }}
-    and {{ jira_text('item.value', 'field') }} = 'Key'
-    and {{ jira_text('item.value', 'fromString') }} in (select key from unknown_links)
+-- Keys that issues had before they were moved. The histories are not read for nothing.
+moves as (
+  select
+    coalesce(project_keys.key, split_part(changes.former_key, '-', 1))
+      || '-' || split_part(changes.former_key, '-', 2) as key,
+    min(changes.issue_id) as id
+  from (
+    select {{ jira_text('item.value', 'fromString') }} as former_key, raw_changes.issue_id
+    from {{ ref('jira_stg_changelogs') }} as raw_changes
+    {{ jira_members('raw_changes.items', 'item') }}
+    where exists (select 1 from unknown_links)
+      and {{ jira_holds('raw_changes.items', '[{"field": "Key"}]') }}
+      and {{ jira_text('item.value', 'field') }} = 'Key'
+  ) as changes
+  left join project_keys on split_part(changes.former_key, '-', 1) = project_keys.former
   group by 1
 ),
 
-keys as (
-  select key, id from issues
-  union all
-  select key, id from former_keys
+targets as (
+  select links.link, min(coalesce(issues.id, moves.id)) as id
+  from links
+  left join issues on links.key = issues.key
+  left join moves on links.key = moves.key
+  group by 1
 ),
 
 -- What is above an issue, by itself.
@@ -64,7 +86,7 @@ above as (
   select
     issues.id,
     issues.level,
-    coalesce(issues.parent_id, epics.id, parents.id) as parent_id,
+    coalesce(issues.parent_id, targets.id) as parent_id,
     case
       when issues.parent_id is not null then issues.parent_key
       else coalesce(issues.epic_link, issues.parent_link)
@@ -72,8 +94,8 @@ above as (
     issues.parent_level,
     issues.parent_id is null and issues.epic_link is not null as is_epic_link
   from issues
-  left join keys as epics on issues.epic_link = epics.key
-  left join keys as parents on issues.parent_link = parents.key
+  left join targets
+    on issues.parent_id is null and coalesce(issues.epic_link, issues.parent_link) = targets.link
 ),
 
 -- The same with what is known of the parent; one that is gone is none.
@@ -112,3 +134,4 @@ from issues
 inner join parents on issues.id = parents.id
 left join parents as grandparents
   on parents.parent_id = grandparents.id and coalesce(grandparents.level, 0) < 1
+where not issues.is_gone

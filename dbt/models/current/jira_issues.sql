@@ -47,10 +47,8 @@ select
     {{ jira_text('statuses.status_category', 'key') }},
     {{ jira_text('issues.status', 'statusCategory', 'key') }}
   ) as status_category_key,
-  coalesce(
-    {{ jira_text('statuses.status_category', 'name') }},
-    {{ jira_text('issues.status', 'statusCategory', 'name') }}
-  ) as status_category_name,
+  coalesce(categories.name, {{ jira_text('issues.status', 'statusCategory', 'name') }})
+    as status_category_name,
   issues.priority_id,
   coalesce(priorities.name, {{ jira_text('issues.priority', 'name') }}) as priority_name,
   issues.resolution_id,
@@ -91,6 +89,11 @@ from issues
 inner join {{ ref('jira_issue_places') }} as places on issues.id = places.id
 left join {{ ref('jira_stg_issue_types') }} as types on issues.issue_type_id = types.id
 left join {{ ref('jira_stg_statuses') }} as statuses on issues.status_id = statuses.id
+left join {{ ref('jira_stg_status_categories') }} as categories
+  on categories.key = coalesce(
+    {{ jira_text('statuses.status_category', 'key') }},
+    {{ jira_text('issues.status', 'statusCategory', 'key') }}
+  )
 left join {{ ref('jira_stg_priorities') }} as priorities on issues.priority_id = priorities.id
 left join {{ ref('jira_stg_resolutions') }} as resolutions on issues.resolution_id = resolutions.id
 left join {{ ref('jira_users') }} as assignees on issues.assignee_id = assignees.id

@@ -6,6 +6,7 @@
   'lead': 'json',
   'project_type_key': 'text',
   'project_category': 'json',
+  'project_keys': 'json',
   'style': 'text',
   'archived': 'boolean',
   'deleted': 'boolean',
