@@ -7,76 +7,82 @@
 
     Jira writes no history of `resolutiondate`; it is made of the changes of `resolution`. -#}
 {{ config(materialized='ephemeral') }}
+{#- The history is read where it is needed, not once for all: kept aside it would go to the disk. -#}
+{%- set lasts = "(history.valid_to is null
+      or (history.valid_to > history.valid_from and history.valid_to > issues.created))" %}
 
 with issues as (
   select id, created, creator_id, resolved from {{ ref('jira_issues') }}
 ),
 
-lasting as (
+told as (
   select
     history.issue_id,
     history.field_id,
     case when history.valid_from > issues.created then history.valid_from else issues.created end as time,
     history.valid_to is null as is_active,
     history.author_id,
-    history.value_id,
     nullif(history.value_text, '') as value_text,
     history.value_ids,
     history.value_texts
   from {{ ref('jira_issue_field_history') }} as history
   join issues on history.issue_id = issues.id
-  where history.valid_to is null
-    or (history.valid_to > history.valid_from and history.valid_to > issues.created)
+  where history.field_id <> 'resolutiondate' and {{ lasts }}
 ),
 
 resolutions as (
   select
-    lasting.issue_id,
-    lasting.time,
-    lasting.is_active,
-    lasting.author_id,
-    coalesce(lasting.value_id, lasting.value_text) is not null as is_resolved,
-    issues.created,
+    history.issue_id,
+    case when history.valid_from > issues.created then history.valid_from else issues.created end as time,
+    history.valid_to is null as is_active,
+    history.author_id,
+    coalesce(history.value_id, history.value_text) is not null as is_resolved,
+    -- Resolved since it was created, as far as the histories know: Jira's own date is better.
+    history.valid_to is null
+      and history.valid_from <= issues.created
+      and coalesce(history.value_id, history.value_text) is not null
+      and coalesce(issues.resolved > issues.created, false) as is_late,
     issues.resolved
-  from lasting
-  join issues on lasting.issue_id = issues.id
-  where lasting.field_id = 'resolution'
-),
-
--- Resolved since it was created, as far as the histories know: Jira's own date is better.
-late as (
-  select * from resolutions
-  where time = created and is_active and is_resolved and resolved > created
+  from {{ ref('jira_issue_field_history') }} as history
+  join issues on history.issue_id = issues.id
+  where history.field_id = 'resolution' and {{ lasts }}
 ),
 
 resolution_dates as (
-  select issue_id, time, is_active, author_id, is_resolved
+  select
+    issue_id,
+    time,
+    is_active and not is_late as is_active,
+    author_id,
+    is_resolved and not is_late as is_resolved
   from resolutions
-  where not exists (select 1 from late where late.issue_id = resolutions.issue_id)
   union all
-  select issue_id, created, false, author_id, false from late
-  union all
-  select issue_id, resolved, true, null, true from late
+  select issue_id, resolved, true, null, true
+  from resolutions
+  where is_late
 ),
 
 everything as (
-  select * from lasting where field_id <> 'resolutiondate'
+  select * from told
   union all
   select
     issue_id, 'resolutiondate', time, is_active, author_id,
-    cast(null as {{ jira_type('text') }}) as value_id,
     case when is_resolved then cast(time as {{ jira_type('text') }}) end,
     cast(null as {{ jira_type('texts') }}),
     cast(null as {{ jira_type('texts') }})
   from resolution_dates
 ),
 
+-- Who it was at the instants where rows have several authors, or a row is made.
 authors as (
-  select everything.issue_id, everything.time, max(everything.author_id) as author_id
-  from everything
-  join issues on everything.issue_id = issues.id
-  where everything.time > issues.created
-  group by everything.issue_id, everything.time
+  select history.issue_id, history.valid_from as time, max(history.author_id) as author_id
+  from {{ ref('jira_issue_field_history') }} as history
+  join issues on history.issue_id = issues.id
+  where history.valid_from > issues.created and {{ lasts }}
+  group by history.issue_id, history.valid_from, issues.resolved
+  having min(history.author_id) <> max(history.author_id)
+    or count(history.author_id) < count(*)
+    or history.valid_from = issues.resolved
 )
 
 select
@@ -86,7 +92,10 @@ select
   fields.is_array,
   everything.time,
   everything.is_active,
-  case when everything.time = issues.created then issues.creator_id else authors.author_id end as author_id,
+  case
+    when everything.time = issues.created then issues.creator_id
+    else coalesce(authors.author_id, everything.author_id)
+  end as author_id,
   everything.value_text,
   everything.value_ids,
   everything.value_texts
