@@ -412,3 +412,23 @@
 {% macro duckdb__jira_elements(texts, alias) -%}
   cross join lateral (select unnest({{ texts }}) as value) as {{ alias }}
 {%- endmacro %}
+
+{#- A lateral join to the members of two arrays of text, an id and a text each, those with either: columns
+    `id` and `text`, each pair once. One row of nulls if there is none. -#}
+{% macro jira_pairs(ids, texts, alias) -%}
+  {{ adapter.dispatch('jira_pairs', 'tap_jira')(ids, texts, alias) }}
+{%- endmacro %}
+{% macro default__jira_pairs(ids, texts, alias) -%}
+  left join lateral (
+    select distinct id, text
+    from unnest({{ ids }}, {{ texts }}) as members (id, text)
+    where nullif(coalesce(id, text), '') is not null
+  ) as {{ alias }} on true
+{%- endmacro %}
+{% macro duckdb__jira_pairs(ids, texts, alias) -%}
+  left join lateral (
+    select distinct id, text
+    from (select unnest({{ ids }}) as id, unnest({{ texts }}) as text) as members
+    where nullif(coalesce(id, text), '') is not null
+  ) as {{ alias }} on true
+{%- endmacro %}
