@@ -50,9 +50,7 @@ SYSTEM = (
     "timespent",
 )
 SIMPLE = {"string", "number", "date", "datetime", "option", "option-with-child", "user", "group"}
-SIMPLE |= {"version", "project"}
-#: Custom types that are no value that somebody chose, or one that hangs on something else.
-NOT_CHOSEN = ("readonlyfield", "gh-epic-color", "gh-lexo-rank", "devsummarycf")
+SIMPLE |= {"version", "project", "team"}
 SPRINT_NAMES = ("Plain", "Part 1, again", "x=1 [y], goal=z", "日本", "Last")
 
 
@@ -67,6 +65,8 @@ class Recorded(NamedTuple):
     value: Any
     #: Who set it; of the value at creation whoever created the issue.
     author: User | None
+    #: What it was called then.
+    texts: tuple[str, ...]
     #: Whether Jira tells the value's ids.
     told: bool = True
 
@@ -203,7 +203,8 @@ class Lives:
         kept = list(value) if isinstance(value, list) else value
         # Jira never tells the ids of groups.
         told = told and not str(field.custom).endswith("grouppicker")
-        self.record.append(Recorded(issue.id, field.id, at, kept, who, told))
+        texts = identity(kept, cloud=self.cloud)[1]
+        self.record.append(Recorded(issue.id, field.id, at, kept, who, texts, told))
 
     # --- births -------------------------------------------------------------------------------
 
@@ -228,7 +229,7 @@ class Lives:
         }
         for field in self.world.catalogue.fields:
             # What hangs on a project or on the seed would change with a move, and nobody did it.
-            if field.custom and field.type in {"any", "array"} and field.id not in values:
+            if (field.custom or field.id == "environment") and field.id not in values:
                 values[field.id] = None
         for name in ("issuetype", "project", "issuekey", "parent", self.epic_link):
             values.pop(name, None)
@@ -248,8 +249,6 @@ class Lives:
             return field.id in SYSTEM
         if field.custom.endswith((":gh-sprint", ":gh-epic-link")):
             return True
-        if field.custom.endswith(NOT_CHOSEN):
-            return False
         kind = field.items if field.type == "array" else field.type
         return kind in SIMPLE
 
@@ -353,7 +352,8 @@ class Lives:
         home = self.rng.choice([each for each in self.homes if each is not issue.project])
         who, at = self._someone(), self.world.clock.now_ms()
         values: dict[str, Any] = {"issuetype": kind} if kind is not issue.kind else {}
-        values |= {"fixVersions": [], "components": home.components[:1]}
+        emptied = {"fixVersions": [], "components": home.components[:1]}
+        values |= {k: v for k, v in emptied.items() if self.value(issue, self.by_id[k]) != v}
         also: list[Item] = [Item("Workflow", None, "jira", "10300", "Old", "10301", "New")]
         for name, value in values.items():
             field = self.by_id[name]
@@ -476,6 +476,7 @@ class Lives:
             "option-with-child": self._cascade,
             "user": lambda: rng.choice(self.world.users[:8]),
             "group": lambda: rng.choice(self.world.groups),
+            "team": lambda: {"id": f"0f1e2d3c-000{rng.randrange(4)}", "name": "Team «one»"},
             "version": lambda: rng.choice(home.versions) if home.versions else None,
             "project": lambda: rng.choice(self.world.projects[:2]),
             "priority": lambda: rng.choice(self.world.priorities),

@@ -127,6 +127,8 @@ def _one(value: Any, *, cloud: bool) -> Told:
         return None, from_ms(value).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, Option):
         return value.id, value.value
+    if isinstance(value, dict):
+        return value["id"], value["name"]
     if isinstance(value, (str, int, float)):
         return None, f"{value:g}" if isinstance(value, float) else str(value)
     return str(value.id), value.name

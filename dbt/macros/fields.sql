@@ -45,7 +45,7 @@
     when {{ type }} = 'string' then 'text'
     when {{ type }} in ('number', 'date', 'datetime', 'user', 'group') then {{ type }}
     when {{ type }} = 'option-with-child' then 'cascade'
-    when {{ type }} in ('option', 'option2', 'version', 'project', 'team') then 'entity'
+    when {{ type }} in ('option', 'version', 'project', 'team') then 'entity'
     when {{ custom }} like '%:atlassian-team' then 'entity'
     when {{ type }} <> 'array' or {{ items }} is null then 'none'
     when {{ items }} = 'user' then 'users'

@@ -1,4 +1,5 @@
-{#- One row is a field whose values are followed; `is_known` says whether the raw issues have it now. -#}
+{#- One row is a field, with the kind of its values, which is `none` if they are not followed; `is_known`
+    says whether the raw issues have it now. -#}
 {{ config(materialized='ephemeral') }}
 {%- set there = tap_jira.jira_raw_columns(tap_jira.jira_raw_relation('issues')) -%}
 {%- set custom = tap_jira.jira_custom_columns(there) -%}
@@ -24,6 +25,11 @@ select
   built_in.is_known
 from built_in
 left join told on built_in.field_id = told.id
+union all
+select told.id, told.name, 'none', false
+from told
+left join built_in on told.id = built_in.field_id
+where told.id not like 'customfield%' and built_in.field_id is null
 union all
 select
   told.id,

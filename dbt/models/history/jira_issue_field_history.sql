@@ -90,10 +90,11 @@ items as (
   inner join issues on items.issue_id = issues.issue_id
   left join fields on items.field_id = fields.field_id
   where coalesce(fields.kind, 'unknown') <> 'none'
-    and (items.field_id is not null or items.field_name not in (
+    and items.field_name not in (
       'Link', 'RemoteIssueLink', 'RemoteWorkItemLink', 'Attachment', 'Comment', 'WorklogId', 'Workflow',
-      'Rank', 'Epic Child'
-    ))
+      'Epic Child'
+    )
+    and (items.field_id is not null or items.field_name <> 'Rank')
 ),
 
 {# --- Values that each change tells whole ---------------------------------------------------- #}
@@ -131,12 +132,16 @@ torn as (
 ),
 
 names as (
-  select torn.issue_id, torn.field_id, pair.id, min(pair.text) as text
+  select
+    torn.issue_id,
+    torn.field_id,
+    pair.id,
+    coalesce(min(pair.text) filter (where known.is_held), min(pair.text)) as text
   from (
-    select issue_id, field_id, value_ids as ids, value_texts as texts from held
+    select issue_id, field_id, value_ids as ids, value_texts as texts, true as is_held from held
     where kind in {{ jira_list_kinds() }}
     union all
-    select issue_id, field_id, ids, texts from told
+    select issue_id, field_id, ids, texts, false from told
     where kind in {{ jira_list_kinds() }} and {{ jira_count('ids') }} = 1 and {{ jira_count('texts') }} = 1
   ) as known
   inner join (select distinct issue_id, field_id from torn) as torn
