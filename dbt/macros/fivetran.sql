@@ -83,7 +83,7 @@
       ) as recency
     from {{ ref('jira_issue_field_history') }} as history
     join {{ ref('jira_fivetran_fields') }} as fields on history.field_id = fields.id
-    {{ tap_jira.jira_pairs('history.value_ids', 'history.value_texts', 'elements') }}
+    {{ tap_jira.jira_either('history.value_ids', 'history.value_texts', 'elements') }}
     where {{ where }} and elements.id is not null
   ) as named
   where recency = 1

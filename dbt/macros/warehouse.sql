@@ -415,17 +415,17 @@
 
 {#- A lateral join to the members of two arrays of text, an id and a text each, those with either: columns
     `id` and `text`, each pair once. One row of nulls if there is none. -#}
-{% macro jira_pairs(ids, texts, alias) -%}
-  {{ adapter.dispatch('jira_pairs', 'tap_jira')(ids, texts, alias) }}
+{% macro jira_either(ids, texts, alias) -%}
+  {{ adapter.dispatch('jira_either', 'tap_jira')(ids, texts, alias) }}
 {%- endmacro %}
-{% macro default__jira_pairs(ids, texts, alias) -%}
+{% macro default__jira_either(ids, texts, alias) -%}
   left join lateral (
     select distinct id, text
     from unnest({{ ids }}, {{ texts }}) as members (id, text)
     where nullif(coalesce(id, text), '') is not null
   ) as {{ alias }} on true
 {%- endmacro %}
-{% macro duckdb__jira_pairs(ids, texts, alias) -%}
+{% macro duckdb__jira_either(ids, texts, alias) -%}
   left join lateral (
     select distinct id, text
     from (select unnest({{ ids }}) as id, unnest({{ texts }}) as text) as members

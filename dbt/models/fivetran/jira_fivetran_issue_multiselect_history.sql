@@ -26,7 +26,7 @@ members as (
         then coalesce(nullif(elements.id, ''), elements.text)
     end as value
   from changes
-  {{ jira_pairs('changes.told_ids', 'changes.told_texts', 'elements') }}
+  {{ jira_either('changes.told_ids', 'changes.told_texts', 'elements') }}
 )
 
 select
