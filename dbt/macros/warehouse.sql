@@ -198,7 +198,12 @@
 {% macro duckdb__jira_plain_text(json) -%}
   case json_type({{ json }})
     when 'VARCHAR' then json_extract_string({{ json }}, '$')
-    when 'OBJECT' then list_aggregate(json_extract_string({{ json }}, '$..text'), 'string_agg', ' ')
+    when 'OBJECT' then nullif(array_to_string([
+      said for said in [
+        array_to_string(json_extract_string(block, '$..text'), '')
+        for block in json_extract({{ json }}, '$.content[*]')
+      ] if said <> ''
+    ], chr(10)), '')
   end
 {%- endmacro %}
 

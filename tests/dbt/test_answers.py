@@ -153,7 +153,9 @@ def test_cycle_times_and_throughput(lived: Lived, reckoned: Reckoning) -> None:
         day = row["completed"].date()
         weeks[day - timedelta(days=day.weekday()), row["project_key"]] += 1
     through = lived.dbt.rows("jira_throughput_by_week")
-    assert {(row["week"], row["project_key"]): row["issues"] for row in through if row["issues"]} == weeks
+    assert {
+        (row["week"], row["project_key"]): row["issues"] for row in through if row["issues"]
+    } == weeks
     assert_every(through, "week", timedelta(days=7), "project_id")
 
 
