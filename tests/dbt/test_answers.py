@@ -38,7 +38,23 @@ ANSWERS = (
     "jira_service_levels",
     "jira_workload",
 )
-ONLY = ("--select", "+path:models/answers")
+#: With the tests of what is built, and of nothing else.
+ONLY = ("--select", "+path:models/answers", "--indirect-selection", "cautious")
+
+
+#: What the answers are made of, but for service levels.
+STREAMS = (
+    "issues",
+    "deleted_issues",
+    "changelogs",
+    "worklogs",
+    "deleted_worklogs",
+    "projects",
+    "statuses",
+    "fields",
+    "sprints",
+    "users",
+)
 
 
 @dataclass
@@ -66,7 +82,7 @@ class Lived:
 
 @pytest.fixture(scope="module", params=PRODUCTS)
 def lived(request: pytest.FixtureRequest, make_source: MakeSource, make_dbt: MakeDbt) -> Lived:
-    source = make_source(request.param, issues=40)
+    source = make_source(request.param, issues=40, streams=STREAMS)
     lives = Lives(source.sandbox.jira, issues=30)
     lives.go_on(days=60)
     source.sync()
@@ -234,6 +250,18 @@ def test_what_changed_only_equals_everything_anew(lived: Lived) -> None:
     whole = lived.whole()
     for answer in ANSWERS:
         assert unordered(lived.dbt.rows(answer)) == unordered(whole.rows(answer)), answer
+
+
+def test_without_changes_nothing_is_said_of_the_past(
+    make_source: MakeSource, make_dbt: MakeDbt
+) -> None:
+    source = make_source("cloud", issues=20, streams=("issues", "worklogs", "statuses", "sprints"))
+    source.sync()
+    dbt = make_dbt(source, f"unchanged_{source.schema}")
+    log = dbt.build(*ONLY)
+    assert 'Without the stream "changelogs" nothing is known of the past' in log
+    told = {answer for answer in ANSWERS if dbt.rows(answer)}
+    assert told == {"jira_hours_by_person_and_day", "jira_workload"}
 
 
 def outcome(row: Row) -> tuple[Any, ...]:
