@@ -251,7 +251,8 @@ def lived(source: Source, make_source: MakeSource, make_dbt: MakeDbt) -> Shape:
     jira.clock.advance(minutes=DAY)
     made.sync()
     dbt = make_dbt(made, f"lived_{made.schema}")
-    dbt.build("--select", "+path:models/fivetran")
+    dbt.run("--select", "+path:models/fivetran")
+    dbt.test("--select", "path:models/fivetran")
     return Shape(made, dbt, lives)
 
 
