@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections import Counter
 from datetime import date, datetime
@@ -32,6 +33,7 @@ with duckdb.connect(sys.argv[1], read_only=True) as file:
         models[name] = [dict(zip(columns, row)) for row in file.fetchall()]
 print(json.dumps(models, default=str))
 """
+NUMBER = re.compile(r"-?\d{16,}|-?\d+(\.\d+)?[eE]\+?\d+")
 SETTINGS = {"path": "lake.duckdb", "default_target_schema": "jira", "add_metadata_columns": True}
 
 
@@ -73,7 +75,8 @@ def test_every_model_is_the_same(lake: tuple[Source, Path], make_dbt: MakeDbt) -
 def plain(value: Any) -> Any:
     """As both show it: times as text, numbers as floats, no empty text, which comes as null.
 
-    A revision is a hash, which each reckons in its own way.
+    A revision is a hash, which each reckons in its own way, and DuckDB's text of a large number has
+    an exponent.
     """
     if isinstance(value, dict):
         return {name: plain(each) for name, each in value.items() if name != "revision"}
@@ -83,4 +86,6 @@ def plain(value: Any) -> Any:
         return round(float(value), 3)
     if isinstance(value, (date, datetime)):
         return str(value)
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return float(value)
     return value or None if isinstance(value, str) else value
