@@ -62,10 +62,13 @@
 {#- The fields that hold story points: a list of ids, of which the first that has a value counts. -#}
 {% macro jira_story_point_fields() %}
   {%- if var('story_point_fields') -%}
-    {{ return(tap_jira.jira_field_ids(numbers=var('story_point_fields') | map('lower') | list)) }}
+    {%- set chosen = [] -%}
+    {%- for field in var('story_point_fields') -%}
+      {%- do chosen.extend(tap_jira.jira_field_ids(numbers=[field | lower]) | reject('in', chosen) | list) -%}
+    {%- endfor -%}
+    {{ return(chosen) }}
   {%- endif -%}
-  {{ return(
-    tap_jira.jira_field_ids(types=['jsw-story-points'])
-    + tap_jira.jira_field_ids(numbers=['story points', 'story point estimate'])
-  ) }}
+  {%- set own = tap_jira.jira_field_ids(types=['jsw-story-points']) -%}
+  {%- set named = tap_jira.jira_field_ids(numbers=['story points', 'story point estimate']) -%}
+  {{ return(own + named | reject('in', own) | list) }}
 {% endmacro %}

@@ -418,6 +418,20 @@
   cross join lateral (select unnest({{ texts }}) as value) as {{ alias }}
 {%- endmacro %}
 
+{#- A join of few issues to their rows of a table, by the index on its `issue_id`; a planner that does
+    not know how few they are would read the table whole. -#}
+{% macro jira_rows_of_few(issues, relation, alias) -%}
+  {{ adapter.dispatch('jira_rows_of_few', 'tap_jira')(issues, relation, alias) }}
+{%- endmacro %}
+{% macro default__jira_rows_of_few(issues, relation, alias) -%}
+  cross join lateral (
+    select * from {{ relation }} as indexed where indexed.issue_id = {{ issues }}.issue_id offset 0
+  ) as {{ alias }}
+{%- endmacro %}
+{% macro duckdb__jira_rows_of_few(issues, relation, alias) -%}
+  inner join {{ relation }} as {{ alias }} on {{ issues }}.issue_id = {{ alias }}.issue_id
+{%- endmacro %}
+
 {#- A lateral join to the members of two arrays of text, an id and a text each, those with either: columns
     `id` and `text`, each pair once. One row of nulls if there is none. -#}
 {% macro jira_either(ids, texts, alias) -%}

@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sandbox.clock import from_ms
 from tests.support.changes import visible
@@ -18,6 +17,7 @@ from tests.support.changes import visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
+    from zoneinfo import ZoneInfo
 
     from sandbox.lives import Lives
     from sandbox.model import Issue, Sprint
@@ -170,7 +170,7 @@ class Reckoning:
                 for members in later
                 for other in (members or {}).values()
             )
-            points = self._held(issue, self.lives.points)
+            points = self._points(issue)
             found[ident] = SprintIssue(
                 committed=committed,
                 removed=not stayed,
@@ -186,10 +186,22 @@ class Reckoning:
         found: dict[tuple[date, str | None, str], float] = defaultdict(float)
         for issue in self.issues.values():
             for log in self.world.worklogs(issue):
-                who = log.author and (log.author.id if self.world.cloud else log.author.key)
+                author = log.author
+                who = (author.id if self.world.cloud else author.key) if author else None
                 day = from_ms(log.started, zone).date()
                 found[day, who, issue.project.key] += log.seconds / 3600
         return dict(found)
+
+    def _points(self, issue: Issue) -> Held:
+        """Of Jira's own field for story points, where it has none of the other one."""
+        fields = self.world.catalogue.fields
+        own = [each.id for each in fields if str(each.custom).endswith("jsw-story-points")]
+        held = [self._held(issue, field) for field in (*own, self.lives.points)]
+        moments = sorted({at for each in held for at, _ in each})
+        return [
+            (at, next((points for each in held if (points := at_last(each, at)) is not None), None))
+            for at in moments
+        ]
 
     def _held(self, issue: Issue, field: str) -> Held:
         recorded = self._record.get((issue.id, field))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from sandbox.clock import to_ms
 from sandbox.lives import Lives
@@ -38,7 +40,23 @@ ANSWERS = (
     "jira_service_levels",
     "jira_workload",
 )
-ONLY = ("--select", "+path:models/answers")
+#: With the tests of what is built, and of nothing else.
+ONLY = ("--select", "+path:models/answers", "--indirect-selection", "cautious")
+
+
+#: What the answers are made of, but for service levels.
+STREAMS = (
+    "issues",
+    "deleted_issues",
+    "changelogs",
+    "worklogs",
+    "deleted_worklogs",
+    "projects",
+    "statuses",
+    "fields",
+    "sprints",
+    "users",
+)
 
 
 @dataclass
@@ -49,29 +67,43 @@ class Lived:
     lives: Lives
     dbt: Dbt
     make_dbt: MakeDbt
+    #: By issue the transaction that wrote its part of the history, before the second build.
+    before: dict[str, str] = field(default_factory=dict)
+    first_read: int = 0
 
     @property
     def now(self) -> str:
         return self.lives.world.clock.now().strftime("%Y-%m-%d %H:%M:%S.%f")
 
-    def build(self, dbt: Dbt, *arguments: str) -> None:
-        dbt.build(*ONLY, *arguments, now=self.now, working_hours=WORKING)
+    def run(self, dbt: Dbt) -> None:
+        dbt.run(*ONLY[:2], now=self.now, working_hours=WORKING)
+
+    def build(self, dbt: Dbt) -> None:
+        dbt.build(*ONLY, now=self.now, working_hours=WORKING)
+
+    def written(self) -> dict[str, str]:
+        """By issue the transaction that wrote its part of the history."""
+        query = SQL("SELECT issue_id, max(xmin::text) FROM {} GROUP BY 1")
+        table = Identifier(self.dbt.schema, "jira_issue_spans")
+        with psycopg.connect(self.dbt.uri) as connection:
+            return dict(connection.execute(query.format(table)).fetchall())
 
     def whole(self) -> Dbt:
         """Everything anew, in a schema of its own."""
         other = self.make_dbt(self.source, f"whole_{self.source.schema}")
-        self.build(other)
+        self.run(other)
         return other
 
 
 @pytest.fixture(scope="module", params=PRODUCTS)
 def lived(request: pytest.FixtureRequest, make_source: MakeSource, make_dbt: MakeDbt) -> Lived:
-    source = make_source(request.param, issues=40)
+    source = make_source(request.param, issues=40, streams=STREAMS)
     lives = Lives(source.sandbox.jira, issues=30)
     lives.go_on(days=60)
     source.sync()
     made = Lived(source, lives, make_dbt(source, f"answers_{source.schema}"), make_dbt)
-    made.build(made.dbt)
+    made.run(made.dbt)
+    made.before, made.first_read = made.written(), lives.world.clock.now_ms()
     lives.go_on(days=20)
     free = [each for each in lives.issues if not lives.world.below.get(each.id)]
     lives.delete(free[0])
@@ -230,10 +262,35 @@ def test_workload(lived: Lived, reckoned: Reckoning) -> None:
     } == expected
 
 
+def test_only_issues_that_changed_are_built_again(lived: Lived, reckoned: Reckoning) -> None:
+    after = lived.written()
+    kept = {issue for issue, written in lived.before.items() if after.get(issue) == written}
+    living = {str(each.id) for each in (*lived.lives.issues, *lived.lives.epics)}
+    assert kept >= reckoned.issues.keys() - living
+    since = lived.first_read
+    changed = {ident for ident, each in reckoned.issues.items() if each.updated > since}
+    assert changed
+    assert not kept & changed
+    assert after.keys() == reckoned.issues.keys()
+    assert lived.before.keys() - after.keys(), "none was deleted"
+
+
 def test_what_changed_only_equals_everything_anew(lived: Lived) -> None:
     whole = lived.whole()
     for answer in ANSWERS:
         assert unordered(lived.dbt.rows(answer)) == unordered(whole.rows(answer)), answer
+
+
+def test_without_changes_nothing_is_said_of_the_past(
+    make_source: MakeSource, make_dbt: MakeDbt
+) -> None:
+    source = make_source("cloud", issues=20, streams=("issues", "worklogs", "statuses", "sprints"))
+    source.sync()
+    dbt = make_dbt(source, f"unchanged_{source.schema}")
+    log = dbt.build(*ONLY)
+    assert 'Without the stream "changelogs" nothing is known of the past' in log
+    told = {answer for answer in ANSWERS if dbt.rows(answer)}
+    assert told == {"jira_hours_by_person_and_day", "jira_workload"}
 
 
 def outcome(row: Row) -> tuple[Any, ...]:

@@ -11,7 +11,15 @@
 {%- set sprint_fields = jira_field_ids(types=['gh-sprint']) -%}
 {%- set point_fields = jira_story_point_fields() -%}
 {#- Issues are built again when other fields count, too. -#}
-{%- set revision = "revisions.revision || '|" ~ (sprint_fields + ['|'] + point_fields) | join(' ') ~ "'" -%}
+{%- set has_changes = jira_is_loaded('changelogs') -%}
+{%- if not has_changes -%}
+  {{ log(
+    'Without the stream "changelogs" nothing is known of the past: the answers on statuses, on times and '
+    ~ 'on sprints are empty.', info=true
+  ) }}
+{%- endif -%}
+{%- set fields = (sprint_fields + ['|'] + point_fields) | join(' ') -%}
+{%- set revision = jira_hash("concat_ws('|', revisions.revision, '" ~ fields ~ "')") -%}
 with issues as (
   select revisions.issue_id, {{ revision }} as revision
   from {{ ref('jira_issue_revisions') }} as revisions
@@ -33,9 +41,15 @@ history as (
     history.valid_from,
     history.valid_to,
     issues.revision
-  from {{ ref('jira_issue_field_history') }} as history
-  inner join issues on history.issue_id = issues.issue_id
-  where history.field_id in ('{{ (['status'] + sprint_fields + point_fields) | join("', '") }}')
+  from issues
+  {% if is_incremental() -%}
+  {{ jira_rows_of_few('issues', ref('jira_issue_field_history'), 'history') }}
+  {%- else -%}
+  inner join {{ ref('jira_issue_field_history') }} as history on issues.issue_id = history.issue_id
+  {%- endif %}
+  -- Without the changes, what issues hold now would seem to be all that they ever held.
+  where {{ 'true' if has_changes else 'false' }}
+    and history.field_id in ('{{ (['status'] + sprint_fields + point_fields) | join("', '") }}')
 ),
 
 status_steps as (
