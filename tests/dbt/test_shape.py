@@ -201,9 +201,10 @@ RULES = {
         select * from status_category
         where (id, name) not in (
           (1, 'No Category'), (2, 'To Do'), (3, 'Done'), (4, 'In Progress'))""",
-    "a status of an issue has a category": """
-        select issue.id from issue left join status on status.id = issue.status
-        where status_category_id is null""",
+    "a status has a category, one of an issue its own": """
+        select status.id from status left join issue on issue.status = status.id
+        where status_category_id is null
+          or status_category_id = 1 and issue.id is not null""",
     "who is named by an issue or a comment is in `user`, with a name": """
         select named.* from (
           select id, assignee as who from issue union all select id, reporter from issue
@@ -250,7 +251,8 @@ def lived(source: Source, make_source: MakeSource, make_dbt: MakeDbt) -> Shape:
     jira.clock.advance(minutes=DAY)
     made.sync()
     dbt = make_dbt(made, f"lived_{made.schema}")
-    dbt.build("--select", "+path:models/fivetran")
+    dbt.run("--select", "+path:models/fivetran")
+    dbt.test("--select", "path:models/fivetran")
     return Shape(made, dbt, lives)
 
 

@@ -1,5 +1,5 @@
 {#- One row is a status: of Jira's list, of an issue, or of a history. What only a history knows was deleted
-    or cannot be seen; its category is unknown. -#}
+    or cannot be seen; nobody knows its category, which is Jira's own for that (`undefined`). -#}
 {{ config(alias='status') }}
 
 with known as (
@@ -17,7 +17,7 @@ statuses as (
     {{ jira_number_id('known.id') }} as id,
     known.name,
     listed.description,
-    coalesce(listed.category_key, current_categories.category_key) as category_key
+    coalesce(listed.category_key, current_categories.category_key, 'undefined') as category_key
   from known
   left join {{ ref('jira_statuses') }} as listed on known.id = listed.id
   left join current_categories on known.id = current_categories.id
