@@ -33,7 +33,7 @@ with duckdb.connect(sys.argv[1], read_only=True) as file:
         models[name] = [dict(zip(columns, row)) for row in file.fetchall()]
 print(json.dumps(models, default=str))
 """
-NUMBER = re.compile(r"-?\d{16,}|-?\d+(\.\d+)?[eE]\+?\d+")
+NUMBER = re.compile(r"-?0|-?\d{16,}|-?\d+(\.\d+)?[eE]\+?\d+")
 SETTINGS = {"path": "lake.duckdb", "default_target_schema": "jira", "add_metadata_columns": True}
 
 
@@ -87,5 +87,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, (date, datetime)):
         return str(value)
     if isinstance(value, str) and NUMBER.fullmatch(value):
-        return float(value)
+        return float(value) + 0
     return value or None if isinstance(value, str) else value
