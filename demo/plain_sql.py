@@ -30,15 +30,15 @@ class CompileError(Exception):
     """dbt could not make SQL of the models; the text says why."""
 
 
-def profile(database: str, schema: str) -> dict[str, Any]:
-    """A profile of dbt for a PostgreSQL.
+def output(database: str, schema: str) -> dict[str, Any]:
+    """A PostgreSQL as a profile of dbt describes it.
 
     Args:
         database: its address, as libpq takes it.
         schema: where the models go.
     """
     given = psycopg.conninfo.conninfo_to_dict(database)
-    output = {
+    return {
         "type": "postgres",
         "host": given.get("host") or "localhost",
         "port": int(given.get("port") or 5432),
@@ -48,7 +48,6 @@ def profile(database: str, schema: str) -> dict[str, Any]:
         "schema": schema,
         "threads": 2,
     }
-    return {"tap_jira": {"target": "given", "outputs": {"given": output}}}
 
 
 def environment() -> dict[str, str]:
@@ -68,9 +67,9 @@ def compiled(database: str, schema: str, variables: Mapping[str, Any]) -> dict[s
     """
     with tempfile.TemporaryDirectory(prefix="dbt-") as name:
         folder = Path(name)
-        (folder / "profiles.yml").write_text(
-            json.dumps(profile(database, schema)), encoding="utf-8"
-        )
+        outputs = {"given": output(database, schema)}
+        profile = {"tap_jira": {"target": "given", "outputs": outputs}}
+        (folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
         command = [str(TOOL), "--no-use-colors", "--quiet", "compile", "--full-refresh"]
         command += [f"--project-dir={ROOT / 'dbt'}", f"--profiles-dir={folder}"]
         command += [f"--target-path={folder / 'target'}", f"--log-path={folder / 'log'}"]

@@ -46,8 +46,12 @@ class Dbt:
             **variables,
         }
         self.uri = postgres.uri
-        text = json.dumps(plain_sql.profile(postgres.uri, schema))
-        (folder / "profiles.yml").write_text(text, encoding="utf-8")
+        self.use(plain_sql.output(postgres.uri, schema))
+
+    def use(self, output: dict[str, Any]) -> None:
+        """Build in this database, as a profile of dbt describes it."""
+        profile = {"tap_jira": {"target": "test", "outputs": {"test": output}}}
+        (self.folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
 
     def build(self, *arguments: str, **variables: Any) -> str:
         """Build and test the models, which must succeed; returns the log."""
