@@ -115,6 +115,7 @@ class Lives:
         ]
         homes = [self.world.project(key) for key in ("APP", "AND", "SUP", "TEAM")]
         self.homes = [home for home in homes if home is not None]
+        self._renamed = False
         self._next_sprint()
         for n in range(issues):
             self._pass(2)
@@ -150,7 +151,7 @@ class Lives:
                 self._pass(24 / deeds_a_day * self.rng.random() * 1.6 + 0.01)
                 self.rng.choice(self._deeds)(self.rng.choice(self.issues))
                 self._turn()
-            if day == days // 2:
+            if day == days // 2 and not self._renamed:
                 self._change_names()
 
     # --- changes that are told, and one that is not ---------------------------------------------
@@ -410,6 +411,7 @@ class Lives:
     def _change_names(self) -> None:
         """Half-way things are renamed, somebody is forgotten, and an epic moves."""
         world = self.world
+        self._renamed = True
         self.move(self.epics[0], world.issue_types[4])
         self.mutate.rename_field(world.field_id("Target start"), "Planned start")
         self.mutate.rename_user(world.users[5], "Former user")

@@ -1,4 +1,4 @@
-"""Streams and columns that are not loaded: empty models, a line that says so, no error, no wrong row."""
+"""Streams and columns that are not loaded: empty models, a line that says so, and no wrong row."""
 
 from __future__ import annotations
 
