@@ -131,23 +131,6 @@ def test_the_last_value_is_the_present_one(lived: Lived) -> None:
     assert len(seen) > 60
 
 
-def test_what_nobody_told_of_is_dated_to_the_last_update(lived: Lived, make_dbt: MakeDbt) -> None:
-    lives = lived.lives
-    held = lives.over_time()
-    issue = next(each for each in lives.issues if len(held[each.id, "assignee"]) > 1)
-    before = chains(lived.history)[str(issue.id), "assignee"]
-    lives.jira.clock.advance(minutes=7)
-    lives.unrecorded(issue, {"assignee": lives.world.users[9]})
-    lived.source.sync()
-    lived.dbt.build(*MODELS)
-    after = chains(lived.history)[str(issue.id), "assignee"]
-    assert [row["valid_from"] for row in after[:-1]] == [row["valid_from"] for row in before]
-    assert after[-1]["valid_from"] == moment(issue.updated)
-    assert after[-1]["value_text"] == lives.world.users[9].display
-    assert (after[-1]["author_id"], after[-1]["changelog_id"]) == (None, None)
-    assert [*differences(lives, lived.history, but=ambiguous(lives))] == []
-
-
 def test_after_changes_only_what_changed_is_built_and_all_is_as_if_built_anew(
     lived: Lived, make_dbt: MakeDbt
 ) -> None:
@@ -218,6 +201,23 @@ def written(dbt: Dbt) -> dict[str, set[str]]:
     return found
 
 
+def test_what_nobody_told_of_is_dated_to_the_last_update(lived: Lived, make_dbt: MakeDbt) -> None:
+    lives = lived.lives
+    held = lives.over_time()
+    issue = next(each for each in lives.issues if len(held[each.id, "assignee"]) > 1)
+    before = chains(lived.history)[str(issue.id), "assignee"]
+    lives.jira.clock.advance(minutes=7)
+    lives.unrecorded(issue, {"assignee": lives.world.users[9]})
+    lived.source.sync()
+    lived.dbt.build(*MODELS)
+    after = chains(lived.history)[str(issue.id), "assignee"]
+    assert [row["valid_from"] for row in after[:-1]] == [row["valid_from"] for row in before]
+    assert after[-1]["valid_from"] == moment(issue.updated)
+    assert after[-1]["value_text"] == lives.world.users[9].display
+    assert (after[-1]["author_id"], after[-1]["changelog_id"]) == (None, None)
+    assert [*differences(lives, lived.history, but=ambiguous(lives))] == []
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -233,11 +233,11 @@ def test_whatever_form_the_custom_fields_have(
     source = make_source("cloud", issues=20, streams=STREAMS, config=config)
     lived = live(source, make_dbt)
     plain = "custom_field_values" in config
-    # The project is its key there, and a cascading list one text; histories have names and parts.
-    fields = [
-        field.id for field in lived.lives.fields if field.type in {"project", "option-with-child"}
-    ]
-    but = set(fields) if plain else set()
+    # The project is its key there, and a cascading list one text; histories have names and parts,
+    # and text as it was typed.
+    odd = {"project", "option-with-child"}
+    fields = {each.id for each in lived.lives.fields if each.type in odd or each.rich}
+    but = fields if plain else set()
     assert [*differences(lived.lives, lived.history, but=but, ids=not plain)] == []
 
 
