@@ -49,9 +49,10 @@ pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope --ignore tests/dbt $(PYTEST_FLAGS)
 
 # The models of dbt/ on what the tap and the target load from the sandbox; DBT_FLAGS="-k current"
-# tries some of it.
-dbt: $(VENV)/.dev $(TOOLS)/dbt/.done
-	$(BIN)/pytest tests/dbt $(DBT_FLAGS)
+# tries some of it. With DBT_SQL=FILE DBT_DATABASE=postgresql://… it writes them as plain SQL for that
+# database instead (DBT_FLAGS="--schema jira_ready --kind table").
+dbt: $(VENV)/.dev $(TOOLS)/dbt/.done $(if $(DBT_SQL),,$(TOOLS)/duckdb/.done)
+	$(BIN)/$(if $(DBT_SQL),python -m demo.plain_sql "$(DBT_SQL)" --database "$(DBT_DATABASE)",pytest tests/dbt) $(DBT_FLAGS)
 
 # Everything of the full catalog into further targets, which need environments of their own.
 targets: $(VENV)/.dev $(foreach target,$(TARGETS),$(TOOLS)/$(target)/.done)

@@ -1,7 +1,7 @@
 """What building the models of `dbt/` takes, all of them and after forty changes.
 
-A site of some size is loaded by the tap and target-postgres, and its issues are then copied within the
-raw tables, with ids of their own: what is measured is the models, and a target needs much longer.
+A site of some size is loaded by the tap and target-postgres, and its issues are then copied within
+the raw tables, with ids of their own: what is measured is the models, and a target needs longer.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from demo.postgres import Postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from typing_extensions import Self
 
     from bench.tap import Tap
     from sandbox import Sandbox
@@ -170,7 +172,7 @@ class Watch:
         """Watch this command, too."""
         self._command = psutil.Process(pid)
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         """Begin."""
         self._thread.start()
         return self
@@ -190,10 +192,11 @@ class Watch:
 
 def _memory(processes: list[psutil.Process]) -> float:
     """What they have for themselves; one that has ended has nothing."""
-    total = 0
-    for each in processes:
-        try:
-            total += each.memory_full_info().uss
-        except psutil.Error:
-            continue
-    return total
+    return sum(map(_own, processes))
+
+
+def _own(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_full_info().uss)
+    except psutil.Error:
+        return 0

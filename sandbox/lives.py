@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox import text
 from sandbox.areas.agile import FULL, file_sprint
+from sandbox.areas.metadata import file_status
 from sandbox.model import Instant, Issue, Item, Named, Option, Sprint, Status, User, Version
 from sandbox.wording import identity, items
 
@@ -87,6 +88,7 @@ class Lives:
         self.issues: list[Issue] = []
         self.epics: list[Issue] = []
         self.sprints: list[Sprint] = []
+        self._renamed = False
         self.cloud = jira.options.cloud
         self.fields = [field for field in self.world.catalogue.fields if self._followed(field)]
         self.by_id = {field.id: field for field in self.fields}
@@ -115,7 +117,6 @@ class Lives:
         ]
         homes = [self.world.project(key) for key in ("APP", "AND", "SUP", "TEAM")]
         self.homes = [home for home in homes if home is not None]
-        self._renamed = False
         self._next_sprint()
         for n in range(issues):
             self._pass(2)
@@ -409,15 +410,15 @@ class Lives:
     # --- the site -----------------------------------------------------------------------------
 
     def _change_names(self) -> None:
-        """Half-way things are renamed, somebody is forgotten, and an epic moves."""
-        world = self.world
-        self._renamed = True
+        """Half-way things are renamed, somebody is forgotten, and an epic moves; once."""
+        self._renamed, world = True, self.world
         self.move(self.epics[0], world.issue_types[4])
         self.mutate.rename_field(world.field_id("Target start"), "Planned start")
         self.mutate.rename_user(world.users[5], "Former user")
         self.sprints[0].name = "Renamed since"
         file_sprint(self.jira, self.sprints[0])
         self.mutate.rename_status(world.statuses[2], "In Review, at last")
+        file_status(self.jira, world.statuses[2])
 
     def _next_sprint(self) -> None:
         """A sprint is planned."""

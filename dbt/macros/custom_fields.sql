@@ -72,3 +72,18 @@
     else tap_jira.jira_scalar(tap_jira.jira_field_value(ids))
   ) }}
 {% endmacro %}
+
+
+{#- The fields that hold story points: a list of ids, of which the first that has a value counts. -#}
+{% macro jira_story_point_fields() %}
+  {%- if var('story_point_fields') -%}
+    {%- set chosen = [] -%}
+    {%- for field in var('story_point_fields') -%}
+      {%- do chosen.extend(tap_jira.jira_field_ids(numbers=[field | lower]) | reject('in', chosen) | list) -%}
+    {%- endfor -%}
+    {{ return(chosen) }}
+  {%- endif -%}
+  {%- set own = tap_jira.jira_field_ids(types=['jsw-story-points']) -%}
+  {%- set named = tap_jira.jira_field_ids(numbers=['story points', 'story point estimate']) -%}
+  {{ return(own + named | reject('in', own) | list) }}
+{% endmacro %}

@@ -52,6 +52,12 @@
 {% endmacro %}
 
 
+{#- Whether a stream was loaded. -#}
+{% macro jira_is_loaded(stream) %}
+  {{ return(not execute or tap_jira.jira_raw_relation(stream) is not none) }}
+{% endmacro %}
+
+
 {#- The columns of a relation: name in lower case → name. -#}
 {% macro jira_raw_columns(relation) %}
   {%- set found = {} -%}

@@ -198,7 +198,12 @@
 {% macro duckdb__jira_plain_text(json) -%}
   case json_type({{ json }})
     when 'VARCHAR' then json_extract_string({{ json }}, '$')
-    when 'OBJECT' then list_aggregate(json_extract_string({{ json }}, '$..text'), 'string_agg', ' ')
+    when 'OBJECT' then nullif(array_to_string([
+      said for said in [
+        array_to_string(json_extract_string(block, '$..text'), '')
+        for block in json_extract({{ json }}, '$.content[*]')
+      ] if said <> ''
+    ], chr(10)), '')
   end
 {%- endmacro %}
 
@@ -432,3 +437,48 @@
 {%- endmacro %}
 {% macro default__jira_null() -%} jsonb 'null' {%- endmacro %}
 {% macro duckdb__jira_null() -%} cast('null' as json) {%- endmacro %}
+
+{#- A lateral join to the elements of an array of texts: `<alias>.value`. -#}
+{% macro jira_elements(texts, alias) -%}
+  {{ adapter.dispatch('jira_elements', 'tap_jira')(texts, alias) }}
+{%- endmacro %}
+{% macro default__jira_elements(texts, alias) -%}
+  cross join lateral unnest({{ texts }}) as {{ alias }} (value)
+{%- endmacro %}
+{% macro duckdb__jira_elements(texts, alias) -%}
+  cross join lateral (select unnest({{ texts }}) as value) as {{ alias }}
+{%- endmacro %}
+
+{#- A join of few issues to their rows of a table, by the index on its `issue_id`; a planner that does
+    not know how few they are would read the table whole. -#}
+{% macro jira_rows_of_few(issues, relation, alias) -%}
+  {{ adapter.dispatch('jira_rows_of_few', 'tap_jira')(issues, relation, alias) }}
+{%- endmacro %}
+{% macro default__jira_rows_of_few(issues, relation, alias) -%}
+  cross join lateral (
+    select * from {{ relation }} as indexed where indexed.issue_id = {{ issues }}.issue_id offset 0
+  ) as {{ alias }}
+{%- endmacro %}
+{% macro duckdb__jira_rows_of_few(issues, relation, alias) -%}
+  inner join {{ relation }} as {{ alias }} on {{ issues }}.issue_id = {{ alias }}.issue_id
+{%- endmacro %}
+
+{#- A lateral join to the members of two arrays of text, an id and a text each, those with either: columns
+    `id` and `text`, each pair once. One row of nulls if there is none. -#}
+{% macro jira_either(ids, texts, alias) -%}
+  {{ adapter.dispatch('jira_either', 'tap_jira')(ids, texts, alias) }}
+{%- endmacro %}
+{% macro default__jira_either(ids, texts, alias) -%}
+  left join lateral (
+    select distinct id, text
+    from unnest({{ ids }}, {{ texts }}) as members (id, text)
+    where nullif(coalesce(id, text), '') is not null
+  ) as {{ alias }} on true
+{%- endmacro %}
+{% macro duckdb__jira_either(ids, texts, alias) -%}
+  left join lateral (
+    select distinct id, text
+    from (select unnest({{ ids }}) as id, unnest({{ texts }}) as text) as members
+    where nullif(coalesce(id, text), '') is not null
+  ) as {{ alias }} on true
+{%- endmacro %}

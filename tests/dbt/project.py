@@ -10,14 +10,15 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
-from tests.support.launch import ROOT, environment
+from demo import plain_sql
+from tests.support.launch import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from demo.postgres import Postgres
 
-TOOL = ROOT / ".venv" / "tools" / "dbt" / "bin" / "dbt"
+TOOL = plain_sql.TOOL
 PACKAGE = ROOT / "dbt"
 Row = dict[str, Any]
 
@@ -37,13 +38,20 @@ class Dbt:
         """Build ``raw_schema``'s models in ``schema``; ``variables`` are the package's."""
         self.folder = folder
         self.schema = schema
+        #: What was given beside the schemas.
+        self.fixed = variables
         self.variables = {
             "raw_schema": raw_schema,
             "fivetran_schema": f"{schema}_fivetran",
             **variables,
         }
         self.uri = postgres.uri
-        self._write(_postgres(postgres, schema))
+        self.use(plain_sql.output(postgres.uri, schema))
+
+    def use(self, output: dict[str, Any]) -> None:
+        """Build in this database, as a profile of dbt describes it."""
+        profile = {"tap_jira": {"target": "test", "outputs": {"test": output}}}
+        (self.folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
 
     def build(self, *arguments: str, **variables: Any) -> str:
         """Build and test the models, which must succeed; returns the log."""
@@ -70,7 +78,7 @@ class Dbt:
                 f"--vars={json.dumps({**self.variables, **variables})}",
             ],
             cwd=self.folder,
-            env=_environment(),
+            env=plain_sql.environment() | {"DO_NOT_TRACK": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -93,31 +101,3 @@ class Dbt:
         done = self.command(*arguments, **variables)
         assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
         return done.stdout
-
-    def _write(self, output: dict[str, Any]) -> None:
-        profile = {"tap_jira": {"target": "test", "outputs": {"test": output}}}
-        (self.folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
-
-
-def _postgres(postgres: Postgres, schema: str) -> dict[str, Any]:
-    given = psycopg.conninfo.conninfo_to_dict(postgres.uri)
-    return {
-        "type": "postgres",
-        "host": given["host"],
-        "port": int(given.get("port") or 5432),
-        "user": given["user"],
-        "password": given.get("password") or "",
-        "dbname": given["dbname"],
-        "schema": schema,
-        "threads": 2,
-    }
-
-
-def _environment() -> dict[str, str]:
-    """Without what steers dbt, and without this repository's `dbt/` as a package of Python."""
-    kept = environment(DO_NOT_TRACK="1")
-    return {
-        name: value
-        for name, value in kept.items()
-        if not name.startswith("DBT_") and name != "PYTHONPATH"
-    }

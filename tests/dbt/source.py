@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
     from sandbox.jira import Jira
     from sandbox.model import Project
+    from tests.support.tap import Run
 
 #: A day and an hour: the census and what is read once a day are due again.
 DAY = 25 * 60
@@ -45,11 +46,7 @@ def _rename_project(jira: Jira, project: Project) -> None:
 
 @dataclass
 class Source:
-    """A stand-in Jira, what was read of it so far, and the schema that it was loaded into.
-
-    Each run tells the target which rows of the tables that are read whole are gone, and the target
-    deletes them.
-    """
+    """A stand-in Jira, what was read of it so far, and the schema that it was loaded into."""
 
     sandbox: Sandbox
     postgres: Postgres
@@ -58,11 +55,15 @@ class Source:
     #: The tap's settings beside those of the connection, and the target's.
     config: dict[str, Any] = field(default_factory=dict)
     target: dict[str, Any] = field(default_factory=lambda: {"hard_delete": True})
+    #: Whether the target is told which rows of the tables that are read whole are gone.
+    activates: bool = True
     #: The streams that are read; all of them if there is none.
     streams: tuple[str, ...] = ()
     state: dict[str, Any] | None = None
     #: The issues that there were at any run.
     seen: set[str] = field(default_factory=set)
+    #: What the tap wrote, run by run.
+    runs: list[Run] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Discover the streams."""
@@ -82,7 +83,8 @@ class Source:
     def sync(self) -> None:
         """Read what has changed, and load it."""
         self.seen |= {str(each.id) for each in visible(self.sandbox.jira)}
-        run = self.tap.sync(self.state, self.catalog, emit_activate_version_messages=True)
+        run = self.tap.sync(self.state, self.catalog, emit_activate_version_messages=self.activates)
+        self.runs.append(run)
         self.state = self.warehouse.load(run)
 
     def live(self) -> None:

@@ -26,19 +26,18 @@ fields as (
   group by name
 ),
 
-of_requests as (
-  select
-    requests.issue_id,
-    fields.id as field_id,
-    {{ jira_text('clock.value', 'name') }} as name,
-    clock.value as clock
+told as (
+  select requests.issue_id, {{ jira_text('clock.value', 'name') }} as name, clock.value as clock
   from {{ ref('jira_stg_requests') }} as requests
   {{ jira_members('requests.sla', 'clock') }}
-  left join fields on {{ jira_text('clock.value', 'name') }} = fields.name
-  where not exists (
-    select 1 from named
-    where named.issue_id = requests.issue_id and named.name = {{ jira_text('clock.value', 'name') }}
-  )
+),
+
+of_requests as (
+  select told.issue_id, fields.id as field_id, told.name, told.clock
+  from told
+  left join fields on told.name = fields.name
+  left join named on told.issue_id = named.issue_id and told.name = named.name
+  where named.issue_id is null
 ),
 
 clocks as (

@@ -2,6 +2,7 @@
 select
   id,
   name,
+  untranslated_name,
   coalesce(custom, false) as is_custom,
   {{ jira_text(adapter.quote('schema'), 'type') }} as type,
   {{ jira_text(adapter.quote('schema'), 'items') }} as items_type,

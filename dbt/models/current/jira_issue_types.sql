@@ -2,6 +2,7 @@
 select
   id,
   name,
+  untranslated_name,
   description,
   subtask as is_subtask,
   hierarchy_level,

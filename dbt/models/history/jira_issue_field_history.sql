@@ -89,7 +89,7 @@ items as (
 
 sides as (
   select
-    issue_id, field_id, field_name, kind, is_known, 0 as step, steps, created as at,
+    issue_id, field_id, field_name, kind, is_known, 0 as step, steps, created as changed_at,
     cast(null as {{ jira_type('text') }}) as author_id,
     cast(null as {{ jira_type('text') }}) as changelog_id,
     from_id as told_id,
@@ -157,7 +157,7 @@ valued as (
     told.is_known,
     told.step,
     told.steps,
-    told.at,
+    told.changed_at,
     told.author_id,
     told.changelog_id,
     told.told_text,
@@ -196,7 +196,7 @@ compared as (
 
 whole as (
   select
-    issue_id, field_id, field_name, step, at, author_id, changelog_id, told_text,
+    issue_id, field_id, field_name, step, changed_at, author_id, changelog_id, told_text,
     case when is_last_as_held then held_ids else ids end as ids,
     case when is_last_as_held then held_texts else texts end as texts
   from (
@@ -209,7 +209,7 @@ whole as (
   union all
   select
     compared.issue_id, compared.field_id, compared.field_name, compared.step + 1,
-    greatest(compared.at, issues.updated),
+    greatest(compared.changed_at, issues.updated),
     null, null, null,
     coalesce(compared.held_ids, {{ jira_no_texts() }}),
     coalesce(compared.held_texts, {{ jira_no_texts() }})
@@ -228,7 +228,7 @@ member_held as (
 ),
 
 member_items as (
-  select issue_id, field_id, step, created as at, from_id as id, from_text as text, false as is_in
+  select issue_id, field_id, step, created as changed_at, from_id as id, from_text as text, false as is_in
   from items
   where kind = 'members' and (from_id is not null or from_text is not null)
   union all
@@ -254,7 +254,7 @@ member_steps as (
     items.field_id,
     coalesce(items.id, names.id) as id,
     items.text,
-    items.at,
+    items.changed_at,
     items.is_in,
     row_number() over (member order by items.step, items.is_in) as step,
     count(*) over (member) as steps
@@ -276,7 +276,7 @@ members_changed as (
 ),
 
 member_states as (
-  select issue_id, field_id, id, text, at, step, is_in from member_steps
+  select issue_id, field_id, id, text, changed_at, step, is_in from member_steps
   union all
   -- At creation: what went first was there.
   select steps.issue_id, steps.field_id, steps.id, steps.text, least(issues.created, changed.first_at), 0, true
@@ -315,30 +315,30 @@ member_states as (
 
 member_periods as (
   select
-    issue_id, field_id, id, text, at, is_in,
-    lead(at) over (
-      partition by issue_id, field_id, coalesce(id, '?' || text) order by at, step
+    issue_id, field_id, id, text, changed_at, is_in,
+    lead(changed_at) over (
+      partition by issue_id, field_id, coalesce(id, '?' || text) order by changed_at, step
     ) as until
   from member_states
 ),
 
 member_instants as (
-  select issue_id, field_id, at, max(step) as step
+  select issue_id, field_id, changed_at, max(step) as step
   from (
-    select issue_id, field_id, created as at, step from items where kind = 'members'
+    select issue_id, field_id, created as changed_at, step from items where kind = 'members'
     union all
-    select issue_id, field_id, at, 0 from member_states
+    select issue_id, field_id, changed_at, 0 from member_states
     union all
     select changed.issue_id, changed.field_id, least(issues.created, changed.first_at), 0
     from members_changed as changed
     inner join issues on changed.issue_id = issues.issue_id
   ) as instants
-  group by issue_id, field_id, at
+  group by issue_id, field_id, changed_at
 ),
 
 members as (
   select
-    instants.issue_id, instants.field_id, changed.field_name, instants.step, instants.at,
+    instants.issue_id, instants.field_id, changed.field_name, instants.step, instants.changed_at,
     items.author_id, items.changelog_id,
     cast(null as {{ jira_type('text') }}) as told_text,
     coalesce({{ jira_texts('periods.id', 'length(periods.id), periods.id, periods.text') }} filter (where periods.issue_id is not null), {{ jira_no_texts() }}) as ids,
@@ -352,8 +352,8 @@ members as (
   left join member_periods as periods
     on periods.is_in
     and instants.issue_id = periods.issue_id and instants.field_id = periods.field_id
-    and periods.at <= instants.at and (periods.until > instants.at or periods.until is null)
-  group by instants.issue_id, instants.field_id, changed.field_name, instants.step, instants.at,
+    and periods.changed_at <= instants.changed_at and (periods.until > instants.changed_at or periods.until is null)
+  group by instants.issue_id, instants.field_id, changed.field_name, instants.step, instants.changed_at,
     items.author_id, items.changelog_id
 ),
 
@@ -368,9 +368,9 @@ steps as (
 periods as (
   select
     steps.*,
-    case when steps.step = 0 then least(issues.created, steps.at) else steps.at end as valid_from,
-    lead(steps.at) over (
-      partition by steps.issue_id, steps.field_id order by steps.at, steps.step
+    case when steps.step = 0 then least(issues.created, steps.changed_at) else steps.changed_at end as valid_from,
+    lead(steps.changed_at) over (
+      partition by steps.issue_id, steps.field_id order by steps.changed_at, steps.step
     ) as valid_to
   from steps
   inner join issues on steps.issue_id = issues.issue_id

@@ -1,9 +1,4 @@
-{%- set story_points = tap_jira.jira_field_ids(types=['jsw-story-points']) + tap_jira.jira_field_ids(
-  numbers=['story points', 'story point estimate']
-) -%}
-{%- if var('story_point_fields') -%}
-  {%- set story_points = tap_jira.jira_field_ids(numbers=var('story_point_fields') | map('lower') | list) -%}
-{%- endif -%}
+{%- set story_points = tap_jira.jira_story_point_fields() -%}
 {{ tap_jira.jira_raw('issues', {
   'id': 'text', 'key': 'text', 'summary': 'text', 'project': 'json', 'issuetype': 'json',
   'status': 'json', 'status_category': 'json', 'priority': 'json', 'resolution': 'json',
