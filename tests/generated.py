@@ -13,6 +13,7 @@
 | `docs/errors.md`, the lists        | the tap's source                                  |
 | `docs/settings.md`                 | `tap-jira --about --format=markdown`              |
 | `docs/choosing-streams.md`         | the declared streams                              |
+| `docs/report.md`, the queries      | the queries of the demo's page                    |
 | `meltano.yml`, the settings        | `--about --format=json` of tap and target         |
 | `docs/meltano-hub.yml`             | `--about --format=json` and `meltano.yml`         |
 | `catalog/`                         | `tap-jira --discover` against stand-ins for Jira  |
@@ -32,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from demo.page.queries import QUERIES
 from demo.pipeline import CORE_STREAMS
 from sandbox.options import Options
 from sandbox.server import Sandbox
@@ -83,6 +85,16 @@ def settings(path: Path) -> str:
 def choosing(path: Path) -> str:
     """The page about choosing streams with what each costs."""
     return _replaced(path.read_text(encoding="utf-8"), *_marks("costs"), area_pages.costs())
+
+
+def report(path: Path) -> str:
+    """The page of the demo's page, with what it asks."""
+    sections = [
+        f"## {query.title}\n\n{query.says}\n\n```sql{query.sql.rstrip()};\n```"
+        for query in QUERIES.values()
+    ]
+    text = "\n" + "\n\n".join(sections) + "\n"
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("queries"), text)
 
 
 def meltano(path: Path) -> str:
@@ -354,6 +366,7 @@ FILES = {
     "docs/errors.md": errors,
     "docs/settings.md": settings,
     "docs/choosing-streams.md": choosing,
+    "docs/report.md": report,
     "meltano.yml": meltano,
     "docs/meltano-hub.yml": hub,
     "catalog/core.json": core,
