@@ -47,6 +47,7 @@ PIPELINE = {"tap-jira", "target-postgres", *SHELL}
 #: Run by tests of their own, or tools of others: their words are looked at below.
 LOOKED_AT = {"make", "meltano", "export", "python3", "venv/bin/pip", "pipx", "echo", "jq", "duckdb"}
 LOOKED_AT |= {"target-duckdb"}  # `make targets` runs these lines
+LOOKED_AT |= {"dbt", "psql"}  # and `make dbt` these
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -89,10 +90,14 @@ def test_configurations_are_accepted(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_selections_name_streams_and_columns(page: Path) -> None:
+def test_selections_and_variables_are_known(page: Path) -> None:
     streams = generated.discovered("cloud")
+    variables = yaml.safe_load((ROOT / "dbt" / "dbt_project.yml").read_text())["vars"]["tap_jira"]
     for block in blocks(page, "yaml"):
-        for pattern in yaml.safe_load(block)["select"]:
+        example = yaml.safe_load(block)
+        assert example.keys() <= {"select", "vars", "packages", "tap_jira"}
+        assert example.get("vars", {}).get("tap_jira", {}).keys() <= variables.keys()
+        for pattern in example.get("select", ()):
             name, column = pattern.removeprefix("!").split(".")
             assert column == "*" or column in streams[name]["schema"]["properties"]
             assert name in streams
