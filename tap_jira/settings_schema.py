@@ -107,6 +107,18 @@ _PROPERTIES = th.PropertiesList(
         allowed_values=["fail", "warn"],
     ),
     _text("jql", "An extra JQL filter for issues and what belongs to them. No ORDER BY."),
+    th.Property(
+        "slice",
+        th.CustomType({"type": "object"}),
+        description="The part of the site that this process reads, of several that read it all, as "
+        "`tap-jira --slices N` prints it.",
+    ),
+    _count(
+        "slices_at_once",
+        "How many slices run at once: each takes that share of `max_concurrency` and of Jira's "
+        "rate limits. Default: all of them.",
+        minimum=1,
+    ),
     _text(
         "custom_field_names",
         "How the columns of custom fields are named: `id` (`customfield_10016`) or `name` "

@@ -8,6 +8,7 @@ import sys
 import typing as t
 
 import click
+import msgspec
 from singer_sdk import Tap
 from singer_sdk.cli import plugin_cli
 from singer_sdk.exceptions import ConfigValidationError
@@ -25,6 +26,7 @@ from tap_jira.records.issue_columns import KnownNames
 from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
 from tap_jira.settings_schema import CONFIG_SCHEMA
+from tap_jira.slicing import MOST_SLICES, Planner
 from tap_jira.states import States
 from tap_jira.streams import DECLARED, discover
 from tap_jira.writer import BufferedWriter
@@ -264,6 +266,16 @@ class TapJira(Tap):
         ctx.exit(0 if found.ok else FAILED)
 
     @classmethod
+    def cb_slices(cls, ctx: click.Context, param: click.Option, value: int | None) -> None:  # noqa: ARG003
+        """Print settings for processes that read the site side by side."""
+        if value is None:
+            return
+        tap = cls._interactive(ctx, setup_mapper=False)
+        made = msgspec.json.encode(Planner(tap.connection).plan(value))
+        click.echo(msgspec.json.format(made, indent=2).decode())
+        ctx.exit()
+
+    @classmethod
     def get_singer_command(cls) -> click.Command:
         """singer-sdk's command, with errors told in one line."""
         command = super().get_singer_command()
@@ -276,6 +288,13 @@ class TapJira(Tap):
             callback=cls.cb_check,
             expose_value=False,
         )
+        slices = click.Option(
+            ["--slices"],
+            type=click.IntRange(1, MOST_SLICES),
+            help="Show settings for at most so many runs that together read all, and exit.",
+            callback=cls.cb_slices,
+            expose_value=False,
+        )
         for option in command.params:
             if kind := files.GIVEN.get(option.name or ""):
                 # Read with errors of ours, and before any command that does without it.
@@ -285,7 +304,7 @@ class TapJira(Tap):
         return JiraCommand(
             name=command.name,
             callback=command.callback,
-            params=[*command.params, check],
+            params=[*command.params, check, slices],
             help=command.help,
             context_settings=command.context_settings,
             logger=cls.logger,

@@ -10,6 +10,7 @@
 | `docs/streams/`                    | the declared streams and the catalogs             |
 | `docs/data-model.md`, the streams  | the stream classes and the catalogs               |
 | `docs/operations.md`, the faults   | the tables and messages of the tap                |
+| `docs/scaling.md`, the requests    | what slices ask for, as a test holds it to        |
 | `meltano.yml`, the settings        | `--about --format=json` of tap and target         |
 | `catalog/`                         | `tap-jira --discover` against stand-ins for Jira  |
 """
@@ -33,6 +34,7 @@ from sandbox.options import Options
 from sandbox.server import Sandbox
 from tap_jira.streams import AREAS, STREAMS
 from tests import area_pages, faults_told
+from tests.support import scaling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,6 +66,11 @@ def operations(path: Path) -> str:
     """The operator's page with the faults as the tap answers them."""
     text = _replaced(path.read_text(encoding="utf-8"), *_marks("answers"), faults_told.answers())
     return _replaced(text, *_marks("network"), faults_told.network())
+
+
+def scaling_page(path: Path) -> str:
+    """The page about slices, with what a first load of five million issues asks for."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("five million"), scaling.table())
 
 
 def meltano(path: Path) -> str:
@@ -323,6 +330,7 @@ FILES = {
     "README.md": readme,
     "docs/data-model.md": data_model,
     "docs/operations.md": operations,
+    "docs/scaling.md": scaling_page,
     "meltano.yml": meltano,
     "catalog/core.json": core,
     "catalog/core-data-center.json": core_data_center,

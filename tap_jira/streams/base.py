@@ -74,6 +74,8 @@ class JiraStream(RESTStream[t.Any]):
     """What Jira asks of the user."""
     scope: str = "read:jira-work"
     """The classic scope that a scoped or OAuth token has to have."""
+    comes_in_parts = False
+    """Whether each slice reads a part of it; if not, the slice that has the rest reads it."""
     may_activate = True
     """False once rows are known to be missing in what was read: the target must keep them."""
 
@@ -118,6 +120,17 @@ class JiraStream(RESTStream[t.Any]):
     def make_columns(self, site: Site) -> Iterable[Column]:
         """The columns that this stream has on this Jira."""
         raise NotImplementedError
+
+    @property
+    def selected(self) -> bool:
+        """Whether it is read in this run: not in a slice that has no part of it."""
+        part = self.connection.settings.slice
+        asked_for: bool = self.mask.get((), True)
+        return asked_for and (part is None or part.has_the_rest or self.comes_in_parts)
+
+    @selected.setter
+    def selected(self, value: bool | None) -> None:
+        self.metadata.root.selected = value
 
     @property
     def url_base(self) -> str:
@@ -324,6 +337,8 @@ class JiraStream(RESTStream[t.Any]):
         """With the run's first stream: resolve the configured projects, send requests ahead."""
         if not self.run.is_first():
             return
+        if part := self.connection.settings.slice:
+            self.logger.info("This is %s.", part)
         for stream in self.run.selected:
             if isinstance(stream, JiraStream):
                 stream.refuse()
@@ -343,7 +358,18 @@ class JiraStream(RESTStream[t.Any]):
         raise NotImplementedError
 
     def refuse(self) -> None:
-        """Refuse what is selected if it cannot be written, before anything is read."""
+        """Refuse what is selected if it cannot be written, before anything is read.
+
+        Raises:
+            ConfigurationError: a target would delete what is not of this run.
+        """
+        if self.has_versions and self.comes_in_parts and self.connection.settings.slice:
+            msg = (
+                "emit_activate_version_messages would have the target delete the rows of "
+                f"{self.name} that other slices have read: switch it off, or read the stream "
+                "without slices."
+            )
+            raise ConfigurationError(msg)
 
     def start_early(self) -> None:
         """Send requests ahead whose answers will be needed whatever comes."""

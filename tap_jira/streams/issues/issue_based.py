@@ -39,8 +39,8 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.http.client import Request
-    from tap_jira.issues.coverage import Projects
     from tap_jira.issues.issue_pass import IssuePass
+    from tap_jira.issues.projects import Projects
     from tap_jira.issues.search import Issue
 
 logger = logging.getLogger("tap-jira.issues")
@@ -50,6 +50,7 @@ class IssueBasedStream(IncrementalStream):
     """A stream whose rows are issues, or come with them."""
 
     _counter: metrics.Counter
+    comes_in_parts = True
     is_of_the_whole_issue = False
     """Whether its rows are as old as the issue, whatever they say themselves."""
 
@@ -359,8 +360,9 @@ def _prepare(family: list[IssueBasedStream]) -> None:
     names = ", ".join(sorted(stream.name for stream in family))
     if filling := family[0].filling:
         keys = ", ".join(source.keys_of(filling))
-        text = "project_keys admits more than it did: reading %s from start_date for %s."
-        logger.info(text, keys, names)
+        text = "%s more than it did: reading %s from start_date for %s."
+        what = "The slice has" if source.slice else "project_keys admits"
+        logger.info(text, what, keys, names)
     for reason in sorted({s.bookmark.reason for s in family if s.bookmark.reason}):
         logger.info("Reading everything from start_date again for %s: %s.", names, reason)
     for stream in family:
