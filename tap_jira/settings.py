@@ -48,6 +48,7 @@ class Settings:
     oauth_redirect_uri: str | None = None
     cloud_id: str | None = None
     api_gateway_url: str = GATEWAY
+    site: str | None = None
     start_date: pendulum.DateTime | None = None
     end_date: pendulum.DateTime | None = None
     project_keys: tuple[str, ...] = ()

@@ -85,6 +85,11 @@ _PROPERTIES = th.PropertiesList(
     ),
     _text("api_gateway_url", "Address of Atlassian's API gateway.", default=GATEWAY),
     _text(
+        "site",
+        "A name for this Jira, as a column `site` of every stream and a part of every key: for "
+        "several Jiras in the same tables. Decide before the first run.",
+    ),
+    _text(
         "start_date",
         "Earliest change to replicate, a date or a date-time (UTC unless it has an offset). "
         "Without it everything is read.",

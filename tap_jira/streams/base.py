@@ -41,7 +41,7 @@ from tap_jira.errors import (
     StreamError,
     TapJiraError,
 )
-from tap_jira.records.schema import Column, RowBuilder, kind_of, table, takes
+from tap_jira.records.schema import Column, RowBuilder, constant, kind_of, table, takes
 from tap_jira.writer import BuiltRecord
 
 if t.TYPE_CHECKING:
@@ -56,6 +56,8 @@ if t.TYPE_CHECKING:
     from tap_jira.jira.site import Site
     from tap_jira.run import Run
 
+SITE = "site"
+"""The column that tells several Jiras apart in one table, if it is asked for."""
 NAMED = 5
 """Most columns to name in a warning."""
 UNFORESEEN = (
@@ -84,6 +86,9 @@ class JiraStream(RESTStream[t.Any]):
         self.run = run
         self.connection = run.connection
         self.columns = list(self.make_columns(run.connection.site))
+        if site := run.connection.settings.site:
+            self.columns.insert(0, constant(SITE, site))
+            self.primary_keys = (SITE, *self.primary_keys)
         self.batches: Batches | None = None
         """What is read goes into files (BATCH)."""
         self._schema_written = False
@@ -103,6 +108,13 @@ class JiraStream(RESTStream[t.Any]):
             return
         self.primary_keys = keys
         missing = [key for key in keys if key not in (entry.schema.properties or {})]
+        if SITE in missing or (SITE in (entry.key_properties or ()) and SITE not in keys):
+            made = "without" if SITE in missing else "with"
+            msg = (
+                f"The catalog's stream {self.name} was made {made} the setting site, which is a "
+                "part of every key. Make one with --discover."
+            )
+            raise ConfigurationError(msg)
         if missing:
             msg = (
                 f"The catalog's stream {self.name} has no column {missing[0]}, which is its key on "
@@ -363,11 +375,15 @@ class JiraStream(RESTStream[t.Any]):
         Raises:
             ConfigurationError: a target would delete what is not of this run.
         """
-        if self.has_versions and self.comes_in_parts and self.connection.settings.slice:
+        settings, others = self.connection.settings, ""
+        if self.comes_in_parts and settings.slice:
+            others = "other slices have read: switch it off, or read the stream without slices"
+        elif settings.site:
+            others = "are of other sites: switch it off, or load each site into tables of its own"
+        if self.has_versions and others:
             msg = (
                 "emit_activate_version_messages would have the target delete the rows of "
-                f"{self.name} that other slices have read: switch it off, or read the stream "
-                "without slices."
+                f"{self.name} that {others}."
             )
             raise ConfigurationError(msg)
 

@@ -1023,10 +1023,17 @@ PARTS = (
     ),
     Mutant(
         "tap_jira/streams/base.py",
-        "if self.has_versions and self.comes_in_parts and self.connection.settings.slice:",
+        "if self.has_versions and others:",
         "if False:",
-        "a slice has the target delete what other slices have read",
+        "a run has the target delete what other slices have read, or is of other sites",
         (f"{SLICES}::test_no_slice_deletes_what_another_one_has_read",),
+    ),
+    Mutant(
+        "tap_jira/streams/base.py",
+        "self.primary_keys = (SITE, *self.primary_keys)",
+        "pass",
+        "rows of two sites with the same id overwrite each other",
+        ("tests/e2e/test_sites.py::test_every_row_and_every_key_has_it",),
     ),
     Mutant(
         "tap_jira/settings.py",
