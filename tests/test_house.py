@@ -20,7 +20,7 @@ STOREYS = (
     "http",
     "jira",
     "issues",
-    "files configuration memory progress report writer states batches run",
+    "files configuration migration memory progress report writer states batches run",
     "streams",
     "check slicing",
     "cli tap __main__",

@@ -214,19 +214,35 @@ def test_what_moves_to_another_slice_is_not_gone(
 
 
 def test_slices_that_are_made_anew_go_on(jira: Sandbox, tap: MakeTap) -> None:
-    """STATE of a slice that had others: what is added is read, what was taken out is not gone."""
+    """STATE of a slice that had others: what came to it is read, what it lost is not gone."""
     mine = tap(jira)
-    runs, states = read(mine, cut(mine, 2))
-    before = {row["id"] for row in runs[1].messages.records["issues"]}
-    jira.jira.clock.advance(minutes=DAY)
-    runs, _ = read(mine, cut(mine, 5)[:2], states)
-    made = [each["slice"] for each in cut(mine, 5)]
-    wanted = {str(issue.id) for issue in visible(jira.jira) if has(made[1], issue)}
-    said = [line.text for run in runs for line in run.lines if "from start_date" in line.text]
-    assert any(text.startswith("The slice has more than it did: reading ") for text in said)
-    sent = {row["id"] for row in runs[1].messages.records["issues"]}
-    assert sent <= wanted <= sent | before
-    assert not any(run.messages.records.get("deleted_issues") for run in runs)
+    world = jira.jira.world
+    ids = {each.key: str(each.id) for each in world.projects}
+
+    def part(key: str, **created: Any) -> dict[str, Any]:
+        cut_up = {"created": {ids["APP"]: created}} if created else {}
+        return {"number": 2, "of": 2, "projects": [ids["APP"], ids[key]], **cut_up}
+
+    parts = [part("AND", before="2025-09-01"), part("SUP", before="2026-02-01"), part("SUP")]
+    state: dict[str, Any] | None = None
+    came: dict[str, set[str]] = {name: set() for name in ("issues", "comments", "worklogs")}
+    for number, each in enumerate(parts):
+        run = mine.sync(state, slice=each)
+        came = {name: ids | {row["id"] for row in run.messages.records.get(name, ())}
+                for name, ids in came.items()}  # fmt: skip
+        issues = [issue for issue in visible(jira.jira) if has(each, issue)]
+        assert came["issues"] >= {str(issue.id) for issue in issues}
+        for name in ("comments", "worklogs"):
+            wanted = {str(row.id) for issue in issues for row in getattr(world, name)(issue)}
+            assert came[name] >= wanted
+        assert not run.messages.records.get("deleted_issues")
+        said = [line.text for line in run.lines if "of the slice are new to" in line.text]
+        everything = "changelogs, comments, issues, worklogs" if number else "worklogs"
+        assert all(f"new to {everything}: reading them" in text for text in said)
+        assert said
+        state = run.state
+        jira.jira.clock.advance(minutes=DAY)
+    assert not mine.sync(state, slice=parts[-1]).messages.records.get("issues")
 
 
 @pytest.mark.parametrize("personality", ["cloud", "dc"])

@@ -1043,6 +1043,20 @@ PARTS = (
         (f"{SLICES}::test_the_share_of_a_slice",),
     ),
     Mutant(
+        "tap_jira/migration.py",
+        "since = to_text(floor_minute(from_ms(to_ms(instant - MARGIN))))",
+        "since = to_text(from_ms(to_ms(instant)))",
+        "what the index showed late is behind a bookmark that was taken over",
+        ("tests/e2e/test_migrating.py::test_from_meltanolabs",),
+    ),
+    Mutant(
+        "tap_jira/migration.py",
+        "if start and _offset(bookmark) < _offset(str(start)):",
+        "if False:",
+        "hours that another tap has misread are never read",
+        ("tests/e2e/test_migrating.py::test_where_meltanolabs_may_have_lost_issues",),
+    ),
+    Mutant(
         "tap_jira/slicing.py",
         "named = set().union(*(each.projects for each in others)) - rest.projects",
         "named = set().union(*(each.projects for each in others))",

@@ -359,10 +359,13 @@ def _prepare(family: list[IssueBasedStream]) -> None:
     source = family[0].run.issues
     names = ", ".join(sorted(stream.name for stream in family))
     if filling := family[0].filling:
-        keys = ", ".join(source.keys_of(filling))
-        text = "%s more than it did: reading %s from start_date for %s."
-        what = "The slice has" if source.slice else "project_keys admits"
-        logger.info(text, what, keys, names)
+        keys = source.keys_of(filling)
+        if source.slice:
+            text = "%d projects of the slice are new to %s: reading them from start_date."
+            logger.info(text, len(keys), names)
+        else:
+            text = "project_keys admits more than it did: reading %s from start_date for %s."
+            logger.info(text, ", ".join(keys), names)
     for reason in sorted({s.bookmark.reason for s in family if s.bookmark.reason}):
         logger.info("Reading everything from start_date again for %s: %s.", names, reason)
     for stream in family:
