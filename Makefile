@@ -21,7 +21,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick targets lint types pytest mutants bench catalog soak audit lock clean
+.PHONY: help demo test quick targets lint types pytest mutants bench catalog soak audit lock clean \
+	dist test-release docs
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -65,6 +66,31 @@ bench: $(VENV)/.dev $(TOOLS)/tap/.done
 catalog: $(VENV)/.dev
 	$(BIN)/python -m tests.generated
 
+# What a release is made of, in dist/: wheel and sdist, the same bytes from the same commit. And
+# build/tap-jira.cdx.json: what is installed with them from the lock, as an SBOM.
+dist: $(TOOLS)/build/.done $(TOOLS)/release/.done
+	rm -rf dist build/installed
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+		$(TOOLS)/build/bin/python -m hatchling build
+	$(TOOLS)/release/bin/twine check --strict dist/*
+	$(TOOLS)/release/bin/check-wheel-contents dist/*.whl
+	$(BIN)/python -m venv --without-pip build/installed
+	$(INSTALLED) --require-hashes -r constraints/tap.txt
+	$(INSTALLED) --no-index --find-links dist --pre tap-jira
+	$(TOOLS)/release/bin/cyclonedx-py environment --output-reproducible -o build/tap-jira.cdx.json \
+		build/installed/bin/python
+INSTALLED = $(BIN)/python -m pip --python build/installed/bin/python install -qq
+
+# Builds it twice, installs it on every Python at hand, and looks at the workflows that publish it;
+# and whether the site is as strict as it should be.
+test-release: $(VENV)/.dev $(foreach tool,build release docs,$(TOOLS)/$(tool)/.done)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/releases.py tests/site.py
+
+# The documentation, as a site in build/site. A link that leads nowhere is an error.
+docs: $(TOOLS)/docs/.done
+	$(TOOLS)/docs/bin/python -m tests.docs_site build/docs
+	$(TOOLS)/docs/bin/zensical build --clean --strict
+
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.faults.soak --runs $${SOAK_RUNS:-100} $(SOAK_FLAGS)
 	$(BIN)/python -m tests.faults.soak --days $${SOAK_DAYS:-365} --issues 60 $(SOAK_FLAGS)
@@ -82,7 +108,9 @@ lock: $(TOOLS)/lock/.done
 	$(LOCK) --group dev -o constraints/dev.txt
 	$(LOCK) --group demo -c constraints/dev.txt -o constraints/demo.txt
 	$(LOCK) -c constraints/dev.txt -o constraints/tap.txt
-	$(foreach tool,build meltano audit lock $(TARGETS),$(subst compile pyproject.toml,compile,$(LOCK)) \
+	$(subst compile pyproject.toml,compile,$(LOCK)) --group sandbox -c constraints/dev.txt \
+		-o constraints/sandbox.txt
+	$(foreach tool,build meltano audit release docs lock $(TARGETS),$(subst compile pyproject.toml,compile,$(LOCK)) \
 		--group $(tool) -o constraints/$(tool).txt;)
 
 clean:

@@ -11,7 +11,11 @@
 | `docs/data-model.md`, the streams  | the stream classes and the catalogs               |
 | `docs/operations.md`, the faults   | the tables and messages of the tap                |
 | `docs/scaling.md`, the requests    | what slices ask for, as a test holds it to        |
+| `docs/errors.md`, the lists        | the tap's source                                  |
+| `docs/settings.md`                 | `tap-jira --about --format=markdown`              |
+| `docs/choosing-streams.md`         | the declared streams                              |
 | `meltano.yml`, the settings        | `--about --format=json` of tap and target         |
+| `docs/meltano-hub.yml`             | `--about --format=json` and `meltano.yml`         |
 | `catalog/`                         | `tap-jira --discover` against stand-ins for Jira  |
 """
 
@@ -33,7 +37,7 @@ from demo.pipeline import CORE_STREAMS
 from sandbox.options import Options
 from sandbox.server import Sandbox
 from tap_jira.streams import AREAS, STREAMS
-from tests import area_pages, faults_told
+from tests import area_pages, errors_page, faults_told, hub_definition
 from tests.support import scaling
 
 if TYPE_CHECKING:
@@ -73,6 +77,21 @@ def scaling_page(path: Path) -> str:
     return _replaced(path.read_text(encoding="utf-8"), *_marks("five million"), scaling.table())
 
 
+def errors(path: Path) -> str:
+    """The page of errors with the messages as they stand in the source."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("messages"), errors_page.lists())
+
+
+def settings(path: Path) -> str:
+    """The page of settings."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("settings"), settings_table())
+
+
+def choosing(path: Path) -> str:
+    """The page about choosing streams with what each costs."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("costs"), area_pages.costs())
+
+
 def meltano(path: Path) -> str:
     """The Meltano project with the settings as tap and target have them."""
     text = path.read_text(encoding="utf-8")
@@ -80,6 +99,12 @@ def meltano(path: Path) -> str:
         begin = f"# settings of {command}"
         text = _replaced(text, begin, "# end of settings", meltano_settings(command))
     return _replaced(text, "# selection", "# end of selection", meltano_selection())
+
+
+def hub(_: Path) -> str:
+    """The definition for the Meltano Hub."""
+    (extractor,) = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["extractors"]
+    return hub_definition.written(about("tap-jira"), _settings("tap-jira"), extractor)
 
 
 def core(_: Path) -> str:
@@ -123,10 +148,13 @@ def settings_table() -> str:
 
 def meltano_settings(command: str) -> str:
     """The settings of a plugin, as they stand in `meltano.yml`."""
-    properties = about(command)["settings"]["properties"]
-    settings = [_setting(*named) for named in _by_name(properties)]
-    text: str = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=92)
+    text: str = yaml.safe_dump(_settings(command), sort_keys=False, allow_unicode=True, width=92)
     return re.sub(r"^", "    ", text.rstrip(), flags=re.MULTILINE)
+
+
+def _settings(command: str) -> list[dict[str, Any]]:
+    properties = about(command)["settings"]["properties"]
+    return [_setting(*named) for named in _by_name(properties)]
 
 
 @functools.cache
@@ -331,7 +359,11 @@ FILES = {
     "docs/data-model.md": data_model,
     "docs/operations.md": operations,
     "docs/scaling.md": scaling_page,
+    "docs/errors.md": errors,
+    "docs/settings.md": settings,
+    "docs/choosing-streams.md": choosing,
     "meltano.yml": meltano,
+    "docs/meltano-hub.yml": hub,
     "catalog/core.json": core,
     "catalog/core-data-center.json": core_data_center,
     "catalog/full.json": full,

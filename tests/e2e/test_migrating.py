@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tap_jira.settings import parse
 from tap_jira.settings_schema import CONFIG_SCHEMA
 from tests.support.changes import visible
+from tests.support.launch import BIN, environment
 from tests.support.tap import Run, launch
 
 if TYPE_CHECKING:
@@ -233,6 +236,32 @@ def test_the_pages_name_what_there_is(page: Path) -> None:
             assert named <= known, here
             assert not same or named & right or "…" in left, left
     assert set(re.findall(r"`([a-z_]+)`", text.partition("## What differs")[2])) <= known | THEIRS
+
+
+@pytest.mark.parametrize(
+    ("page", "config", "bookmark"),
+    [
+        ("meltanolabs", MELTANOLABS, {"replication_key_value": "2026-06-01T10:15:23.123+0200"}),
+        (
+            "singer-io",
+            {**SINGER_IO, "base_url": "https://acme.atlassian.net"},
+            {"updated": "2026-06-01T08:15:23.123000Z"},
+        ),
+    ],
+)
+def test_the_commands_of_the_pages(
+    page: str, config: dict[str, Any], bookmark: dict[str, str], tmp_path: Path
+) -> None:
+    text = (ROOT / "docs/migrating" / f"{page}.md").read_text()
+    (script,) = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    (tmp_path / "old-config.json").write_text(json.dumps(config))
+    (tmp_path / "old-state.json").write_text(json.dumps({"bookmarks": {"issues": bookmark}}))
+    path = {"PATH": f"{BIN}:{environment()['PATH']}"}
+    subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=environment(**path), check=True)
+    made = parse(json.loads((tmp_path / "config.json").read_text()))
+    assert (made.base_url, made.username) == ("https://acme.atlassian.net", "me@acme.com")
+    issues = json.loads((tmp_path / "state.json").read_text())["bookmarks"]["issues"]
+    assert issues["replication_key_value"] == "2026-06-01T08:05:00.000Z"
 
 
 # --- STATE, and the first run with it -------------------------------------------------------------

@@ -316,6 +316,18 @@ def test_a_slice_that_is_none(
     assert reason in run.errors[0]
 
 
+def test_a_slice_in_a_variable(sandbox: MakeSandbox, tap: MakeTap) -> None:
+    """As Meltano hands it over."""
+    jira = sandbox(issues=60)
+    part = cut(tap(jira), 2)[1]["slice"]
+    mine = tap(jira)
+    mine.variables["TAP_JIRA_SLICE"] = json.dumps(part)
+    run = mine.run("--config", "ENV")
+    assert run.code == 0, run.log
+    wanted = {str(issue.id) for issue in visible(jira.jira) if has(part, issue)}
+    assert {row["id"] for row in run.messages.records["issues"]} == wanted
+
+
 def test_slices_are_not_cut_again(sandbox: MakeSandbox, tap: MakeTap) -> None:
     run = tap(sandbox(issues=1), slice={"number": 1, "of": 1}).run("--slices", "2")
     assert run.code == 1
