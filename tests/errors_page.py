@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).resolve().parent.parent / "tap_jira"
 #: The headings, and which modules speak under them; the first that fits.
 GROUPS = {
-    "Settings, files and the command line": ("configuration", "settings", "files", "cli", "blame"),
+    "Settings, files and the command line": (
+        *("configuration", "settings", "slice", "slicing", "migration", "files", "cli", "blame"),
+    ),
     "Logging in": ("http/auth", "http/gateway", "jira/site"),
     "The way to Jira": ("http/troubles", "http/transport", "http/client", "http/throttle"),
     "Jira's answers": ("http/answers",),
@@ -25,7 +27,10 @@ GROUPS = {
 }
 STATE = "STATE"
 #: Told in passing: nothing is amiss.
-PROGRESS = ("Connected to", "No credentials are configured", "Rate limit: waiting", "Reading about")
+PROGRESS = (
+    *("Connected to", "No credentials are configured", "Rate limit: waiting", "Reading about"),
+    *("… goes on from", "… is read from"),
+)
 #: Not messages but what streams say of themselves, and the command's own help.
 _DECLARATIONS = {"streams/issues/further", "streams/issues/requests", "streams/issues/resource"}
 #: Arguments that are no messages.

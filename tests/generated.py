@@ -10,6 +10,7 @@
 | `docs/streams/`                    | the declared streams and the catalogs             |
 | `docs/data-model.md`, the streams  | the stream classes and the catalogs               |
 | `docs/operations.md`, the faults   | the tables and messages of the tap                |
+| `docs/scaling.md`, the requests    | what slices ask for, as a test holds it to        |
 | `docs/errors.md`, the lists        | the tap's source                                  |
 | `docs/settings.md`                 | `tap-jira --about --format=markdown`              |
 | `docs/choosing-streams.md`         | the declared streams                              |
@@ -39,6 +40,7 @@ from sandbox.options import Options
 from sandbox.server import Sandbox
 from tap_jira.streams import AREAS, STREAMS
 from tests import area_pages, errors_page, faults_told, hub_definition
+from tests.support import scaling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +72,11 @@ def operations(path: Path) -> str:
     """The operator's page with the faults as the tap answers them."""
     text = _replaced(path.read_text(encoding="utf-8"), *_marks("answers"), faults_told.answers())
     return _replaced(text, *_marks("network"), faults_told.network())
+
+
+def scaling_page(path: Path) -> str:
+    """The page about slices, with what a first load of five million issues asks for."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("five million"), scaling.table())
 
 
 def errors(path: Path) -> str:
@@ -363,6 +370,7 @@ FILES = {
     "README.md": readme,
     "docs/data-model.md": data_model,
     "docs/operations.md": operations,
+    "docs/scaling.md": scaling_page,
     "docs/errors.md": errors,
     "docs/settings.md": settings,
     "docs/choosing-streams.md": choosing,

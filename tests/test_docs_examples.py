@@ -48,6 +48,7 @@ PIPELINE = {"tap-jira", "target-postgres", *SHELL}
 LOOKED_AT = {"make", "meltano", "export", "python3", "venv/bin/pip", "pipx", "echo", "jq", "duckdb"}
 LOOKED_AT |= {"target-duckdb"}  # `make targets` runs these lines
 LOOKED_AT |= {"dbt", "psql"}  # and `make dbt` these
+LOOKED_AT |= {"one", "one()", "return", "xargs", "}"}  # tests/e2e/test_scaling.py runs this script
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -76,7 +77,10 @@ def test_configurations_are_accepted(page: Path) -> None:
     ways = []
     for block in blocks(page, "json"):
         example = json.loads(block.replace("…", "x"))
-        if "base_url" in example:
+        if isinstance(example, list):  # slices
+            for each in example:
+                assert parse({"base_url": "https://x", **each}).slice
+        elif "base_url" in example:
             jsonschema.validate(example, CONFIG_SCHEMA)
             assert example.keys() <= CONFIG_SCHEMA["properties"].keys()
             ways.append(parse(example).auth_method)

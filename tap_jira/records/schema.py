@@ -82,6 +82,8 @@ class Column:
     """Brings a value of another product version into the shape of the type."""
     holds: tuple[Column, ...] | None = None
     """What is in this column's objects, by name; ``None``: a value of its own."""
+    constant: str | None = None
+    """The value of every row, which nothing of Jira's gives; ``None`` of all other columns."""
 
     def as_declared(self, declared: Schema) -> Column:
         """With the type that a catalog promises.
@@ -94,7 +96,7 @@ class Column:
     @property
     def sources(self) -> tuple[str, ...]:
         """The members of Jira's object that it takes its value from."""
-        held = self.holds
+        held = () if self.constant else self.holds
         return (self.source,) if held is None else tuple(each.source for each in held)
 
     @property
@@ -112,6 +114,11 @@ def column(
         first, *rest = name.split("_")
         source = first + "".join(part.capitalize() for part in rest)
     return Column(name, source, schema, prepare=prepare)
+
+
+def constant(name: str, value: str) -> Column:
+    """A column of text that is the same in every row."""
+    return Column(name, "", TEXT, constant=value)
 
 
 def table(columns: Iterable[Column], required: Iterable[str]) -> Schema:
@@ -320,11 +327,11 @@ class RowBuilder:
     def __init__(self, stream: str, columns: Iterable[Column]) -> None:
         """Prepare the columns that are selected."""
         columns = list(columns)
-        self._empty = dict.fromkeys(each.name for each in columns)
+        self._empty: dict[str, t.Any] = {each.name: each.constant for each in columns}
         self._steps = {
             each.source: _step(each, f"{stream}.{each.name}")
             for each in columns
-            if each.holds is None
+            if each.holds is None and each.constant is None
         }
         self._held = {
             each.source: (holder.name, _step(each, f"{stream}.{holder.name}.{each.name}"))
@@ -338,7 +345,7 @@ class RowBuilder:
 
     def __call__(self, *objects: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """One record, out of the members of one or several objects."""
-        row: dict[str, t.Any] = self._empty.copy()
+        row = self._empty.copy()
         step_of = self._steps.get
         held = self._held
         for found in objects:

@@ -40,8 +40,8 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.http.client import Request
-    from tap_jira.issues.coverage import Projects
     from tap_jira.issues.issue_pass import IssuePass
+    from tap_jira.issues.projects import Projects
     from tap_jira.issues.search import Issue
 
 logger = logging.getLogger("tap-jira.issues")
@@ -51,6 +51,7 @@ class IssueBasedStream(IncrementalStream):
     """A stream whose rows are issues, or come with them."""
 
     _counter: metrics.Counter
+    comes_in_parts = True
     is_of_the_whole_issue = False
     """Whether its rows are as old as the issue, whatever they say themselves."""
 
@@ -380,9 +381,13 @@ def _prepare(family: list[IssueBasedStream]) -> None:
     source = family[0].run.issues
     names = ", ".join(sorted(stream.name for stream in family))
     if filling := family[0].filling:
-        keys = ", ".join(source.keys_of(filling))
-        text = "project_keys admits more than it did: reading %s from start_date for %s."
-        logger.info(text, keys, names)
+        keys = source.keys_of(filling)
+        if source.slice:
+            text = "%d projects of the slice are new to %s: reading them from start_date."
+            logger.info(text, len(keys), names)
+        else:
+            text = "project_keys admits more than it did: reading %s from start_date for %s."
+            logger.info(text, ", ".join(keys), names)
     for reason in sorted({s.bookmark.reason for s in family if s.bookmark.reason}):
         logger.info("Reading everything from start_date again for %s: %s.", names, reason)
     for stream in family:

@@ -101,6 +101,7 @@ class IssuesStream(IssueBasedStream):
         Raises:
             ConfigurationError: that many are selected.
         """
+        super().refuse()
         for message in self._generate_schema_messages():
             count, selected = len(message.schema["properties"]), len(self.selected_columns)
             if count > MAX_COLUMNS:
