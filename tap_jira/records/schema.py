@@ -20,6 +20,8 @@ from tap_jira.records.timestamps import utc_text
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from tap_jira.records.decode import Members
+
 logger = logging.getLogger("tap-jira.schema")
 
 Schema = dict[str, t.Any]
@@ -339,7 +341,7 @@ class RowBuilder:
         )
         """Members whose values may come as :class:`msgspec.Raw`."""
 
-    def __call__(self, *objects: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    def __call__(self, *objects: t.Mapping[str, t.Any] | Members) -> dict[str, t.Any]:
         """One record, out of the members of one or several objects."""
         row: dict[str, t.Any] = self._empty.copy()
         step_of = self._steps.get
