@@ -211,12 +211,25 @@ class JiraStream(RESTStream[t.Any]):
         """There are no child streams and no partitions to prepare a record for."""
 
     def _write_record_message(self, record: Record) -> None:
-        if not self.writes_as_built:
+        if self.writes_as_built:
+            self.write_records((record,))
+        else:
             super()._write_record_message(record)
-            return
-        message = BuiltRecord(self.name, record, self._stream_version, utc_now())
-        self._tap.write_message(message)
-        self.state_manager.is_flushed = False
+
+    def write_records(self, records: Iterable[Record]) -> int:
+        """Write records that were read together, and tell how many there were."""
+        rows, extracted = 0, utc_now()
+        write, check, name = self._tap.write_message, self.connection.workers.check, self.name
+        for record in records:
+            check()
+            if self.writes_as_built:
+                write(BuiltRecord(name, record, self._stream_version, extracted))
+            else:
+                super()._write_record_message(record)
+            rows += 1
+        if rows:
+            self.state_manager.is_flushed = False
+        return rows
 
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
         extracted = utc_now()

@@ -7,7 +7,6 @@ import dataclasses
 import os
 import random
 import typing as t
-from collections import ChainMap
 from types import SimpleNamespace
 from unittest import mock
 
@@ -171,9 +170,12 @@ class Rig:
                 target.take(stream.name, row)
 
         stream.write_records_of = write_records_of
+        stream.__dict__["writes_as_built"] = True
         stream._issues = {}
         stream._history = t.Any
-        stream.record = lambda *objects: dict(ChainMap(*objects))
+        stream.record = lambda *objects: {
+            name: value for each in reversed(objects) for name, value in each.items()
+        }
         if kind is IssuesStream:
             fields = ("project", "version", "updated")
             stream._held, stream._lists_comments = {}, True

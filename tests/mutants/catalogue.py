@@ -664,7 +664,7 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/writer.py",
-        " or not isinstance(message, (BuiltRecord, RecordMessage))",
+        " or not is_record",
         "",
         "a STATE waits for what comes after it",
         (CHECKS,),

@@ -145,7 +145,7 @@ class IssueBasedStream(IncrementalStream):
                 else:
                     self._account(family, reading, event, account)
                     if self in family:
-                        yield from self.records_of(event)
+                        yield from self._led(event)
                     for stream in companions:
                         if stream in family:
                             stream.write_records_of(event)
@@ -174,7 +174,7 @@ class IssueBasedStream(IncrementalStream):
         for stream in family:
             for event in stream.owed.ask_again(partial(_make_pass, [stream], once=True)):
                 if stream is self:
-                    yield from self.records_of(event)
+                    yield from self._led(event)
                 else:
                     stream.write_records_of(event)
         known: dict[str, dict[str, StreamError]] = {}
@@ -276,16 +276,24 @@ class IssueBasedStream(IncrementalStream):
     def join(self, leader: IssueBasedStream, stack: contextlib.ExitStack) -> None:
         """Be written in another stream's pass, until the stack is closed."""
         self.run.report.stream(self.name).leader = leader.name
-        self._counter = stack.enter_context(self.get_record_counter())
+        stack.enter_context(self.get_record_counter())
         self._write_schema_message()
 
+    def get_record_counter(self, **options: t.Any) -> metrics.Counter:
+        """singer-sdk's, which also counts what is not handed to the SDK record by record."""
+        self._counter = super().get_record_counter(**options)
+        return self._counter
+
+    def _led(self, event: Event) -> Iterator[Record]:
+        """This stream's records, if it leads: for the SDK, unless they are written as built."""
+        if self.writes_as_built and self.ABORT_AT_RECORD_COUNT is None:
+            self.write_records_of(event)
+        else:
+            yield from self.records_of(event)
+
     def write_records_of(self, event: Event) -> None:
-        """Write this stream's records in what was read for another one as well."""
-        rows = 0
-        for record in self.records_of(event):
-            self.connection.workers.check()
-            self._write_record_message(record)
-            rows += 1
+        """Write this stream's records in what was read."""
+        rows = self.write_records(self.records_of(event))
         self.run.report.stream(self.name).rows += rows
         self.run.report.progress.rows(rows)
         self._counter.increment(rows)
