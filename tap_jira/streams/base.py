@@ -202,12 +202,7 @@ class JiraStream(RESTStream[t.Any]):
         key = tuple(record[name] for name in self.primary_keys)
         return None if None in key else key
 
-    def _process_record(
-        self,
-        record: Record,
-        child_context: Context | None = None,
-        partition_context: Context | None = None,
-    ) -> None:
+    def _process_record(self, *_: t.Any, **__: t.Any) -> None:
         """There are no child streams and no partitions to prepare a record for."""
 
     def _write_record_message(self, record: Record) -> None:

@@ -25,6 +25,7 @@ from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_ms
 from tap_jira.streams.issues import issue_based
 from tap_jira.streams.issues.changelogs import ChangelogsStream
 from tap_jira.streams.issues.comments import CommentsStream
+from tap_jira.streams.issues.family import prepare
 from tap_jira.streams.issues.issues import IssuesStream
 from tests.exactness import found
 from tests.exactness.model import MINUTE, PROJECTS, Manners, ModelJira
@@ -108,7 +109,7 @@ class Rig:
         limit = self.jira.now - LOOKBACK * 1000
         family = [self._stream(kind, target, started) for kind in STREAMS]
         leader = family[0]
-        issue_based._prepare(family)
+        prepare(leader.run.issues, family, leader.filling)
         reading = issue_based._make_pass(family)
         found: set[str] = set()
         target.emitted = 0

@@ -30,6 +30,7 @@ from tap_jira.issues.id_set import IdSet
 from tap_jira.issues.newness import came_into_view
 from tap_jira.jira.jql import Span
 from tap_jira.records.timestamps import ceil_minute, epoch_ms, floor_minute
+from tap_jira.streams.issues.family import prepare
 from tap_jira.streams.issues.incremental import IncrementalStream
 from tap_jira.streams.issues.owed import Owed, describe
 
@@ -130,7 +131,7 @@ class IssueBasedStream(IncrementalStream):
         family = [self, *companions]
         if not self.bookmark.is_filling:
             self.run.written.update(stream.name for stream in family)
-        _prepare(family)
+        prepare(self.run.issues, family, self.filling)
         reading = _make_pass(family)
         start = None if self.bookmark.is_filling else self.span.start
         account = Account(self.run.census, start, self.write_ahead)
@@ -382,27 +383,6 @@ class IssueBasedStream(IncrementalStream):
 def version_of(issue: Issue) -> int:
     """When the issue was changed, in epoch milliseconds; 0 if that is not known."""
     return epoch_ms((issue.get("fields") or {}).get("updated"))
-
-
-def _prepare(family: list[IssueBasedStream]) -> None:
-    """Say what the pass is for, if it is no ordinary one; learn what an older STATE lacks."""
-    source = family[0].run.issues
-    names = ", ".join(sorted(stream.name for stream in family))
-    if filling := family[0].filling:
-        keys = source.keys_of(filling)
-        if source.slice:
-            text = "%d projects of the slice are new to %s: reading them from start_date."
-            logger.info(text, len(keys), names)
-        else:
-            text = "project_keys admits more than it did: reading %s from start_date for %s."
-            logger.info(text, ", ".join(keys), names)
-    for reason in sorted({s.bookmark.reason for s in family if s.bookmark.reason}):
-        logger.info("Reading everything from start_date again for %s: %s.", names, reason)
-    for stream in family:
-        settled = stream.bookmark.settled
-        if settled and stream.bookmark.lacks_highest_id:
-            with contextlib.suppress(StreamError):  # the pass itself will tell
-                stream.bookmark.learn_highest_id(source.newest_issue_before(settled))
 
 
 def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePass:
