@@ -59,6 +59,21 @@
 {% endmacro %}
 
 
+{#- SQL for the text of the first field of a type, which names another issue by its key: of its column, or
+    of what holds the fields that have none. -#}
+{% macro jira_link_key(type) %}
+  {%- set columns = tap_jira.jira_custom_columns(
+    tap_jira.jira_raw_columns(tap_jira.jira_raw_relation('issues') if execute else none)
+  ) -%}
+  {%- set ids = tap_jira.jira_field_ids(types=[type]) -%}
+  {%- set found = ids | select('in', columns) | first -%}
+  {{ return(
+    tap_jira.jira_as('text', adapter.quote(columns[found])) if found
+    else tap_jira.jira_scalar(tap_jira.jira_field_value(ids))
+  ) }}
+{% endmacro %}
+
+
 {#- The fields that hold story points: a list of ids, of which the first that has a value counts. -#}
 {% macro jira_story_point_fields() %}
   {%- if var('story_point_fields') -%}

@@ -38,7 +38,7 @@
   {%- set items = tap_jira.jira_text(schema, 'items') -%}
   case
     when {{ custom }} like '%:gh-sprint' then 'sprints'
-    when {{ custom }} like '%:gh-epic-link' or {{ custom }} like '%:jpo-custom-field-parent' then 'issue'
+    when {{ custom }} like '%:gh-epic-link' or {{ custom }} like '%:jpo-custom-field-parent' then 'link'
     when {{ custom }} like '%:textarea' then '{{ "rich" if var("history_long_text", false) else "none" }}'
     when {{ custom }} like '%:devsummarycf' or {{ custom }} like '%:gh-lexo-rank' then 'none'
     when {{ custom }} like '%:labels' then 'labels'

@@ -1,7 +1,7 @@
 {#-
   Columns of a raw table, whatever of it is there.
 
-  columns: name → kind, one of `text`, `number`, `integer`, `boolean`, `date`, `timestamp`, `json`.
+  columns: name → kind, one of `id`, `text`, `number`, `integer`, `boolean`, `date`, `timestamp`, `json`.
 
   A stream that is not selected has no table, and no rows then; a line of the log says so. A column
   that is not selected, or that this product has not, is null. Rows that the target only marked as deleted (`_sdc_deleted_at`) are left out. Both

@@ -4,13 +4,13 @@
   {{ adapter.dispatch('jira_type', 'tap_jira')(kind) }}
 {%- endmacro %}
 {% macro default__jira_type(kind) -%}
-  {{ {'json': 'jsonb', 'number': 'double precision', 'integer': 'bigint', 'texts': 'text[]'}.get(kind, kind) }}
+  {{ {'json': 'jsonb', 'number': 'double precision', 'integer': 'bigint', 'texts': 'text[]', 'id': 'text'}.get(kind, kind) }}
 {%- endmacro %}
 {% macro duckdb__jira_type(kind) -%}
-  {{ {'json': 'json', 'number': 'double', 'integer': 'bigint', 'texts': 'varchar[]', 'text': 'varchar'}.get(kind, kind) }}
+  {{ {'json': 'json', 'number': 'double', 'integer': 'bigint', 'texts': 'varchar[]', 'text': 'varchar', 'id': 'varchar'}.get(kind, kind) }}
 {%- endmacro %}
 
-{#- A raw column as one of the kinds. -#}
+{#- A raw column as one of the kinds. An `id` is text that never comes as JSON, and costs nothing. -#}
 {% macro jira_as(kind, column) -%}
   {{ adapter.dispatch('jira_as', 'tap_jira')(kind, column) }}
 {%- endmacro %}
@@ -246,6 +246,25 @@
   ) as {{ alias }}
 {%- endmacro %}
 
+{#- An array of texts, one for each member of an array: `text` is SQL over `member.value`, which is JSON.
+    Null for what is no array, or an empty one. -#}
+{% macro jira_collect(json, text) -%}
+  {{ adapter.dispatch('jira_collect', 'tap_jira')(json, text) }}
+{%- endmacro %}
+{% macro default__jira_collect(json, text) -%}
+  (
+    select array_agg({{ text }} order by member.position)
+    from jsonb_array_elements(
+      case when jsonb_typeof({{ json }}) = 'array' then {{ json }} else '[]' end
+    ) with ordinality as member (value, position)
+  )
+{%- endmacro %}
+{% macro duckdb__jira_collect(json, text) -%}
+  case when json_type({{ json }}) = 'ARRAY' and json_array_length({{ json }}) > 0 then list_transform(
+    json_extract({{ json }}, '$[*]'), lambda each: {{ text | replace('member.value', 'each') }}
+  ) end
+{%- endmacro %}
+
 {#- Whether JSON is neither null nor an empty text, array or object. -#}
 {% macro jira_is_something(json) -%}
   {{ adapter.dispatch('jira_is_something', 'tap_jira')(json) }}
@@ -343,6 +362,18 @@
 {%- endmacro %}
 {% macro default__jira_matches(text, pattern) -%} ({{ text }} ~ '{{ pattern }}') {%- endmacro %}
 {% macro duckdb__jira_matches(text, pattern) -%} regexp_matches({{ text }}, '{{ pattern }}') {%- endmacro %}
+
+{#- Whether an issue is one of those in a table of them: a condition that reaches what is asked for it,
+    below unions too. -#}
+{% macro jira_one_of(issue_id, relation) -%}
+  {{ adapter.dispatch('jira_one_of', 'tap_jira')(issue_id, relation) }}
+{%- endmacro %}
+{% macro default__jira_one_of(issue_id, relation) -%}
+  {{ issue_id }} = any(array(select issue_id from {{ relation }}))
+{%- endmacro %}
+{% macro duckdb__jira_one_of(issue_id, relation) -%}
+  {{ issue_id }} in (select issue_id from {{ relation }})
+{%- endmacro %}
 
 {#- A timestamp as text, to the second. -#}
 {% macro jira_printed(timestamp) -%}

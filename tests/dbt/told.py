@@ -9,6 +9,7 @@ from sandbox.wording import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from sandbox.lives import Lives, Recorded
 
@@ -40,15 +41,21 @@ def recorded(lives: Lives) -> dict[Key, list[Recorded]]:
     }
 
 
-def differences(lives: Lives, rows: list[Row], *, but: set[str] = frozenset()) -> Iterator[str]:
-    """Where a history says something else than the record, or nothing; ``but`` for these fields."""
+def differences(
+    lives: Lives, rows: list[Row], *, but: AbstractSet[str] = frozenset(), ids: bool = True
+) -> Iterator[str]:
+    """Where a history says something else than the record, or nothing.
+
+    ``but`` for these fields; without ``ids``, which a Jira may have but the raw tables not.
+    """
     mine = {str(each.issue_id) for each in lives.record}
-    but = but | (set() if lives.cloud else {"?Customer"})
-    known, told = recorded(lives), chains([row for row in rows if row["issue_id"] in mine])
+    # That an issue was created is told as well, but nobody ever changes it.
+    theirs = [row for row in rows if row["issue_id"] in mine and row["field_id"] != "created"]
+    known, told = recorded(lives), chains(theirs)
     for key in sorted(known.keys() | told.keys()):
         if key[1] not in but:
             right, said = known.get(key, []), told.get(key, [])
-            found = [*_differences(lives, right, said)]
+            found = [*_differences(lives, right, said, ids=ids)]
             if found:
                 yield f"{key}: {found}\n  record {[_brief(each) for each in right]}" + "".join(
                     f"\n  history {row}" for row in said
@@ -59,7 +66,9 @@ def _brief(each: Recorded) -> Any:
     return moment(each.at), identity(each.value, cloud=True), each.author and each.author.key
 
 
-def _differences(lives: Lives, right: list[Recorded], said: list[Row]) -> Iterator[str]:
+def _differences(
+    lives: Lives, right: list[Recorded], said: list[Row], *, ids: bool
+) -> Iterator[str]:
     if len(right) != len(said):
         yield f"{len(said)} rows instead of {len(right)}"
         return
@@ -68,8 +77,8 @@ def _differences(lives: Lives, right: list[Recorded], said: list[Row]) -> Iterat
     for each, end, row in zip(right, ends, said, strict=True):
         if (row["valid_from"], row["valid_to"]) != (moment(each.at), end):
             yield f"from {row['valid_from']} to {row['valid_to']}"
-        ids, names = identity(each.value, cloud=lives.cloud)
-        yield from _values(each, ids, names, row)
+        known, names = identity(each.value, cloud=lives.cloud)
+        yield from _values(each if ids else each._replace(told=False), known, names, row)
         author = each.author and (each.author.id if lives.cloud else each.author.key)
         if row["author_id"] != author:
             yield f"author {row['author_id']}"

@@ -1,19 +1,16 @@
 {#- One row is a field that a history says was changed. -#}
 {{ config(
   materialized='incremental',
-  incremental_strategy='delete+insert',
-  unique_key='issue_id',
+  incremental_strategy='append',
   on_schema_change='fail',
   indexes=[{'columns': ['issue_id']}],
-  post_hook="{{ tap_jira.jira_drop_gone(this) }}",
+  pre_hook="{{ tap_jira.jira_note_changed(this, ref('jira_issue_revisions')) }}",
 ) }}
 with changed as (
-  select issue_id, revision from {{ ref('jira_issue_revisions') }} as revisions
   {%- if is_incremental() %}
-  where not exists (
-    select 1 from {{ this }} as built
-    where built.issue_id = revisions.issue_id and built.revision = revisions.revision
-  )
+  select * from {{ jira_noted(this) }}
+  {%- else %}
+  select * from {{ ref('jira_issue_revisions') }}
   {%- endif %}
 ),
 

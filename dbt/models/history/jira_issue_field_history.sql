@@ -7,41 +7,24 @@
     dated to the issue's `updated`. -#}
 {{ config(
   materialized='incremental',
-  incremental_strategy='delete+insert',
-  unique_key='issue_id',
+  incremental_strategy='append',
   on_schema_change='fail',
   indexes=[{'columns': ['issue_id']}],
-  post_hook="{{ tap_jira.jira_drop_gone(this) }}",
+  pre_hook="{{ tap_jira.jira_note_changed(this, ref('jira_history_issues')) }}",
 ) }}
-with keys as (
-  select * from {{ ref('jira_issue_keys') }}
-),
-
-loads as (
-  select * from {{ ref('jira_stg_issue_loads') }}
-),
-
--- The key of an epic is all that some issues know of it: which issue it is belongs to the revision.
-revisions as (
-  select
-    revisions.issue_id,
-    coalesce(loads.created, loads.updated) as created,
-    loads.updated,
-    {{ jira_person('loads.creator') }} as creator_id,
-    {{ jira_hash("concat_ws('|', revisions.revision, epics.issue_id, parents.issue_id)") }} as revision
-  from {{ ref('jira_issue_revisions') }} as revisions
-  inner join loads on revisions.issue_id = loads.id
-  left join keys as epics on loads.epic_key = epics.key
-  left join keys as parents on loads.parent_link_key = parents.key
-),
-
-issues as (
-  select * from revisions
+with issues as (
   {%- if is_incremental() %}
-  where not exists (
-    select 1 from {{ this }} as built
-    where built.issue_id = revisions.issue_id and built.revision = revisions.revision
-  )
+  select * from {{ jira_noted(this) }}
+  {%- else %}
+  select * from {{ ref('jira_history_issues') }}
+  {%- endif %}
+),
+
+creators as (
+  select creators.id as issue_id, {{ jira_person('creators.creator') }} as creator_id
+  from {{ ref('jira_stg_issue_creators') }} as creators
+  {%- if is_incremental() %}
+  where {{ jira_one_of('creators.id', jira_noted(this)) }}
   {%- endif %}
 ),
 
@@ -55,13 +38,18 @@ held as (
     held.field_id,
     held.kind,
     case
-      when held.kind = 'issue' and keys.issue_id is not null then {{ jira_array('keys.issue_id') }}
+      when held.kind = 'link' then {{ jira_array(
+        'case held.value_texts[1] when issues.epic_key then issues.epic_id'
+        ~ ' when issues.parent_link_key then issues.parent_link_id end'
+      ) }}
       else held.value_ids
     end as value_ids,
     held.value_texts
   from {{ ref('jira_current_values') }} as held
   inner join issues on held.issue_id = issues.issue_id
-  left join keys on held.kind = 'issue' and held.value_ids[1] is null and held.value_texts[1] = keys.key
+  {%- if is_incremental() %}
+  where {{ jira_one_of('held.issue_id', jira_noted(this)) }}
+  {%- endif %}
 ),
 
 items as (
@@ -415,6 +403,12 @@ everything as (
   left join changed on held.issue_id = changed.issue_id and held.field_id = changed.field_id
   left join unsure on held.issue_id = unsure.issue_id and held.field_id = unsure.field_id
   where changed.issue_id is null
+  union all
+  -- One row of each issue, whatever else is known of it.
+  select
+    issue_id, 'created', 'Created', created, null, {{ jira_array('null') }},
+    {{ jira_array(jira_printed('created')) }}, null, null, null, true
+  from issues
 )
 
 select
@@ -433,10 +427,11 @@ select
   ) as value_text,
   everything.ids as value_ids,
   everything.texts as value_texts,
-  case when everything.is_initial then issues.creator_id else everything.author_id end as author_id,
+  case when everything.is_initial then creators.creator_id else everything.author_id end as author_id,
   everything.changelog_id,
   everything.is_initial,
-  issues.revision
+  case when everything.field_id = 'created' then issues.revision end as revision
 from everything
 inner join issues on everything.issue_id = issues.issue_id
+left join creators on everything.issue_id = creators.issue_id
 left join fields on everything.field_id = fields.field_id

@@ -6,6 +6,9 @@
 {%- set shape = [
   '1', var('history_long_text', false), var('history_fields', {}) | dictsort
 ] | join('|') -%}
+{%- set stamped = '_sdc_batched_at' in tap_jira.jira_raw_columns(
+  tap_jira.jira_raw_relation('changelogs')
+) -%}
 with issues as (
   select loads.*
   from {{ ref('jira_stg_issue_loads') }} as loads
@@ -18,9 +21,7 @@ histories as (
   select
     issue_id,
     count(*) as number,
-    max(id) as last_id,
-    max(_sdc_batched_at) as batched_at,
-    max(_sdc_extracted_at) as extracted_at
+    {{ 'max(_sdc_batched_at)' if stamped else 'max(id)' }} as latest
   from {{ ref('jira_stg_changelog_loads') }}
   group by issue_id
 ),
@@ -33,17 +34,19 @@ fields as (
 
 select
   issues.id as issue_id,
+  issues.key,
+  coalesce(issues.created, issues.updated) as created,
+  issues.updated,
+  issues.epic_key,
+  issues.parent_link_key,
   {{ jira_hash("concat_ws('|', " ~ [
     'fields.revision',
     "'" ~ (shape | replace("'", "''")) ~ "'",
     'issues.key',
     'issues.updated',
     'issues._sdc_batched_at',
-    'issues._sdc_extracted_at',
     'histories.number',
-    'histories.last_id',
-    'histories.batched_at',
-    'histories.extracted_at',
+    'histories.latest',
   ] | join(', ') ~ ')') }} as revision
 from issues
 cross join fields

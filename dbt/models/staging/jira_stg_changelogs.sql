@@ -1,6 +1,6 @@
 {{ tap_jira.jira_raw('changelogs', {
-  'id': 'text',
-  'issue_id': 'text',
+  'id': 'id',
+  'issue_id': 'id',
   'author': 'json',
   'created': 'timestamp',
   'items': 'json',
