@@ -117,7 +117,7 @@ def tally(rows: Iterable[Row]) -> Counter[str]:
 def alike(value: Any) -> Any:
     """A row, or a value, as every database shows it: times as text, numbers as rounded floats.
 
-    DuckDB's target makes null of an empty text, and DuckDB's text of a large number has an exponent.
+    DuckDB makes null of an empty text as it loads, and writes large numbers with an exponent.
     A revision is a hash, which each reckons in its own way.
     """
     if isinstance(value, dict):

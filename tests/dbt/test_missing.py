@@ -100,7 +100,7 @@ def test_a_stream_that_is_not_loaded_is_told_and_nothing_fails(
 def test_columns_that_are_not_loaded_are_null(
     source: Source, partly: Partly, make_dbt: MakeDbt
 ) -> None:
-    """Only the keys are left, which come whatever is selected. Tests of the package may fail then."""
+    """Only the keys are left, which come whatever is selected; not all tests pass then."""
     keys = source.warehouse.primary_keys
     dbt = make_dbt(source, f"{partly.schema}_keys", raw_schema=partly.schema)
     with contextlib.ExitStack() as narrowed:
