@@ -4,6 +4,7 @@
 #   make demo JIRA_URL=https://…  the same with a Jira of yours; credentials from the environment or .env
 #   make test                     lint, types and every test
 #   make quick                    a minute's worth of them
+#   make dbt                      the dbt package: every model built and tested, both products
 
 PYTHON ?= python3
 WORKERS ?= 3
@@ -21,12 +22,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick targets lint types pytest mutants bench catalog soak audit lock clean
+.PHONY: help demo test quick dbt targets lint types pytest mutants bench catalog soak audit lock clean \
+	browser dist test-release docs
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
-demo: $(VENV)/.demo
+demo: $(VENV)/.demo $(TOOLS)/dbt/.done
 	@$(BIN)/python -m demo $(if $(JIRA_URL),--url "$(JIRA_URL)") $(DEMO_FLAGS)
 
 test: lint types pytest
@@ -45,7 +47,13 @@ quick: $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS) $(QUICK)
 
 pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope $(PYTEST_FLAGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --ignore tests/dbt $(PYTEST_FLAGS)
+
+# The models of dbt/ on what the tap and the target load from the sandbox; DBT_FLAGS="-k current"
+# tries some of it. With DBT_SQL=FILE DBT_DATABASE=postgresql://… it writes them as plain SQL for that
+# database instead (DBT_FLAGS="--schema jira_ready --kind table").
+dbt: $(VENV)/.dev $(TOOLS)/dbt/.done $(if $(DBT_SQL),,$(TOOLS)/duckdb/.done $(TOOLS)/browser/.done browser)
+	$(BIN)/$(if $(DBT_SQL),python -m demo.plain_sql "$(DBT_SQL)" --database "$(DBT_DATABASE)",pytest tests/dbt) $(DBT_FLAGS)
 
 # Everything of the full catalog into further targets, which need environments of their own.
 targets: $(VENV)/.dev $(foreach target,$(TARGETS),$(TOOLS)/$(target)/.done)
@@ -65,6 +73,31 @@ bench: $(VENV)/.dev $(TOOLS)/tap/.done
 catalog: $(VENV)/.dev
 	$(BIN)/python -m tests.generated
 
+# What a release is made of, in dist/: wheel and sdist, the same bytes from the same commit. And
+# build/tap-jira.cdx.json: what is installed with them from the lock, as an SBOM.
+dist: $(TOOLS)/build/.done $(TOOLS)/release/.done
+	rm -rf dist build/installed
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+		$(TOOLS)/build/bin/python -m hatchling build
+	$(TOOLS)/release/bin/twine check --strict dist/*
+	$(TOOLS)/release/bin/check-wheel-contents dist/*.whl
+	$(BIN)/python -m venv --without-pip build/installed
+	$(INSTALLED) --require-hashes -r constraints/tap.txt
+	$(INSTALLED) --no-index --find-links dist --pre tap-jira
+	$(TOOLS)/release/bin/cyclonedx-py environment --output-reproducible -o build/tap-jira.cdx.json \
+		build/installed/bin/python
+INSTALLED = $(BIN)/python -m pip --python build/installed/bin/python install -qq
+
+# Builds it twice, installs it on every Python at hand, and looks at the workflows that publish it;
+# and whether the site is as strict as it should be.
+test-release: $(VENV)/.dev $(foreach tool,build release docs,$(TOOLS)/$(tool)/.done)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile tests/releases.py tests/site.py
+
+# The documentation, as a site in build/site. A link that leads nowhere is an error.
+docs: $(TOOLS)/docs/.done
+	$(TOOLS)/docs/bin/python -m tests.docs_site build/docs
+	$(TOOLS)/docs/bin/zensical build --clean --strict
+
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.faults.soak --runs $${SOAK_RUNS:-100} $(SOAK_FLAGS)
 	$(BIN)/python -m tests.faults.soak --days $${SOAK_DAYS:-365} --issues 60 $(SOAK_FLAGS)
@@ -77,17 +110,26 @@ audit: $(TOOLS)/audit/.done
 # The locks: what pyproject.toml asks for, resolved for every supported Python and platform.
 # LOCK_FLAGS=--upgrade takes the newest releases.
 LOCK = $(TOOLS)/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 \
-	--generate-hashes --no-emit-index-url --no-header --no-annotate $(LOCK_FLAGS)
+	--generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras $(LOCK_FLAGS)
 lock: $(TOOLS)/lock/.done
 	$(LOCK) --group dev -o constraints/dev.txt
 	$(LOCK) --group demo -c constraints/dev.txt -o constraints/demo.txt
 	$(LOCK) -c constraints/dev.txt -o constraints/tap.txt
-	$(foreach tool,build meltano audit lock $(TARGETS),$(subst compile pyproject.toml,compile,$(LOCK)) \
+	$(subst compile pyproject.toml,compile,$(LOCK)) --group sandbox -c constraints/dev.txt \
+		-o constraints/sandbox.txt
+	$(foreach tool,build meltano dbt browser audit release docs lock $(TARGETS),$(subst compile pyproject.toml,compile,$(LOCK)) \
 		--group $(tool) -o constraints/$(tool).txt;)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .meltano
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The Chromium that the page is looked at with: from the distribution, where that may be done here.
+browser:
+	@command -v chromium google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && \
+		command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
+		echo "There is no Chromium: the tests that look at the page are skipped."
 
 # One environment for the project, filled by the lock that a target needs.
 $(VENV)/pyvenv.cfg:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LARGE = 100_000
+_MODELS = (10_000, 9)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works")
     parser.add_argument(
-        "--large", action="store_true", help=f"also the memory at {_LARGE:,} issues (minutes)"
+        "--large",
+        action="store_true",
+        help=f"also memory and models at {_LARGE:,} issues (minutes)",
     )
     parser.add_argument(
         "--folder", type=Path, default=Path(__file__).parent, help="where the results go"
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     plan = dataclasses.replace(QUICK if options.quick else Plan(), python=str(options.python))
     if options.large:
-        plan = dataclasses.replace(plan, large=_LARGE)
+        plan = dataclasses.replace(plan, large=_LARGE, models=_MODELS)
     results = measure(plan, lambda text: print(text, flush=True))
     (options.folder / "RESULTS.md").write_text(page(results), encoding="utf-8")
     draw(results, options.folder / "results.png")

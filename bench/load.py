@@ -53,22 +53,47 @@ def load(tap: Tap, folder: Path) -> Load:
     return Load(rows, tap.run().seconds, **seconds)
 
 
+def load_into(
+    postgres: Postgres,
+    tap: Tap,
+    folder: Path,
+    schema: str,
+    catalog: dict[str, Any],
+    state: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Load a run of these streams; returns the state that the target vouches for."""
+    config = {
+        "sqlalchemy_url": postgres.sqlalchemy_url,
+        "default_target_schema": schema,
+        **LOADING,
+    }
+    told = _through(tap.piped(catalog, state), folder / f"{schema}.json", config)
+    found: dict[str, Any] = json.loads(told.splitlines()[-1])
+    return found
+
+
 def _piped(tap: Tap, file: Path, config: dict[str, Any]) -> float:
     """Seconds from the start of both processes to the end of both."""
-    file.write_text(json.dumps(config), encoding="utf-8")
     began = time.monotonic()
+    _through(tap.piped(), file, config)
+    return time.monotonic() - began
+
+
+def _through(source: subprocess.Popen[bytes], file: Path, config: dict[str, Any]) -> bytes:
+    """Send what a tap says through the target; returns what that says."""
+    file.write_text(json.dumps(config), encoding="utf-8")
     with (
-        tap.piped() as source,
+        source,
         subprocess.Popen(
             [str(_TARGET), "--config", str(file)],
             stdin=source.stdout,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as target,
     ):
         if source.stdout is not None:
             source.stdout.close()  # the target has it, and the tap is to notice when that ends
-        _, log = target.communicate()
+        told, log = target.communicate()
     if target.returncode or source.returncode:
         raise RuntimeError(log.decode(errors="replace")[-_SHOWN:])
-    return time.monotonic() - began
+    return told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import random
 import sys
 import tempfile
 import time
@@ -17,16 +16,16 @@ import msgspec
 import psutil
 
 from bench.census import Census, census
+from bench.changes import change
 from bench.forms import Forms, forms
 from bench.load import Load, load
+from bench.models import Models, models
 from bench.tap import Cost, Tap
 from sandbox import Options, Request, Sandbox, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-CHANGED = 40
-_SEED = 11
 _HOUR = 60
 #: After everything that the stand-in Jira holds.
 _NEVER = "2030-01-01"
@@ -58,6 +57,8 @@ class Plan:
     """The size of the site that is loaded into PostgreSQL."""
     large: int | None = None
     """A size for memory only."""
+    models: tuple[int, int] | None = None
+    """The size of a site whose models are built, and how many copies of it."""
     python: str = sys.executable
     """Runs the tap; best one with nothing but what the tap needs."""
 
@@ -117,6 +118,7 @@ class Results:
     forms: Forms | None = None
     load: Load | None = None
     census: Census | None = None
+    models: Models | None = None
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
@@ -150,6 +152,11 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
             results.memory[plan.large] = tap.run().memory
             results.census = census(jira, tap, plan.large)
             say("  a census")
+    if plan.models:
+        size, copies = plan.models
+        with _site(size, plan.python) as (jira, tap):
+            say(f"models of {size * (copies + 1):,} issues")
+            results.models = models(jira, tap, copies)
     return results
 
 
@@ -174,7 +181,7 @@ def _increments(results: Results, jira: Sandbox, tap: Tap) -> None:
     jira.jira.clock.advance(minutes=_HOUR)
     results.idle = tap.run(latency=latency, keep=False, state=_last_state(tap))
     tap.run(keep=True, state=_last_state(tap))
-    _change(jira)
+    change(jira)
     jira.jira.clock.advance(minutes=_HOUR)
     results.increment = tap.run(latency=latency, state=_last_state(tap))
 
@@ -182,19 +189,6 @@ def _increments(results: Results, jira: Sandbox, tap: Tap) -> None:
 def _last_state(tap: Tap) -> dict[str, Any]:
     state: dict[str, Any] = tap.messages("STATE")[-1]["value"]
     return state
-
-
-def _change(jira: Sandbox) -> None:
-    """Reword, move on, discuss and log work, on a quarter of the issues each."""
-    rng = random.Random(_SEED)
-    world, mutate = jira.jira.world, jira.mutate
-    issues = [each for each in world.issues.values() if each.project.live and not each.hidden]
-    chosen = rng.sample(issues, min(CHANGED, len(issues)))
-    for reworded, moved_on, discussed, worked_on in zip(*[iter(chosen)] * 4, strict=True):
-        mutate.update_issue(reworded, summary="Reworded")
-        mutate.transition(moved_on, rng.choice(world.statuses))
-        mutate.add_comment(discussed, "Thank you.")
-        mutate.add_worklog(worked_on, seconds=900)
 
 
 def throughput(jira: Sandbox, tap: Tap) -> Throughput:

@@ -12,7 +12,7 @@ import matplotlib as mpl
 import psutil
 from matplotlib.figure import Figure
 
-from bench.measure import CHANGED
+from bench.changes import CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,6 +90,7 @@ def page(results: Results) -> str:
         _forms(results),
         _load(results),
         _census(results),
+        _models(results),
         _section(
             "Peak memory of a full run, no latency",
             ("Issues", "MB"),
@@ -226,6 +227,35 @@ def _census(results: Results) -> str:
                 ("the same issues", found.idle, 0),
                 ("one issue deleted", found.lost, found.found),
             )
+        ),
+    )
+
+
+def _models(results: Results) -> str:
+    found = results.models
+    if found is None:
+        return ""
+    builds = (("everything", found.full), (f"after {CHANGED} changes", found.changed))
+    return _section(
+        f"Models of {found.issues:,} issues, {found.rows:,} raw rows, in PostgreSQL",
+        (
+            "A build of",
+            "Seconds",
+            "Seconds of what is built issue by issue",
+            "of that, of `jira_issue_field_history`",
+            "Peak MB of dbt",
+            "Peak MB of PostgreSQL",
+        ),
+        (
+            (
+                name,
+                f"{build.wall:,.1f}",
+                f"{build.increments:,.1f}",
+                f"{build.models['jira_issue_field_history']:,.1f}",
+                f"{build.dbt / _MB:,.0f}",
+                f"{build.server / _MB:,.0f}",
+            )
+            for name, build in builds
         ),
     )
 

@@ -93,14 +93,17 @@ class Tap:
         requests = sum(self._jira.counts.values())
         return Cost(**json.loads(used.read_bytes()), requests=requests)
 
-    def piped(self) -> subprocess.Popen[bytes]:
-        """A full run without latency that is under way, its output in a pipe."""
+    def piped(
+        self, catalog: Mapping[str, Any] | None = None, state: Mapping[str, Any] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """A run without latency that is under way, its output in a pipe; of the core streams."""
         self._jira.jira.options.latency_seconds = 0.0
+        command = [self._python, "-m", "tap_jira", "--config", self._configured()]
+        command += ["--catalog", self._file("catalog", catalog or self._core)]
+        if state is not None:
+            command += ["--state", self._file("state", state)]
         return subprocess.Popen(
-            [
-                *(self._python, "-m", "tap_jira", "--config", self._configured()),
-                *("--catalog", self._file("catalog", self._core)),
-            ],
+            command,
             cwd=_ROOT,
             env=_environment(),
             stdin=subprocess.DEVNULL,

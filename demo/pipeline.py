@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-#: The streams that are synced, out of all that the tap discovers.
+#: The core streams: what most people want to know of Jira.
 CORE_STREAMS = (
     "projects",
     "issues",
@@ -24,11 +24,14 @@ CORE_STREAMS = (
     "users",
     "fields",
 )
+#: What the models name things by, and cannot find in the issues themselves.
+FURTHER_STREAMS = ("sprints", "boards", "statuses", "status_categories", "field_options")
 #: The database schema that the tables go to.
 SCHEMA = "jira"
 #: The target's settings that decide how quickly it loads: its records are valid already, and COPY
 #: takes them several at a time. `meltano.yml`, the tests and the measurements have the same.
 LOADING = {"use_copy": True, "validate_records": False}
+_SELECTED = frozenset((*CORE_STREAMS, *FURTHER_STREAMS))
 
 #: Where the commands are: beside the Python that runs this.
 _COMMANDS = Path(sys.executable).parent
@@ -67,7 +70,7 @@ class Pipeline:
         self._target = self._command("target-postgres", target)
 
     def discover(self) -> None:
-        """Write the catalog, with the core streams selected."""
+        """Write the catalog, with the core streams selected, and what the models name things by."""
         with (
             self._catalog.open("wb") as output,
             self._start("discovery", [*self._tap, "--discover"], stdout=output) as tap,
@@ -78,7 +81,7 @@ class Pipeline:
         for stream in catalog["streams"]:
             for entry in stream["metadata"]:
                 if not entry["breadcrumb"]:
-                    entry["metadata"]["selected"] = stream["tap_stream_id"] in CORE_STREAMS
+                    entry["metadata"]["selected"] = stream["tap_stream_id"] in _SELECTED
         self._catalog.write_text(json.dumps(catalog))
 
     def sync(self, name: str) -> None:
@@ -100,6 +103,15 @@ class Pipeline:
         self._check(f"{name}-tap", tap)
         for line in states.read_text().splitlines()[-1:]:
             self._state.write_text(line)
+
+    @property
+    def bookmark(self) -> str | None:
+        """From where the issues are read the next time."""
+        if not self._state.exists():
+            return None
+        bookmarks = json.loads(self._state.read_bytes()).get("bookmarks", {})
+        value = bookmarks.get("issues", {}).get("replication_key_value")
+        return None if value is None else str(value)
 
     def remarks(self, name: str) -> list[str]:
         """What the tap found worth a warning in a run, and its closing line."""

@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
@@ -68,16 +69,23 @@ class Postgres:
         return self._server.get_uri()
 
     @property
+    def host(self) -> str:
+        """The folder of the socket, which takes the place of a host's name."""
+        return parse_qs(urlsplit(self.uri).query)["host"][0]
+
+    @property
     def sqlalchemy_url(self) -> str:
         """The address as SQLAlchemy, hence target-postgres, takes it."""
         if self._server is None:
             raise RuntimeError("PostgreSQL is not running.")
         return self._server.get_uri(driver="psycopg")
 
-    def query(self, sql: LiteralString | SQL | Composed, *parameters: Any) -> list[tuple[Any, ...]]:
-        """The rows that a query answers with."""
+    def query(
+        self, sql: LiteralString | SQL | Composed, *parameters: Any, **named: Any
+    ) -> list[tuple[Any, ...]]:
+        """The rows that a query answers with; its parameters have an order or names."""
         with psycopg.connect(self.uri) as connection:
-            return connection.execute(sql, parameters).fetchall()
+            return connection.execute(sql, named or parameters).fetchall()
 
     def _start(self) -> PostgresServer:
         """A busy machine may need longer than the ten seconds that starting is given."""

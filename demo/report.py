@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from demo.page.document import SyncRun
 from demo.warehouse import HOURS_BY_PERSON, OPEN_ISSUES_BY_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from typing_extensions import Self
@@ -63,6 +65,11 @@ def failure(error: CommandError) -> None:
     _console.print(str(error), markup=False, soft_wrap=True)
 
 
+def working(title: str) -> AbstractContextManager[object]:
+    """Show that something is under way."""
+    return _console.status(f"{title} …")
+
+
 class Run:
     """Shows that a run is under way, and afterwards what it did.
 
@@ -79,13 +86,15 @@ class Run:
         self._title = title
         self._warehouse = warehouse
         self._counts = counts
-        self._status = _console.status(f"{title} …")
+        self._status = working(title)
+        self.since = datetime.now(timezone.utc)
+        self.told = SyncRun(title, "", ())
 
     def __enter__(self) -> Self:
         """Start the clock."""
-        self._since = datetime.now(timezone.utc)
+        self.since = datetime.now(timezone.utc)
         self._began = time.monotonic()
-        self._status.start()
+        self._status.__enter__()
         return self
 
     def __exit__(
@@ -95,12 +104,12 @@ class Run:
         trace: TracebackType | None,
     ) -> None:
         """Say what was done, unless it failed."""
-        self._status.stop()
+        self._status.__exit__(kind, error, trace)
         if error is None:
             self._show(time.monotonic() - self._began)
 
     def _show(self, seconds: float) -> None:
-        rows = [(name, *counts) for name, counts in self._warehouse.rows(self._since).items()]
+        rows = [(name, *counts) for name, counts in self._warehouse.rows(self.since).items()]
         arrived = sum(new for *_, new in rows)
         shown = [_table(("table", "rows", "arrived"), rows)]
         requests = ""
@@ -108,7 +117,9 @@ class Run:
             endpoints = sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))
             shown.append(_table(("endpoint", "requests"), endpoints))
             requests = f"{sum(self._counts.values()):,} requests, "
-        say(f"\n[bold]{self._title}[/]  {arrived:,} rows, {requests}{seconds:.1f} seconds")
+        summary = f"{arrived:,} rows, {requests}{seconds:.1f} seconds"
+        self.told = SyncRun(self._title, summary, rows)
+        say(f"\n[bold]{self._title}[/]  {summary}")
         _side_by_side(shown)
 
 

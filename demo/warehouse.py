@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier
 
-from demo.pipeline import CORE_STREAMS, SCHEMA
+from demo.models import MODELS
+from demo.page.queries import QUERIES
+from demo.pipeline import CORE_STREAMS, FURTHER_STREAMS, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,29 +43,38 @@ class Warehouse:
 
     def __init__(self, postgres: Postgres) -> None:
         """Ask ``postgres``."""
-        self._postgres = postgres
+        self.postgres = postgres
 
     @property
     def version(self) -> str:
         """The version of the database."""
-        ((version,),) = self._postgres.query("SHOW server_version")
+        ((version,),) = self.postgres.query("SHOW server_version")
         return str(version)
 
     @property
     def tables(self) -> set[str]:
         """The names of the tables that there are."""
-        return {name for (name,) in self._postgres.query(_TABLES, SCHEMA)}
+        return {name for (name,) in self.postgres.query(_TABLES, SCHEMA)}
 
     def rows(self, since: datetime) -> dict[str, tuple[int, int]]:
         """How many rows each table has, and how many of them arrived since then."""
-        tables = [name for name in CORE_STREAMS if name in self.tables]
+        tables = [name for name in (*CORE_STREAMS, *FURTHER_STREAMS) if name in self.tables]
         return {table: self._rows(table, since) for table in tables}
 
     def _rows(self, table: str, since: datetime) -> tuple[int, int]:
         query = _COUNT.format(table=Identifier(SCHEMA, table))
-        ((total, new),) = self._postgres.query(query, since)
+        ((total, new),) = self.postgres.query(query, since)
         return total, new
+
+    def answers(self, since: datetime) -> dict[str, list[tuple[Any, ...]]]:
+        """What the page asks, where the tables are that it takes; ``since`` is the second run."""
+        tables, schemas = self.tables, {"models": Identifier(MODELS), "raw": Identifier(SCHEMA)}
+        return {
+            name: self.postgres.query(SQL(query.sql).format(**schemas), since=since)
+            for name, query in QUERIES.items()
+            if tables.issuperset(query.tables)
+        }
 
     def ask(self, question: SQL) -> Sequence[tuple[Any, ...]]:
         """The answer to one of the questions above."""
-        return self._postgres.query(question.format(schema=Identifier(SCHEMA)))
+        return self.postgres.query(question.format(schema=Identifier(SCHEMA)))

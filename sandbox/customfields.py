@@ -108,7 +108,7 @@ def _version_list(w: World, i: Issue, h: int) -> Any:
 def _sprints(w: World, i: Issue, h: int) -> Any:
     if not i.project.versions:
         return None
-    first = h % (len(w.sprints) - 1)
+    first = h % (w.first_sprints - 1)
     return w.sprints[first : first + 1 + h % 2]
 
 

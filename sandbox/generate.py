@@ -149,6 +149,7 @@ def _vocabulary(world: World, clock: Clock) -> None:
                 "Ship it, now [really]=yes" if n % 2 else "",
             )
         )
+    world.first_sprints = len(world.sprints)
 
 
 def _projects(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from sandbox.ailment import Ailment
 from sandbox.model import (
@@ -44,6 +44,8 @@ KINDS = (
 #: What happens behind the back of `updated`, or of `created`: not by chance, unless asked for.
 SLY_KINDS = ("rank", "import", "hide", "show")
 Ref: TypeAlias = "Issue | str | int"
+#: Who did it; of a deleted user nothing is known.
+Author: TypeAlias = "User | Literal['someone'] | None"
 
 
 T = TypeVar("T", bound=type)
@@ -116,10 +118,11 @@ class Mutations:
         self.world.epoch += 1
         self.world.revision += 1
 
-    def _log(self, issue: Issue, at: int, *items: Item) -> History:
+    def _log(self, issue: Issue, at: int, *items: Item, author: Author = "someone") -> History:
         if issue.histories is None:
             raise AssertionError
-        change = History(self._next("history"), self.world.users[1], at, items)
+        who = self.world.users[1] if isinstance(author, str) else author
+        change = History(self._next("history"), who, at, items)
         issue.histories.append(change)
         return change
 
@@ -199,8 +202,37 @@ class Mutations:
         world.keys.pop((issue.project.id, issue.number), None)
         world.revision += 1
 
-    def move_issue(self, ref: Ref, project: Project | str) -> str:
-        """Move an issue to another project; hands back the new key. The old one still works."""
+    def rewrite(
+        self, ref: Ref, values: dict[str, Any], *items: Item, author: Author = "someone"
+    ) -> History | None:
+        """Set field values, and write just these items into the history; without any, none."""
+        issue = self.issue(ref)
+        now = self._begin(issue)
+        for name, value in values.items():
+            if name == "issuetype":
+                issue.kind = value
+            elif name == "parent":
+                self._adopt(issue, value)
+            else:
+                issue.overrides[name] = value
+        change = self._log(issue, now, *items, author=author) if items else None
+        self._touch(issue, now)
+        return change
+
+    def _adopt(self, issue: Issue, parent: Issue | None) -> None:
+        if issue.parent is not None:
+            self.world.below[issue.parent].remove(issue.id)
+        issue.parent = parent.id if parent else None
+        if parent:
+            self.world.below.setdefault(parent.id, []).append(issue.id)
+
+    def move_issue(
+        self, ref: Ref, project: Project | str, *also: Item, author: Author = "someone"
+    ) -> str:
+        """Move an issue to another project; hands back the new key. The old one still works.
+
+        What changes ``also`` is told in the same history.
+        """
         issue = self.issue(ref)
         home = project if isinstance(project, Project) else self.world.project(project)
         if home is None:
@@ -217,6 +249,8 @@ class Mutations:
             now,
             Item("Key", None, "jira", None, old_key, None, issue.key),
             Item("project", "project", "jira", str(old.id), old.name, str(home.id), home.name),
+            *also,
+            author=author,
         )
         self._touch(issue, now)
         return issue.key
@@ -366,16 +400,21 @@ class Mutations:
                 comment.hidden = True
         self._touch(issue, now)
 
-    def add_worklog(self, ref: Ref, seconds: int = 3600) -> Worklog:
+    def add_worklog(
+        self, ref: Ref, seconds: int = 3600, *, by: User | None = None, started: int | None = None
+    ) -> Worklog:
         """Log time."""
         issue = self.issue(ref)
-        now, author = self._begin(issue), self.world.users[1]
+        now, author = self._begin(issue), by or self.world.users[1]
         ident = self._next("worklog")
-        log = Worklog(ident, author, author, "More work", now, now, now, seconds)
+        begun = now if started is None else started
+        log = Worklog(ident, author, author, "More work", now, now, begun, seconds)
         self._pinned(issue.worklogs).append(log)
         self.world.file_worklog(ident, issue.id)
-        spent = str(sum(row.seconds for row in issue.worklogs or ()))
-        self._log(issue, now, Item("timespent", "timespent", "jira", None, None, spent, spent))
+        spent = sum(row.seconds for row in issue.worklogs or ())
+        before = str(spent - seconds) if spent > seconds else None
+        item = Item("timespent", "timespent", "jira", before, before, str(spent), str(spent))
+        self._log(issue, now, item, author=author)
         self._touch(issue, now)
         return log
 

@@ -79,6 +79,7 @@ class App:
     def __init__(self, jira: Jira) -> None:
         """Serve ``jira``."""
         self.jira = jira
+        self._under_way = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -93,8 +94,13 @@ class App:
         delay = answer.delay
         if not request.path.startswith("/__sandbox__"):
             delay += self.jira.options.latency_seconds
-        if delay:
-            await asyncio.sleep(delay)
+        self._under_way += 1
+        self.jira.most_at_once = max(self.jira.most_at_once, self._under_way)
+        try:
+            if delay:
+                await asyncio.sleep(delay)
+        finally:
+            self._under_way -= 1
         await self._send(answer, send)
 
     async def _send(self, answer: Response, send: Any) -> None:

@@ -71,6 +71,8 @@ class Site:
         self.requests: list[Entry] = []
         self.pages = 0
         #: Tracebacks of the sandbox's own mistakes while serving.
+        #: The most requests that were waiting for their answers at once.
+        self.most_at_once = 0
         self.crashes: list[str] = []
         self._renderers: dict[tuple[str, str], Renderer] = {}
         self._kept: dict[type, Any] = {}

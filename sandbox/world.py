@@ -71,6 +71,8 @@ class World:
         self.resolutions: list[Named] = []
         self.issue_types: list[IssueType] = []
         self.sprints: list[Sprint] = []
+        #: How many of them were there from the start.
+        self.first_sprints = 0
         self.security: Any = None
         self.selects: dict[str, list[Option]] = {}
         self.catalogue: Catalogue

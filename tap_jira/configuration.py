@@ -28,12 +28,21 @@ ENVIRONMENT = "ENV"
 _FOR_THE_LOG = "loglevel"
 """Ends the one variable with the prefix that is no setting: ``TAP_JIRA_LOGLEVEL``."""
 _ELSEWHERE = {
+    "api_key": "api_token",
+    "auth": "username and api_token",
     "domain": "base_url",
     "email": "username",
+    "groups": "nothing, since users has all of them",
     "host": "base_url",
+    "include_audit_logs": "the stream audit_records",
+    "lookback_window_minutes": "lookback_seconds",
+    "num_workers": "max_concurrency",
+    "oauth_client_id": "client_id",
+    "oauth_client_secret": "client_secret",
     "pat": "personal_access_token",
     "project": "project_keys",
     "projects": "project_keys",
+    "stream_options": "jql, and columns are selected in the catalog",
     "token": "api_token",
     "url": "base_url",
     "user": "username",
@@ -138,10 +147,7 @@ def _warn(
 ) -> None:
     known = list(schema["properties"])
     unknown = [
-        f"{shown(name)} (did you mean {shown(near)}?)" if near else shown(name)
-        for name in sorted(names)
-        if name not in known
-        for near in [_nearest(name, known)]
+        f"{shown(name)}{_hint(name, known, shown)}" for name in sorted(names) if name not in known
     ]
     if unknown:
         logger.warning(
@@ -149,10 +155,13 @@ def _warn(
         )
 
 
-def _nearest(name: str, known: list[str]) -> str | None:
+def _hint(name: str, known: list[str], shown: t.Callable[[str], str]) -> str:
+    """What to say of a name that is no setting: what it is called here, or what is spelt alike."""
     lowered = name.lower().replace("-", "_")
+    if here := _ELSEWHERE.get(lowered):
+        return f" (here it is called {shown(here) if here in known else here})"
     near = difflib.get_close_matches(lowered, known, n=1)
-    return _ELSEWHERE.get(lowered) or (near[0] if near else None)
+    return f" (did you mean {shown(near[0])}?)" if near else ""
 
 
 def _malformed(schema: Mapping[str, t.Any]) -> str:

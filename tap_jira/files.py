@@ -82,6 +82,7 @@ class Kind:
 
 
 CONFIGURATION = Kind("--config", dict[str, t.Any], 'It must look like {"base_url": …}.')
+FOREIGN = Kind("--migrate", dict[str, t.Any], "It must be another tap's configuration.")
 CATALOG = Kind("--catalog", _Catalog, "Make a new one with --discover.")
 STATE = Kind(
     "--state",

@@ -10,6 +10,7 @@ import dataclasses
 import ipaddress
 import re
 import typing as t
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,6 +20,7 @@ from pendulum.parsing.exceptions import ParserError
 from tap_jira.errors import ConfigurationError
 from tap_jira.secrets import texts
 from tap_jira.settings_schema import GATEWAY
+from tap_jira.slice import Slice
 
 DAY = 24.0
 
@@ -46,11 +48,14 @@ class Settings:
     oauth_redirect_uri: str | None = None
     cloud_id: str | None = None
     api_gateway_url: str = GATEWAY
+    site: str | None = None
     start_date: pendulum.DateTime | None = None
     end_date: pendulum.DateTime | None = None
     project_keys: tuple[str, ...] = ()
     on_unknown_project: str = "fail"
     jql: str | None = None
+    slice: Slice | None = None
+    slices_at_once: int = 1
     custom_field_names: str = "id"
     custom_fields: str = "columns"
     custom_field_values: str = "object"
@@ -77,6 +82,11 @@ class Settings:
         if isinstance(given, (int, float)):
             return given if costs_parents else 0
         return given.get(stream, DAY if costs_parents else 0)
+
+    @property
+    def share(self) -> float:
+        """The part of Jira's rate limits that is this process's: slices run side by side."""
+        return 1 / self.slices_at_once
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -122,6 +132,7 @@ def parse(config: t.Mapping[str, t.Any]) -> Settings:
         given[name] = int(given[name])  # 1.0 is an integer to JSON schema
     if "jql" in given:
         given["jql"] = _filter(given["jql"])
+    _take_part(given)
     for name in ("ca_bundle", "client_certificate"):
         if name in given and not Path(given[name]).is_file():
             msg = f"The setting {name} names a file that does not exist: {given[name]}"
@@ -134,6 +145,19 @@ def parse(config: t.Mapping[str, t.Any]) -> Settings:
         msg = "start_date must lie before end_date."
         raise ConfigurationError(msg)
     return settings
+
+
+def _take_part(given: dict[str, t.Any]) -> None:
+    """Of a slice: what it is, and its share of the requests that may be under way."""
+    if "slice" not in given:
+        given.pop("slices_at_once", None)
+        return
+    part = Slice.parse(given["slice"], partial(_instant, "slice"))
+    given["slice"] = part
+    at_once = min(given.get("slices_at_once", part.of), part.of)
+    given["slices_at_once"] = at_once
+    most = given.get("max_concurrency", Settings.max_concurrency)
+    given["max_concurrency"] = max(most // at_once, 1)
 
 
 def _keys(given: t.Sequence[str]) -> tuple[str, ...]:
@@ -193,6 +217,7 @@ _WHOLE = frozenset(
         "request_timeout",
         "max_retry_wait_seconds",
         "max_response_mb",
+        "slices_at_once",
     }
 )
 _IN_A_HEADER = frozenset({"personal_access_token", "access_token", "user_agent"})

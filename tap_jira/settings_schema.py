@@ -85,6 +85,11 @@ _PROPERTIES = th.PropertiesList(
     ),
     _text("api_gateway_url", "Address of Atlassian's API gateway.", default=GATEWAY),
     _text(
+        "site",
+        "A name for this Jira, as a column `site` of every stream and a part of every key: for "
+        "several Jiras in the same tables. Decide before the first run.",
+    ),
+    _text(
         "start_date",
         "Earliest change to replicate, a date or a date-time (UTC unless it has an offset). "
         "Without it everything is read.",
@@ -107,6 +112,18 @@ _PROPERTIES = th.PropertiesList(
         allowed_values=["fail", "warn"],
     ),
     _text("jql", "An extra JQL filter for issues and what belongs to them. No ORDER BY."),
+    th.Property(
+        "slice",
+        th.CustomType({"type": "object"}),
+        description="The part of the site that this process reads, of several that read it all, as "
+        "`tap-jira --slices N` prints it.",
+    ),
+    _count(
+        "slices_at_once",
+        "How many slices run at once: each takes that share of `max_concurrency` and of Jira's "
+        "rate limits. Default: all of them.",
+        minimum=1,
+    ),
     _text(
         "custom_field_names",
         "How the columns of custom fields are named: `id` (`customfield_10016`) or `name` "

@@ -8,6 +8,7 @@ import sys
 import typing as t
 
 import click
+import msgspec
 from singer_sdk import Tap
 from singer_sdk.cli import plugin_cli
 from singer_sdk.exceptions import ConfigValidationError
@@ -21,10 +22,12 @@ from tap_jira.errors import ConfigurationError, StateError
 from tap_jira.http.patience import Patience
 from tap_jira.http.workers import Workers
 from tap_jira.jira.connection import Connection
+from tap_jira.migration import migrate
 from tap_jira.records.issue_columns import KnownNames
 from tap_jira.run import FAILED, Run
 from tap_jira.secrets import guard_logs
 from tap_jira.settings_schema import CONFIG_SCHEMA
+from tap_jira.slicing import MOST_SLICES, Planner
 from tap_jira.states import States
 from tap_jira.streams import DECLARED, discover
 from tap_jira.writer import BufferedWriter
@@ -264,6 +267,27 @@ class TapJira(Tap):
         ctx.exit(0 if found.ok else FAILED)
 
     @classmethod
+    def cb_migrate(cls, ctx: click.Context, param: click.Option, value: str | None) -> None:  # noqa: ARG003
+        """Print what becomes of another tap's configuration and STATE."""
+        if value is None:
+            return
+        found = migrate(files.read(files.FOREIGN, value), ctx.params.get("state"))
+        for note in found.notes:
+            cls.logger.info("%s", note)
+        click.echo(msgspec.json.format(msgspec.json.encode(found.as_json()), indent=2).decode())
+        ctx.exit()
+
+    @classmethod
+    def cb_slices(cls, ctx: click.Context, param: click.Option, value: int | None) -> None:  # noqa: ARG003
+        """Print settings for processes that read the site side by side."""
+        if value is None:
+            return
+        tap = cls._interactive(ctx, setup_mapper=False)
+        made = msgspec.json.encode(Planner(tap.connection).plan(value))
+        click.echo(msgspec.json.format(made, indent=2).decode())
+        ctx.exit()
+
+    @classmethod
     def get_singer_command(cls) -> click.Command:
         """singer-sdk's command, with errors told in one line."""
         command = super().get_singer_command()
@@ -276,6 +300,21 @@ class TapJira(Tap):
             callback=cls.cb_check,
             expose_value=False,
         )
+        slices = click.Option(
+            ["--slices"],
+            type=click.IntRange(1, MOST_SLICES),
+            help="Show settings for at most so many runs that together read all, and exit.",
+            callback=cls.cb_slices,
+            expose_value=False,
+        )
+        foreign = click.Option(
+            ["--migrate"],
+            metavar="FILE",
+            help="Turn another tap's configuration, and its STATE if --state names it, into this "
+            "one's, and exit.",
+            callback=cls.cb_migrate,
+            expose_value=False,
+        )
         for option in command.params:
             if kind := files.GIVEN.get(option.name or ""):
                 # Read with errors of ours, and before any command that does without it.
@@ -285,7 +324,7 @@ class TapJira(Tap):
         return JiraCommand(
             name=command.name,
             callback=command.callback,
-            params=[*command.params, check],
+            params=[*command.params, check, slices, foreign],
             help=command.help,
             context_settings=command.context_settings,
             logger=cls.logger,

@@ -57,7 +57,8 @@ class BufferedWriter(MsgSpecWriter):
         content = message if isinstance(message, BuiltRecord) else message.to_dict()
         encoder.encode_into(content, self._waiting, -1)
         self._waiting += b"\n"
-        if len(self._waiting) >= BUFFER or not isinstance(message, (BuiltRecord, RecordMessage)):
+        is_record = content is message or isinstance(message, RecordMessage)
+        if len(self._waiting) >= BUFFER or not is_record:
             self.flush()
 
     def write_line(self, encoded: bytes) -> None:

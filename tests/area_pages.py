@@ -75,6 +75,24 @@ def areas_table() -> str:
     return faults_told.table(("Area", "Streams"), rows)
 
 
+def costs() -> str:
+    """What each stream costs and how fresh it is, an area at a time."""
+    parts = []
+    for area in AREAS:
+        rows = [
+            (
+                f"`{each.name}`",
+                _bills(each),
+                _when(each).partition(" (")[0],
+                "yes" if each.selected else "",
+            )
+            for each in AREAS[area]
+        ]
+        titles = ("Stream", "Requests", "Read", "On by default")
+        parts.append(f"### [{area}](streams/{slug(area)}.md)\n\n{faults_told.table(titles, rows)}")
+    return "\n\n".join(parts)
+
+
 def page(area: str, catalogs: Mapping[str, Mapping[str, dict[str, Any]]]) -> str:
     """An area's page; ``catalogs`` has the streams of each product by name."""
     parts = [
@@ -151,6 +169,28 @@ def _where(way: Way | tuple[Way, ...]) -> str:
         return f"{_where(way.cloud or way.data_center)}; shared by the streams that need it"
     since = f" (from {'.'.join(map(str, way.since))} on)" if way.since else ""
     return f"`{way.path}`{since}, {_price(way)}"
+
+
+def _bills(resource: Resource) -> str:
+    """What a stream costs, product by product where they differ."""
+    ways = {"Cloud": resource.cloud, "Data Center": resource.data_center}
+    bills = {product: _bill(way) for product, way in ways.items() if way}
+    if len(set(bills.values())) == 1:
+        return next(iter(bills.values()))
+    return "; ".join(f"{product}: {bill}" for product, bill in bills.items())
+
+
+def _bill(way: Way | tuple[Way, ...]) -> str:
+    """What a way of reading costs, without where it leads."""
+    if isinstance(way, tuple):
+        return " and ".join(dict.fromkeys(_bill(each) for each in way))
+    if isinstance(way, Known | Inside):
+        return "none of its own"
+    if isinstance(way, Joined):
+        return " and ".join(dict.fromkeys(_bill(part) for part in way.parts))
+    if isinstance(way, Resource):
+        return _bill(way.cloud or way.data_center)
+    return _price(way) if way else "none"
 
 
 def _price(way: Read) -> str:

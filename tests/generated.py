@@ -10,7 +10,13 @@
 | `docs/streams/`                    | the declared streams and the catalogs             |
 | `docs/data-model.md`, the streams  | the stream classes and the catalogs               |
 | `docs/operations.md`, the faults   | the tables and messages of the tap                |
+| `docs/scaling.md`, the requests    | what slices ask for, as a test holds it to        |
+| `docs/errors.md`, the lists        | the tap's source                                  |
+| `docs/settings.md`                 | `tap-jira --about --format=markdown`              |
+| `docs/choosing-streams.md`         | the declared streams                              |
+| `docs/report.md`, the queries      | the queries of the demo's page                    |
 | `meltano.yml`, the settings        | `--about --format=json` of tap and target         |
+| `docs/meltano-hub.yml`             | `--about --format=json` and `meltano.yml`         |
 | `catalog/`                         | `tap-jira --discover` against stand-ins for Jira  |
 """
 
@@ -28,11 +34,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from demo.page.queries import QUERIES
 from demo.pipeline import CORE_STREAMS
 from sandbox.options import Options
 from sandbox.server import Sandbox
 from tap_jira.streams import AREAS, STREAMS
-from tests import area_pages, faults_told
+from tests import area_pages, errors_page, faults_told, hub_definition
+from tests.support import scaling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,6 +74,36 @@ def operations(path: Path) -> str:
     return _replaced(text, *_marks("network"), faults_told.network())
 
 
+def scaling_page(path: Path) -> str:
+    """The page about slices, with what a first load of five million issues asks for."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("five million"), scaling.table())
+
+
+def errors(path: Path) -> str:
+    """The page of errors with the messages as they stand in the source."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("messages"), errors_page.lists())
+
+
+def settings(path: Path) -> str:
+    """The page of settings."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("settings"), settings_table())
+
+
+def choosing(path: Path) -> str:
+    """The page about choosing streams with what each costs."""
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("costs"), area_pages.costs())
+
+
+def report(path: Path) -> str:
+    """The page of the demo's page, with what it asks."""
+    sections = [
+        f"## {query.title}\n\n{query.says}\n\n```sql{query.sql.rstrip()};\n```"
+        for query in QUERIES.values()
+    ]
+    text = "\n" + "\n\n".join(sections) + "\n"
+    return _replaced(path.read_text(encoding="utf-8"), *_marks("queries"), text)
+
+
 def meltano(path: Path) -> str:
     """The Meltano project with the settings as tap and target have them."""
     text = path.read_text(encoding="utf-8")
@@ -73,6 +111,12 @@ def meltano(path: Path) -> str:
         begin = f"# settings of {command}"
         text = _replaced(text, begin, "# end of settings", meltano_settings(command))
     return _replaced(text, "# selection", "# end of selection", meltano_selection())
+
+
+def hub(_: Path) -> str:
+    """The definition for the Meltano Hub."""
+    (extractor,) = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["extractors"]
+    return hub_definition.written(about("tap-jira"), _settings("tap-jira"), extractor)
 
 
 def core(_: Path) -> str:
@@ -116,10 +160,13 @@ def settings_table() -> str:
 
 def meltano_settings(command: str) -> str:
     """The settings of a plugin, as they stand in `meltano.yml`."""
-    properties = about(command)["settings"]["properties"]
-    settings = [_setting(*named) for named in _by_name(properties)]
-    text: str = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=92)
+    text: str = yaml.safe_dump(_settings(command), sort_keys=False, allow_unicode=True, width=92)
     return re.sub(r"^", "    ", text.rstrip(), flags=re.MULTILINE)
+
+
+def _settings(command: str) -> list[dict[str, Any]]:
+    properties = about(command)["settings"]["properties"]
+    return [_setting(*named) for named in _by_name(properties)]
 
 
 @functools.cache
@@ -323,7 +370,13 @@ FILES = {
     "README.md": readme,
     "docs/data-model.md": data_model,
     "docs/operations.md": operations,
+    "docs/scaling.md": scaling_page,
+    "docs/errors.md": errors,
+    "docs/settings.md": settings,
+    "docs/choosing-streams.md": choosing,
+    "docs/report.md": report,
     "meltano.yml": meltano,
+    "docs/meltano-hub.yml": hub,
     "catalog/core.json": core,
     "catalog/core-data-center.json": core_data_center,
     "catalog/full.json": full,

@@ -30,7 +30,7 @@ def start(
     """The demo as a process group of its own, with its temporary files in a folder."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("TAP_JIRA_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "demo", *arguments],
+        [sys.executable, "-m", "demo", "--no-report", *arguments],
         cwd=ROOT,
         env={**clean, "TMPDIR": str(folder), "COLUMNS": "100", **(environment or {})},
         stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The documentation's queries run, its links lead somewhere, and it names settings that exist."""
+"""The documentation's queries run, its links lead somewhere, and it quotes the tap."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tap_jira.settings_schema import CONFIG_SCHEMA
 from tests.support.changes import visible
 
 if TYPE_CHECKING:
@@ -36,14 +35,6 @@ def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_settings_in_examples_exist(page: Path) -> None:
-    for block in re.findall(r"^```json\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
-        if '"base_url"' in block:
-            names = set(re.findall(r'"(\w+)":', block))
-            assert names <= CONFIG_SCHEMA["properties"].keys()
 
 
 def test_the_messages_in_troubleshooting_are_the_tap_s() -> None:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 #: From the ground up: a module knows its own storey and those below. Types are knowledge too.
 STOREYS = (
-    "errors secrets blame settings_schema settings",
+    "errors secrets blame slice settings_schema settings",
     "records",
     "http",
     "jira",
     "issues",
-    "files configuration memory progress report writer states batches run",
+    "files configuration migration memory progress report writer states batches run",
     "streams",
-    "check",
+    "check slicing",
     "cli tap __main__",
 )
 MOST_LINES = 400

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 import yaml
+from psycopg.sql import SQL, Identifier
 
 from demo.postgres import Postgres
 from demo.warehouse import Warehouse
@@ -100,7 +101,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, jira: Sandbox, postgres: P
     folder.mkdir()
     for name in ("meltano.yml", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
-    for name in ("tap_jira", "constraints"):
+    for name in ("tap_jira", "constraints", "dbt"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     ours = ("TAP_JIRA_", "TARGET_", "MELTANO_")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
@@ -169,6 +170,21 @@ def test_what_is_not_due_is_not_read_again(outcome: Outcome) -> None:
     assert first.keys() == second.keys()
     assert kept >= {"components", "versions", "field_contexts", "project_schemes", "queues"}
     assert not kept & {"boards", "sprints", "labels", "statuses"}
+
+
+def test_the_job_builds_the_models_of_what_it_loads(outcome: Outcome, postgres: Postgres) -> None:
+    counts = {
+        table: postgres.query(SQL("SELECT count(*) FROM jira_ready.{}").format(Identifier(model)))
+        for table in ("issues", "comments", "worklogs", "changelogs")
+        for model in [f"jira_{table}"]
+    }
+    assert {table: number for table, ((number,),) in counts.items()} == {
+        table: outcome.truth[table] for table in counts
+    }
+    ((views,),) = postgres.query(
+        SQL("SELECT count(*) FROM information_schema.views WHERE table_schema = 'fivetran_jira'")
+    )
+    assert views > 10
 
 
 def test_meltano_can_test_the_configuration(project: Project) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -16,6 +14,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from demo.pipeline import LOADING, SCHEMA
 from tap_jira.settings import parse
@@ -99,38 +98,6 @@ def test_the_sample_configuration_is_valid() -> None:
     assert parse(config).auth_method == "basic"
 
 
-def test_the_recipe_of_the_image_makes_a_tap_that_runs(tmp_path: Path) -> None:
-    """Its steps, in a folder instead of a container: no engine is needed to follow them."""
-    recipe = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
-    build, run = re.split(r"^FROM .*$", recipe, flags=re.MULTILINE)[1:]
-    source = tmp_path / "src"
-    source.mkdir()
-    for step in re.findall(r"^(?:COPY|RUN) .+$", build, re.MULTILINE):
-        kind, _, rest = step.partition(" ")
-        if kind == "COPY":
-            *files, target = rest.split()
-            for name in files:
-                if (ROOT / name).is_dir():
-                    shutil.copytree(ROOT / name, source / target, dirs_exist_ok=True)
-                else:
-                    shutil.copy(ROOT / name, source / target)
-        else:
-            subprocess.run(
-                ["/bin/sh", "-euc", rest.replace("/opt/", f"{tmp_path}/opt/")],
-                cwd=source,
-                check=True,
-                env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-                stdout=subprocess.DEVNULL,
-            )
-    user = re.search(r"^USER (\d+):(\d+)$", run, re.MULTILINE)
-    assert user is not None
-    assert "0" not in user.groups()
-    (entry,) = json.loads(run.partition("ENTRYPOINT ")[2])
-    command = entry.replace("/opt/", f"{tmp_path}/opt/")
-    said = subprocess.run([command, "--version"], check=True, capture_output=True, text=True)
-    assert said.stdout.startswith("tap-jira v0")
-
-
 def test_the_wheel_holds_the_tap_and_nothing_else(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
@@ -147,6 +114,19 @@ def test_the_wheel_holds_the_tap_and_nothing_else(tmp_path: Path) -> None:
     text = zipfile.ZipFile(wheel).read(metadata).decode()
     assert "License-Expression: Apache-2.0" in text
     assert "Requires-Python: <3.15,>=3.10" in text
+
+
+def test_the_changelog_can_be_read_by_programs() -> None:
+    """What is to come, then versions with their dates, from the newest to the oldest."""
+    text = (ROOT / "CHANGELOG.md").read_text()
+    first, *versions = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert first == "[Unreleased]"
+    matched = [re.fullmatch(r"\[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d", each) for each in versions]
+    assert all(matched), versions
+    numbers = [Version(each[1]) for each in matched if each]
+    assert numbers == sorted(set(numbers), reverse=True)
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= kinds
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
@@ -168,6 +148,9 @@ def test_a_lock_has_hashes_and_no_addresses(lock: Path) -> None:
         ("build", "build"),
         ("meltano", "meltano"),
         ("audit", "audit"),
+        ("sandbox", "sandbox"),
+        ("release", "release"),
+        ("docs", "docs"),
         ("lock", "lock"),
     ],
 )
@@ -186,7 +169,7 @@ def test_a_lock_meets_what_is_asked_for(
 
 def test_the_locks_agree_with_each_other() -> None:
     dev = _versions((ROOT / "constraints" / "dev.txt").read_text())
-    for smaller in ("tap", "demo"):
+    for smaller in ("tap", "demo", "sandbox"):
         locked = _versions((ROOT / "constraints" / f"{smaller}.txt").read_text())
         assert {name: dev[name] for name in locked} == locked
 

@@ -16,7 +16,7 @@ from sandbox.router import route
 
 if TYPE_CHECKING:
     from sandbox.context import Context
-    from sandbox.model import Issue, Project
+    from sandbox.model import Issue, Project, Sprint
     from sandbox.shelf import Row, Tables
     from sandbox.site import Site
 
@@ -187,11 +187,7 @@ def _sprints(site: Site, tables: Tables, base: str, board: int) -> None:
     """The sprints of the issues on the full board, the first of them on all; and its own."""
     for sprint in site.world.sprints:
         if board == FULL or sprint.id == 1:
-            times = (sprint.start, sprint.end, sprint.complete)
-            row: Row = {"id": sprint.id, "state": sprint.state, "name": sprint.name}
-            row["originBoardId"] = sprint.board
-            row |= {"goal": sprint.goal} if sprint.goal else {}
-            _file(site, tables, base, board, row, times)
+            _file(site, tables, base, board, *_printed(sprint))
     day = 86_400_000
     for n in range(130 if board == FULL else board % 4):
         begin = site.clock.start_ms - (n % 90) * 14 * day
@@ -202,6 +198,23 @@ def _sprints(site: Site, tables: Tables, base: str, board: int) -> None:
         ended = begin + 14 * day if state == "closed" else None
         times = (None, None, None) if state == "future" else (begin, begin + 14 * day, ended)
         _file(site, tables, base, board, row | ({"goal": "Ship=it"} if n % 2 else {}), times)
+
+
+def _printed(sprint: Sprint) -> tuple[Row, tuple[int | None, int | None, int | None]]:
+    row: Row = {"id": sprint.id, "state": sprint.state, "name": sprint.name}
+    row["originBoardId"] = sprint.board
+    row |= {"goal": sprint.goal} if sprint.goal else {}
+    return row, (sprint.start, sprint.end, sprint.complete)
+
+
+def file_sprint(site: Site, sprint: Sprint) -> None:
+    """A sprint of the full board as it is now, new or known."""
+    tables = site.shelf.tables
+    tables["sprints"][:] = [row for row in tables["sprints"] if row["id"] != sprint.id]
+    here = {"boardId": FULL, "sprintId": sprint.id}
+    tables["board_sprints"][:] = [row for row in tables["board_sprints"] if row != here]
+    _file(site, tables, f"{site.base_url}/rest/agile/1.0", FULL, *_printed(sprint))
+    tables["sprints"].sort(key=lambda row: row["id"])
 
 
 def _file(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sandbox.context import Context
-    from sandbox.model import Named
+    from sandbox.model import Named, Status
     from sandbox.shelf import Row, Tables
     from sandbox.site import Site
 
@@ -61,6 +61,13 @@ def rows(site: Site) -> Tables:
             for n, name in enumerate((*EVENTS, "Révisé", "校正", "Issue Updated"), 1)
         ]
     return tables
+
+
+def file_status(site: Site, status: Status) -> None:
+    """List a status by the name that it has now."""
+    for row in site.shelf.tables["statuses"]:
+        if row["id"] == status.id:
+            row["name"] = status.name
 
 
 def change(site: Site) -> None:

@@ -74,6 +74,8 @@ class Bucket:
     """Whether Jira tells the rate."""
     told: bool = False
     """Whether Jira tells what remains."""
+    share: float = 1.0
+    """The part of it that is this process's."""
     opens: float = 0.0
     """Closed until then."""
     closed: float = 0.0
@@ -94,6 +96,12 @@ class Bucket:
     """Share of a told rate that is used: less after each refusal."""
     _foreign: bool = False
     """Whether it is another limit that is told of."""
+
+    @classmethod
+    def unknown(cls, share: float = 1.0) -> Bucket:
+        """One of which nothing is known yet."""
+        rate, burst = SURE_RATE * share, max(SURE_BURST * share, 1.0)
+        return cls(rate, burst, burst, refusals=Refusals(rate, burst), share=share)
 
     @property
     def found(self) -> bool:
@@ -183,6 +191,7 @@ class Bucket:
         """Jira says what is left, and perhaps how much there is at most."""
         if self._foreign or (1 <= most < FEW and not self.fixed):
             return  # of so few, next to nothing remains at any time
+        remaining, most = remaining * self.share, max(most * self.share, min(most, 1.0))
         last = self._sights[-1] if self._sights else None
         if last and sent.at < last.at - APART:
             return  # overtaken

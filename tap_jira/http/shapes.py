@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from tap_jira.records.decode import InvalidJsonError
+from tap_jira.records.decode import InvalidJsonError, Members
 
 _NAMES = {dict: "an object", list: "an array", bool: "true or false", str: "a text"}
 _KEY = frozenset({str, int})
@@ -128,7 +128,7 @@ def _check_rows(rows: list[t.Any], row: Row) -> None:
     if row.key:
         _check_keys(rows, row.key)
     for name, kind in row.members.items():
-        kinds = {type(each.get(name)) for each in rows}
+        kinds = {_kind(each.get(name)) for each in rows}
         if not kinds <= kind.types:
             _refuse(name, kinds - kind.types, kind.name)
     for path, inner in row.inside.items():
@@ -136,7 +136,10 @@ def _check_rows(rows: list[t.Any], row: Row) -> None:
         for each in rows:
             found = each.get(first)
             for name in rest:
-                found = found.get(name) if type(found) is dict else None
+                if type(found) is dict:
+                    found = found.get(name)
+                else:
+                    found = getattr(found, name, None) if isinstance(found, Members) else None
             if found and type(found) is list:
                 _check_rows(found, inner)
             elif type(found) is dict:
@@ -150,6 +153,11 @@ def _check_keys(rows: list[t.Any], key: str) -> None:
     if int in kinds:
         for row in rows:
             row[key] = str(row[key])
+
+
+def _kind(value: object) -> type:
+    """The type of a value as JSON has it: an object may be decoded in part."""
+    return dict if isinstance(value, Members) else type(value)
 
 
 def _refuse(name: str, kinds: set[type], wanted: str) -> t.NoReturn:

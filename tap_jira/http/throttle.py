@@ -90,10 +90,19 @@ class Throttle:
     """Admission control; one object for the whole tap."""
 
     def __init__(
-        self, max_concurrency: int, clock: Clock = time, dice: random.Random | None = None
+        self,
+        max_concurrency: int,
+        clock: Clock = time,
+        dice: random.Random | None = None,
+        *,
+        share: float = 1.0,
     ) -> None:
-        """Allow at most this many requests under way."""
+        """Allow at most this many requests under way.
+
+        ``share`` is the part of each limit that is this process's, where several run side by side.
+        """
         self._clock = clock
+        self._share = share
         self._dice = dice or random.Random()  # noqa: S311 - no secret
         self._most = float(max_concurrency)
         self._allowed = min(FIRST_CONCURRENCY, self._most)
@@ -134,12 +143,12 @@ class Throttle:
                 return NEVER
             self._busy += 1
             if per_second:
-                self._next[endpoint] = now + EASE / per_second
+                self._next[endpoint] = now + EASE / (per_second * self._share)
             return Admission(self, endpoint, [(bucket, bucket.begin(now)) for bucket in buckets])
 
     def _of(self, endpoint: str) -> list[Bucket]:
         """The buckets that a request takes from."""
-        own = self._buckets.setdefault(endpoint, Bucket())
+        own = self._buckets.setdefault(endpoint, Bucket.unknown(self._share))
         if self._users and not own.found:
             own.level = own.burst = own.rate = PLENTY
         return [own, self._users] if self._users else [own]
@@ -168,11 +177,12 @@ class Throttle:
         most = number(headers.get("X-RateLimit-Limit"), 0.0)
         rate = fill_rate(headers)
         if rate and self._users is None:
-            level = remaining - self._busy + 1  # the others have not been counted yet
-            now = self._clock.monotonic()
-            self._users = Bucket(rate, max(most, 1.0), level, now, fixed=True, told=True)
+            # The others have not been counted yet.
+            level = remaining * self._share - self._busy + 1
+            now, burst = self._clock.monotonic(), max(most * self._share, 1.0)
+            self._users = Bucket(rate, burst, level, now, fixed=True, told=True, share=self._share)
         if self._users and rate:
-            self._users.rate = rate
+            self._users.rate = rate * self._share
         if remaining < 0:
             own = admission.passes[0][0]
             if headers.get("X-RateLimit-NearLimit", "").lower() == "true":

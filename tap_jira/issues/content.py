@@ -119,11 +119,13 @@ class Content:
         self.note(issues)
         return issues
 
-    def note(self, issues: Iterable[Issue]) -> None:
+    def note(self, issues: Sequence[Issue]) -> None:
         """These were read: if another one cannot be, it is not Jira that is in trouble."""
-        whole = [issue["id"] for issue in issues if self._is_whole(issue)]
-        if whole:
-            self._unreadable.loaded(*whole)
+        first, last = (
+            next(filter(self._is_whole, each), None) for each in (issues, reversed(issues))
+        )
+        if first and last:
+            self._unreadable.loaded(first["id"], last["id"])
 
     def _ask_alone(self, issue_id: str, patient: bool) -> list[Issue]:  # noqa: FBT001 - a callback
         """One issue, or none if it is gone.

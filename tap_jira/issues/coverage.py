@@ -5,6 +5,11 @@ the JQL filter and the start date::
 
     {"scope": {"projects": ["10001"], "jql": null, "start_date": "2026-01-01T00:00:00.000Z"}}
 
+In a slice (:mod:`..slice`) the projects may be all but some, and of some it may have only the
+issues that were created in a range of time::
+
+    {"scope": {"projects": {"except": ["10001"]}, "created": {"10002": [null, "2024-05-01…"]}, …}}
+
 A bookmark is true for that only. Projects that came since are read from ``start_date`` in a pass
 of their own, the back-fill; how far it is stands beside it::
 
@@ -27,12 +32,16 @@ import typing as t
 import pendulum
 
 from tap_jira.errors import StateError
+from tap_jira.issues.projects import EVERY, Projects
+from tap_jira.jira.jql import Span
 from tap_jira.records.timestamps import floor_minute, parse_instant, to_ms, to_text
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, MutableMapping
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
 State = dict[str, t.Any]
+Range = tuple["str | None", "str | None"]
+"""From when on issues were created, and before when, as text; ``None`` is unbounded."""
 
 OF_THE_BOOKMARK = (
     "replication_key",
@@ -53,38 +62,15 @@ OF_THE_BOOKMARK = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Projects:
-    """Some projects by id, or all but some."""
-
-    ids: frozenset[str]
-    others: bool = False
-    """Whether all others are meant."""
-
-    def __contains__(self, project_id: object) -> bool:
-        """Whether a project is one of them."""
-        return (project_id in self.ids) is not self.others
-
-    def condition(self, visible: Iterable[str]) -> list[str]:
-        """The JQL condition, if it takes one: a project that cannot be seen fails the query."""
-        if not self.others:
-            return [f"project in ({', '.join(sorted(self.ids))})"]
-        found = sorted(self.ids.intersection(visible))
-        return [f"project not in ({', '.join(found)})"] if found else []
-
-    def as_state(self) -> State:
-        """As it is kept in STATE."""
-        return {"except" if self.others else "projects": sorted(self.ids)}
-
-
-@dataclasses.dataclass(frozen=True)
 class Coverage:
     """What a stream is read with."""
 
-    projects: frozenset[str] | None = None
-    """Their ids; ``None``: all that the user may see."""
+    projects: Projects = EVERY
     jql: str | None = None
     start_date: str | None = None
     """As text, in UTC."""
+    created: tuple[tuple[str, Range], ...] = ()
+    """By project, in order: when the issues were created that are meant, if not all of it."""
 
     @classmethod
     def of_state(cls, stream: str, scope: object) -> Coverage | None:
@@ -96,14 +82,15 @@ class Coverage:
         if scope is None:
             return None
         if isinstance(scope, dict):
-            projects, jql = scope.get("projects"), scope.get("jql")
-            start = scope.get("start_date")
+            projects, jql = _projects_of(scope.get("projects")), scope.get("jql")
+            start, created = scope.get("start_date"), _ranges_of(scope.get("created", {}))
             if (
-                (projects is None or _is_texts(projects))
+                projects is not None
+                and created is not None
                 and (jql is None or isinstance(jql, str))
                 and (start is None or parse_instant(start))
             ):
-                return cls(None if projects is None else frozenset(projects), jql, start)
+                return cls(projects, jql, start, created)
         msg = (
             f"The STATE of {stream} is damaged: 'scope' must hold projects, jql and start_date. "
             "Correct or remove that bookmark (removing it reads the stream from start_date)."
@@ -112,8 +99,14 @@ class Coverage:
 
     def as_state(self) -> State:
         """As it is kept in STATE."""
-        projects = None if self.projects is None else sorted(self.projects)
-        return {"projects": projects, "jql": self.jql, "start_date": self.start_date}
+        projects: t.Any = self.projects.as_state()
+        if self.projects == EVERY:
+            projects = None
+        elif not self.projects.others:
+            projects = projects["projects"]
+        created = {each: list(found) for each, found in self.created}
+        of_slice = {"created": created} if created else {}
+        return {"projects": projects, "jql": self.jql, "start_date": self.start_date, **of_slice}
 
     def reason_to_read_again(self, former: Coverage) -> str | None:
         """Why nothing that was read with the former settings serves; ``None`` if it does."""
@@ -140,29 +133,42 @@ class Coverage:
 
     def admits(self, former: Coverage) -> bool:
         """Whether these settings admit all that the former ones did."""
-        projects = self.projects is None or (
-            former.projects is not None and former.projects <= self.projects
-        )
         start = self.start_date is None or (
             former.start_date is not None and self.start_date <= former.start_date
         )
-        return projects and start and self.jql in {None, former.jql}
+        return (
+            former.projects <= self.projects
+            and set(self.created) <= set(former.created)
+            and start
+            and self.jql in {None, former.jql}
+        )
 
     def missing(self, former: Coverage) -> Projects | None:
         """The projects that were not read with the former settings; ``None`` if none."""
-        if former.projects is None:
-            return None
-        if self.projects is None:
-            return Projects(former.projects, others=True)
-        added = self.projects - former.projects
-        return Projects(added) if added else None
+        missing = self.projects - (former.projects - self._recut(former))
+        return missing or None
 
     def still(self, former: Coverage) -> Coverage:
         """These settings with those projects only that were read with the former ones."""
-        projects = self.projects
-        if former.projects is not None:
-            projects = former.projects if projects is None else projects & former.projects
+        projects = (self.projects & former.projects) - self._recut(former)
         return dataclasses.replace(self, projects=projects)
+
+    def _recut(self, former: Coverage) -> Projects:
+        """The projects of which another range was read."""
+        changed = set(self.created) ^ set(former.created)
+        return Projects(frozenset(project for project, _ in changed))
+
+    def conditions(self, visible: Callable[[], Iterable[str]], projects: Projects) -> list[str]:
+        """The JQL conditions for these of its projects, without the filter."""
+        if projects == EVERY and not self.created:
+            return []
+        there = set(visible())
+        cut = [
+            f"(project != {each} OR {' AND '.join(Span(*_instants(found)).clauses('created'))})"
+            for each, found in self.created
+            if each in there and each in projects and found != (None, None)
+        ]
+        return [*projects.condition(there), *cut]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -309,5 +315,29 @@ def narrow(
     return None
 
 
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+def _projects_of(kept: object) -> Projects | None:
+    """What STATE says of projects; ``None`` if it is damaged."""
+    others = isinstance(kept, dict)
+    ids = kept.get("except") if isinstance(kept, dict) else kept
+    if ids is None and not others:
+        return EVERY
+    if isinstance(ids, list) and all(isinstance(each, str) for each in ids):
+        return Projects(frozenset(ids), others)
+    return None
+
+
+def _ranges_of(kept: object) -> tuple[tuple[str, Range], ...] | None:
+    """What STATE says of ranges of time; ``None`` if it is damaged."""
+    if not isinstance(kept, dict):
+        return None
+    for each in kept.values():
+        if not isinstance(each, list) or len(each) != 2:  # noqa: PLR2004 - its two ends
+            return None
+        if not all(end is None or parse_instant(end) for end in each):
+            return None
+    return tuple((project, (since, before)) for project, (since, before) in sorted(kept.items()))
+
+
+def _instants(found: Range) -> list[pendulum.DateTime | None]:
+    instants = [parse_instant(each) if each else None for each in found]
+    return [pendulum.instance(each) if each else None for each in instants]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import threading
 import typing as t
 from collections import Counter
 from functools import cached_property
@@ -11,7 +12,7 @@ from types import GenericAlias
 
 import msgspec
 
-from tap_jira.records.decode import decode, decode_partly, prepared
+from tap_jira.records.decode import Members, decode, decode_partly, prepared
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,16 +53,24 @@ class _PartReader:
     def __init__(self, query: Query) -> None:
         self._query = query
         self._kind: t.Any = None
+        self._looking = threading.Lock()
 
     def __call__(self, body: bytes) -> t.Any:
         if self._kind is not None:
             return decode_partly(body, self._kind)
         answer = decode(body)
+        if self._looking.acquire(blocking=False):  # the first ones come side by side
+            try:
+                self._look_at(answer)
+            finally:
+                self._looking.release()
+        return answer
+
+    def _look_at(self, answer: t.Any) -> None:
         with contextlib.suppress(TypeError, AttributeError, KeyError):  # of another shape
             found = [fields for each in answer["issues"] if (fields := each["fields"])]
-            if found and all(name.isascii() for name in self._query.fields):
-                self._kind = prepared(self._kind_of(found))
-        return answer
+            if found and (kind := self._kind_of(found)):
+                self._kind = prepared(kind)
 
     def _kind_of(self, found: Sequence[Mapping[str, t.Any]]) -> t.Any:
         listed = dict.fromkeys(name for fields in found for name in fields)
@@ -69,8 +78,11 @@ class _PartReader:
         used = {name for name, times in filled.items() if times >= len(found) * LEAST_USE}
         kinds: dict[str, t.Any] = dict.fromkeys([*listed, *self._query.fields], t.Any)
         kinds |= dict.fromkeys(self._query.encoded & used, msgspec.Raw)
+        fields = Members.of("Fields", kinds)
+        if fields is None:
+            return None
         issue: dict[str, t.Any] = dict.fromkeys((*ISSUE_MEMBERS, *self._query.expand), t.Any)
-        issue["fields"] = typed("Fields", kinds)
+        issue["fields"] = fields
         answer: dict[str, t.Any] = dict.fromkeys(ANSWER_MEMBERS, t.Any)
         answer["issues"] = GenericAlias(list, (typed("Issue", issue),))
         return typed("Answer", answer)

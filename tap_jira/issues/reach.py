@@ -16,7 +16,7 @@ from tap_jira.records.timestamps import epoch_ms
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tap_jira.issues.coverage import Projects
+    from tap_jira.issues.projects import Projects
     from tap_jira.issues.windows import Issue
 
 

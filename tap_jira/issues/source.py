@@ -6,11 +6,13 @@ import functools
 import typing as t
 
 from tap_jira.http.client import Request
-from tap_jira.issues.coverage import Coverage, Projects
+from tap_jira.issues.coverage import Coverage
 from tap_jira.issues.creation import windows_of_creation
+from tap_jira.issues.id_set import IdSet
 from tap_jira.issues.issue_pass import CloudPass, OffsetPass
 from tap_jira.issues.look import look_for
 from tap_jira.issues.newness import newest_issue_before
+from tap_jira.issues.projects import EVERY, MOST_LISTED, Projects
 from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
 from tap_jira.issues.search_cloud import CLOUD_PAGE
 from tap_jira.issues.search_dc import SLIM
@@ -20,15 +22,15 @@ from tap_jira.jira.jql import Span, Window
 from tap_jira.records.timestamps import floor_minute, to_text
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pendulum
 
     from tap_jira.issues.events import Needs
-    from tap_jira.issues.id_set import IdSet
     from tap_jira.issues.issue_pass import IssuePass
     from tap_jira.issues.windows import Issue
     from tap_jira.jira.connection import Connection
+    from tap_jira.slice import Slice
 
 OFFSET_PAGE = 250
 """Issues a page on Data Center, without histories: its own limit is 1,000, but a page is held in
@@ -52,31 +54,54 @@ class IssueSource:
         self._connection = connection
         self._newest: dict[pendulum.DateTime, str] = {}
 
+    @property
+    def slice(self) -> Slice | None:
+        """The part of what the settings admit that is read, if not all."""
+        return self._connection.settings.slice
+
+    @functools.cached_property
+    def configured(self) -> Projects:
+        """The projects that `project_keys` admits, by id: their keys may change."""
+        connection, keys = self._connection, self._connection.settings.project_keys
+        _ = connection.scope  # refuses keys that do not exist
+        if not keys:
+            return EVERY  # nobody need ask for the projects
+        ids = connection.ids_by_key
+        return Projects(frozenset(id_ for key, id_ in ids.items() if key in keys))
+
     @functools.cached_property
     def coverage(self) -> Coverage:
-        """What the settings ask for, with projects by id: their keys may change."""
-        connection, settings = self._connection, self._connection.settings
-        _ = connection.scope  # refuses keys that do not exist
-        keys, start = settings.project_keys, settings.start_date
-        ids = connection.ids_by_key if keys else {}  # else nobody need ask for the projects
-        projects = frozenset(id_ for key, id_ in ids.items() if key in keys) if keys else None
-        return Coverage(projects, settings.jql, to_text(start) if start else None)
+        """What is asked for: what the settings admit, of that what the slice has."""
+        settings, projects = self._connection.settings, self.configured
+        start = to_text(settings.start_date) if settings.start_date else None
+        if self.slice is None:
+            return Coverage(projects, settings.jql, start)
+        own = self.slice.projects
+        some = Projects(self.slice.other_than, others=True) if own is None else Projects(own)
+        created = tuple(
+            (project, (to_text(since) if since else None, to_text(before) if before else None))
+            for project, (since, before) in self.slice.created
+        )
+        return Coverage(projects & some, settings.jql, start, created)
+
+    @functools.cached_property
+    def conditions_now(self) -> tuple[str, ...]:
+        """The JQL conditions for all that is asked for; empty if that is everything."""
+        if self.slice is None:
+            return self._connection.scope
+        return self.conditions(self.coverage.projects)
 
     def conditions(self, projects: Projects) -> tuple[str, ...]:
-        """The JQL conditions for these projects alone, of those that the settings admit."""
+        """The JQL conditions for these projects alone, of those that are asked for."""
         filters = jql.scope((), self._connection.settings.jql)
-        return (*projects.condition(self._connection.project_ids()), *filters)
+        return (*self.coverage.conditions(self._connection.project_ids, projects), *filters)
 
     def conditions_of(self, scope: Coverage) -> tuple[str, ...] | None:
-        """The JQL conditions for what settings admit, now or formerly; ``None``: no issue.
-
-        A project that is gone would fail the query.
-        """
-        filters = jql.scope((), scope.jql)
-        if scope.projects is None:
-            return filters
-        there = scope.projects.intersection(self._connection.project_ids())
-        return (*Projects(there).condition(()), *filters) if there else None
+        """The JQL conditions for what was asked for, now or formerly; ``None``: no issue."""
+        conditions = scope.conditions(self._connection.project_ids, scope.projects)
+        if jql.NO_ISSUE in conditions:
+            return None
+        return (*conditions, *jql.scope((), scope.jql))
 
     def probe(self) -> Request:
         """The search with the configured filter, for one issue and nothing of it."""
@@ -99,7 +124,7 @@ class IssueSource:
         if instant not in self._newest:
             ask = functools.partial(newest_issue_before, connection.client, self.search_path)
             self._newest[instant] = connection.workers.run(
-                lambda: ask(Window(Span()), connection.scope, instant)
+                lambda: ask(Window(Span()), self.conditions_now, instant)
             )
         return self._newest[instant]
 
@@ -139,6 +164,19 @@ class IssueSource:
             for issues, _ in search.id_windows(span):
                 yield issues
 
+    def matching(self, ids: Iterable[str]) -> IdSet:
+        """Those of some issues, which are there, that the filter of the settings matches."""
+        filters = jql.scope((), self._connection.settings.jql)
+        asked = list(ids)
+        if not filters:
+            return IdSet(asked)
+        found = IdSet()
+        for start in range(0, len(asked), MOST_LISTED):
+            some = f"id in ({', '.join(asked[start : start + MOST_LISTED])})"
+            for shown in self.ids(Span(), (some, *filters)):
+                found.update(shown)
+        return found
+
     @property
     def search_path(self) -> str:
         """The resource of the issue search."""
@@ -156,7 +194,7 @@ class IssueSource:
         client, workers, settings = connection.client, connection.workers, connection.settings
         started_at = connection.site.started_at
         indexed_until = floor_minute(started_at.subtract(seconds=settings.lookback_seconds))
-        given = connection.scope if conditions is None else conditions
+        given = self.conditions_now if conditions is None else conditions
         scope = Scope(given, started_at, indexed_until, connection.project_ids)
         size = settings.page_size or default_page_size
         if connection.site.is_cloud:

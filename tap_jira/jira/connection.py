@@ -75,7 +75,7 @@ class Connection:
             TapJiraError: it cannot be used, and why.
         """
         transport = Transport(settings, patience)
-        throttle = Throttle(settings.max_concurrency)
+        throttle = Throttle(settings.max_concurrency, share=settings.share)
         auth = authenticator(settings, transport)
         client = JiraClient(
             workers.run(lambda: client_base_url(settings, transport, auth)),

@@ -20,6 +20,8 @@ if t.TYPE_CHECKING:
 
 BEGINNING_MS = 86_400_000
 """Before any issue. Cloud refuses a query without a restriction, so there always is this one."""
+NO_ISSUE = f"created < {BEGINNING_MS}"
+"""A condition that no issue meets: ``project in ()`` would be no JQL."""
 ORDER = " ORDER BY updated ASC, key ASC"
 """A unique last sort key is what keeps offset pages apart (Atlassian KB on paginated results)."""
 

@@ -16,7 +16,7 @@ import typing as t
 import msgspec
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
 _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
@@ -64,6 +64,31 @@ def decode(body: bytes, kind: t.Any = t.Any) -> t.Any:
     except RecursionError as error:
         msg = "nested too deeply"
         raise InvalidJsonError(msg) from error
+
+
+class Members(msgspec.Struct):
+    """A JSON object whose members are known beforehand, which is read like a dict.
+
+    It takes a fifth of a dict's memory, and is filled sooner. Members that are absent are null.
+    """
+
+    def get(self, name: str, default: t.Any = None) -> t.Any:
+        """A member."""
+        return getattr(self, name, default)
+
+    def items(self) -> Iterator[tuple[str, t.Any]]:
+        """All members, those that are null as well."""
+        return zip(self.__struct_fields__, msgspec.structs.astuple(self), strict=True)
+
+    @classmethod
+    def of(cls, name: str, kinds: Mapping[str, t.Any]) -> type[Members] | None:
+        """The msgspec type with these members; ``None`` if one cannot be a member of it."""
+        if not all(each.isascii() and each.isidentifier() for each in kinds):
+            return None
+        if any(hasattr(cls, each) for each in kinds):
+            return None
+        fields = [(each, kind, None) for each, kind in kinds.items()]
+        return t.cast("type[Members]", msgspec.defstruct(name, fields, bases=(cls,)))
 
 
 def prepared(kind: t.Any) -> t.Any:

@@ -52,35 +52,35 @@ def keeper(members: Sequence[Member]) -> Convert:
     return keep
 
 
-class Encoded:
-    """Lets what comes encoded (:class:`msgspec.Raw`) go on as it came if it keeps the promise."""
+class Encoded(dict[bytes, t.Any]):
+    """What a column's encoded values (:class:`msgspec.Raw`) become, by their bytes.
+
+    One that is not known yet is examined when it is looked up: it goes on as it came if it keeps
+    the promise. Those that are short are remembered.
+    """
 
     def __init__(self, schema: Mapping[str, t.Any], convert: Convert) -> None:
         """Take the schema, and what converts decoded values to it."""
+        super().__init__()
         self._convert = convert
         self._check = msgspec.json.Decoder(_kind(schema))
-        self._known: dict[bytes, t.Any] = {}
 
-    def whole(self, value: t.Any) -> t.Any:
-        """An object, or a list of objects."""
-        if type(value) is not msgspec.Raw:
-            return self._convert(value)
-        encoded = bytes(value)
-        try:
-            return self._known[encoded]
-        except KeyError:
-            kept = self._examine(encoded)
+    def __missing__(self, encoded: bytes) -> t.Any:
+        """Examine an object, or a list of objects."""
+        kept = self._examine(encoded)
         if len(encoded) <= REMEMBERED_BYTES:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[encoded] = kept
+            if len(self) >= REMEMBERED:
+                self.clear()
+            self[encoded] = kept
         return kept
 
     def document(self, value: t.Any) -> t.Any:
-        """A rich text."""
+        """A rich text, encoded or not: hardly one is like another."""
         if type(value) is not msgspec.Raw:
             return self._convert(value)
         encoded = bytes(value)
+        if encoded == _NULL:
+            return None
         if encoded.startswith(DOCUMENT_BEGINS) and can_be_handed_on(encoded):
             return value
         return self._examine(encoded)

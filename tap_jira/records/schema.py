@@ -20,6 +20,8 @@ from tap_jira.records.timestamps import utc_text
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from tap_jira.records.decode import Members
+
 logger = logging.getLogger("tap-jira.schema")
 
 Schema = dict[str, t.Any]
@@ -82,6 +84,8 @@ class Column:
     """Brings a value of another product version into the shape of the type."""
     holds: tuple[Column, ...] | None = None
     """What is in this column's objects, by name; ``None``: a value of its own."""
+    constant: str | None = None
+    """The value of every row, which nothing of Jira's gives; ``None`` of all other columns."""
 
     def as_declared(self, declared: Schema) -> Column:
         """With the type that a catalog promises.
@@ -94,7 +98,7 @@ class Column:
     @property
     def sources(self) -> tuple[str, ...]:
         """The members of Jira's object that it takes its value from."""
-        held = self.holds
+        held = () if self.constant else self.holds
         return (self.source,) if held is None else tuple(each.source for each in held)
 
     @property
@@ -112,6 +116,11 @@ def column(
         first, *rest = name.split("_")
         source = first + "".join(part.capitalize() for part in rest)
     return Column(name, source, schema, prepare=prepare)
+
+
+def constant(name: str, value: str) -> Column:
+    """A column of text that is the same in every row."""
+    return Column(name, "", TEXT, constant=value)
 
 
 def table(columns: Iterable[Column], required: Iterable[str]) -> Schema:
@@ -163,8 +172,8 @@ def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
 
 def _member(name: str, schema: Schema, label: str) -> Member:
     convert = converter(schema, f"{label}.{name}")
-    (exact,) = _EXACT.get(convert) or (None,)
-    return name, exact, convert
+    kinds = _EXACT.get(convert, frozenset())
+    return name, next(iter(kinds)) if len(kinds) == 1 else None, convert
 
 
 def _text(value: object) -> str:
@@ -251,11 +260,12 @@ _CONVERSIONS: dict[str, Callable[[t.Any], t.Any]] = {
 
 _EXACT: dict[object, frozenset[type]] = {
     _text: frozenset({str}),
-    _number: frozenset({float}),
+    _integer: frozenset({int}),
+    _number: frozenset({int, float}),
     _boolean: frozenset({bool}),
     _object: frozenset({dict}),
 }
-"""Types whose values need no conversion; a whole number still has to be checked for its size."""
+"""Types whose values need no conversion: what was decoded holds no whole number beyond 64 bits."""
 
 
 def _dated(convert: Callable[[t.Any], str | None], label: str) -> Callable[[t.Any], str | None]:
@@ -285,9 +295,10 @@ def _date(value: object) -> str | None:
         return None
 
 
-_Step = tuple[str, frozenset[type], "Callable[[t.Any], t.Any]"]
+_Step = tuple[str, frozenset[type], "Encoded | None", "Callable[[t.Any], t.Any]"]
 """How one member of Jira's object becomes a column: the column's name, the types whose values are
-valid as they are, and what converts the others. A plain tuple is unpacked fastest."""
+valid as they are, what encoded values become, and what converts all others. A plain tuple is
+unpacked fastest."""
 
 
 def _step(column: Column, label: str) -> _Step:
@@ -295,11 +306,12 @@ def _step(column: Column, label: str) -> _Step:
     exact = _EXACT.get(convert, frozenset())
     if prepare is not None:
         exact, convert = frozenset(), _after(prepare, convert)
-    if _may_stay_encoded(column):
-        encoded = Encoded(column.schema, convert)
-        is_document = column.schema.get("properties") == DOCUMENT["properties"]
-        convert = encoded.document if is_document else encoded.whole
-    return column.name, exact, convert
+    if not _may_stay_encoded(column):
+        return column.name, exact, None, convert
+    encoded = Encoded(column.schema, convert)
+    if column.schema.get("properties") == DOCUMENT["properties"]:
+        return column.name, exact, None, encoded.document
+    return column.name, exact, encoded, convert
 
 
 def _after(
@@ -320,11 +332,11 @@ class RowBuilder:
     def __init__(self, stream: str, columns: Iterable[Column]) -> None:
         """Prepare the columns that are selected."""
         columns = list(columns)
-        self._empty = dict.fromkeys(each.name for each in columns)
+        self._empty: dict[str, t.Any] = {each.name: each.constant for each in columns}
         self._steps = {
             each.source: _step(each, f"{stream}.{each.name}")
             for each in columns
-            if each.holds is None
+            if each.holds is None and each.constant is None
         }
         self._held = {
             each.source: (holder.name, _step(each, f"{stream}.{holder.name}.{each.name}"))
@@ -336,24 +348,35 @@ class RowBuilder:
         )
         """Members whose values may come as :class:`msgspec.Raw`."""
 
-    def __call__(self, *objects: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    def __call__(self, *objects: t.Mapping[str, t.Any] | Members) -> dict[str, t.Any]:
         """One record, out of the members of one or several objects."""
-        row: dict[str, t.Any] = self._empty.copy()
+        row = self._empty.copy()
         step_of = self._steps.get
-        held = self._held
         for found in objects:
             for source, value in found.items():
-                if value is not None:
-                    if step := step_of(source):
-                        name, exact, convert = step
-                        row[name] = value if type(value) in exact else convert(value)
-                    elif source in held:
-                        self._put(row, source, value)
+                if value is None:
+                    continue
+                if (step := step_of(source)) is None:
+                    self._put(row, source, value)
+                    continue
+                name, exact, encoded, convert = step
+                kind = type(value)
+                if kind in exact:
+                    row[name] = value
+                elif kind is msgspec.Raw and encoded is not None:
+                    row[name] = encoded[bytes(value)]
+                else:
+                    row[name] = convert(value)
         return row
 
     def _put(self, row: dict[str, t.Any], source: str, value: t.Any) -> None:
-        """Put a value into the column that holds several; only what there is takes place."""
-        holder, (name, exact, convert) = self._held[source]
+        """Put a value into the column that holds several, if one does.
+
+        Only what there is takes place.
+        """
+        if source not in self._held:
+            return
+        holder, (name, exact, _, convert) = self._held[source]
         kept = value if type(value) in exact else convert(value)
         if kept is None:
             return

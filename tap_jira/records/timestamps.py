@@ -34,6 +34,7 @@ _SECONDS = frozenset(f":{minute:02}:{second:02}." for minute in range(60) for se
 _MILLISECONDS = frozenset(f"{each:03}" for each in range(1000))
 _MINUTES = [f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(1440)]
 _DAYS_KEPT = 1 << 14
+_TEXTS_KEPT = 1 << 12
 
 
 def parse_instant(value: object) -> dt.datetime | None:
@@ -87,9 +88,18 @@ def utc_text(value: object) -> str | None:
 
 def epoch_ms(value: object) -> int:
     """Jira's time in epoch milliseconds; 0 if the value is no valid one."""
+    if type(value) is str:
+        return _epoch_ms(value)
     if type(value) is int and 0 <= value < END_OF_TIME:
         return value
     instant = parse_instant(value)
+    return to_ms(instant) if instant else 0
+
+
+@lru_cache(_TEXTS_KEPT)
+def _epoch_ms(text: str) -> int:
+    """The same of a text: what a pass asks of an issue, every stream asks again."""
+    instant = parse_instant(text)
     return to_ms(instant) if instant else 0
 
 

@@ -87,7 +87,7 @@ class AuditRecordsStream(IncrementalStream, OptionalStream):
     def coverage(self) -> Coverage:
         """Projects and filters do not concern it."""
         start = self.connection.settings.start_date
-        return Coverage(None, None, to_text(start) if start else None)
+        return Coverage(start_date=to_text(start) if start else None)
 
     @property
     def was_read(self) -> bool:

@@ -41,7 +41,7 @@ from tap_jira.errors import (
     StreamError,
     TapJiraError,
 )
-from tap_jira.records.schema import Column, RowBuilder, kind_of, table, takes
+from tap_jira.records.schema import Column, RowBuilder, constant, kind_of, table, takes
 from tap_jira.writer import BuiltRecord
 
 if t.TYPE_CHECKING:
@@ -56,6 +56,8 @@ if t.TYPE_CHECKING:
     from tap_jira.jira.site import Site
     from tap_jira.run import Run
 
+SITE = "site"
+"""The column that tells several Jiras apart in one table, if it is asked for."""
 NAMED = 5
 """Most columns to name in a warning."""
 UNFORESEEN = (
@@ -74,6 +76,8 @@ class JiraStream(RESTStream[t.Any]):
     """What Jira asks of the user."""
     scope: str = "read:jira-work"
     """The classic scope that a scoped or OAuth token has to have."""
+    comes_in_parts = False
+    """Whether each slice reads a part of it; if not, the slice that has the rest reads it."""
     may_activate = True
     """False once rows are known to be missing in what was read: the target must keep them."""
 
@@ -82,6 +86,9 @@ class JiraStream(RESTStream[t.Any]):
         self.run = run
         self.connection = run.connection
         self.columns = list(self.make_columns(run.connection.site))
+        if site := run.connection.settings.site:
+            self.columns.insert(0, constant(SITE, site))
+            self.primary_keys = (SITE, *self.primary_keys)
         self.batches: Batches | None = None
         """What is read goes into files (BATCH)."""
         self._schema_written = False
@@ -101,6 +108,13 @@ class JiraStream(RESTStream[t.Any]):
             return
         self.primary_keys = keys
         missing = [key for key in keys if key not in (entry.schema.properties or {})]
+        if SITE in missing or (SITE in (entry.key_properties or ()) and SITE not in keys):
+            made = "without" if SITE in missing else "with"
+            msg = (
+                f"The catalog's stream {self.name} was made {made} the setting site, which is a "
+                "part of every key. Make one with --discover."
+            )
+            raise ConfigurationError(msg)
         if missing:
             msg = (
                 f"The catalog's stream {self.name} has no column {missing[0]}, which is its key on "
@@ -118,6 +132,17 @@ class JiraStream(RESTStream[t.Any]):
     def make_columns(self, site: Site) -> Iterable[Column]:
         """The columns that this stream has on this Jira."""
         raise NotImplementedError
+
+    @property
+    def selected(self) -> bool:
+        """Whether it is read in this run: not in a slice that has no part of it."""
+        part = self.connection.settings.slice
+        asked_for: bool = self.mask.get((), True)
+        return asked_for and (part is None or part.has_the_rest or self.comes_in_parts)
+
+    @selected.setter
+    def selected(self, value: bool | None) -> None:
+        self.metadata.root.selected = value
 
     @property
     def url_base(self) -> str:
@@ -177,21 +202,29 @@ class JiraStream(RESTStream[t.Any]):
         key = tuple(record[name] for name in self.primary_keys)
         return None if None in key else key
 
-    def _process_record(
-        self,
-        record: Record,
-        child_context: Context | None = None,
-        partition_context: Context | None = None,
-    ) -> None:
+    def _process_record(self, *_: t.Any, **__: t.Any) -> None:
         """There are no child streams and no partitions to prepare a record for."""
 
     def _write_record_message(self, record: Record) -> None:
-        if not self.writes_as_built:
+        if self.writes_as_built:
+            self.write_records((record,))
+        else:
             super()._write_record_message(record)
-            return
-        message = BuiltRecord(self.name, record, self._stream_version, utc_now())
-        self._tap.write_message(message)
-        self.state_manager.is_flushed = False
+
+    def write_records(self, records: Iterable[Record]) -> int:
+        """Write records that were read together, and tell how many there were."""
+        rows, extracted = 0, utc_now()
+        write, check, name = self._tap.write_message, self.connection.workers.check, self.name
+        for record in records:
+            check()
+            if self.writes_as_built:
+                write(BuiltRecord(name, record, self._stream_version, extracted))
+            else:
+                super()._write_record_message(record)
+            rows += 1
+        if rows:
+            self.state_manager.is_flushed = False
+        return rows
 
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
         extracted = utc_now()
@@ -324,6 +357,8 @@ class JiraStream(RESTStream[t.Any]):
         """With the run's first stream: resolve the configured projects, send requests ahead."""
         if not self.run.is_first():
             return
+        if part := self.connection.settings.slice:
+            self.logger.info("This is %s.", part)
         for stream in self.run.selected:
             if isinstance(stream, JiraStream):
                 stream.refuse()
@@ -343,7 +378,22 @@ class JiraStream(RESTStream[t.Any]):
         raise NotImplementedError
 
     def refuse(self) -> None:
-        """Refuse what is selected if it cannot be written, before anything is read."""
+        """Refuse what is selected if it cannot be written, before anything is read.
+
+        Raises:
+            ConfigurationError: a target would delete what is not of this run.
+        """
+        settings, others = self.connection.settings, ""
+        if self.comes_in_parts and settings.slice:
+            others = "other slices have read: switch it off, or read the stream without slices"
+        elif settings.site:
+            others = "are of other sites: switch it off, or load each site into tables of its own"
+        if self.has_versions and others:
+            msg = (
+                "emit_activate_version_messages would have the target delete the rows of "
+                f"{self.name} that {others}."
+            )
+            raise ConfigurationError(msg)
 
     def start_early(self) -> None:
         """Send requests ahead whose answers will be needed whatever comes."""

@@ -72,7 +72,10 @@ class DeclaredStream(DescribedStream):
     def _read_with(self) -> str:
         """A digest of the settings that decide what the stream's rows are."""
         names = sorted(each.name for each in self.selected_columns)
-        given: tuple[t.Any, ...] = (names, sorted(self.connection.settings.project_keys))
+        settings = self.connection.settings
+        given: tuple[t.Any, ...] = (names, sorted(settings.project_keys))
+        if settings.site:
+            given = (*given, settings.site)
         mapped = (self.config.get("stream_maps") or {}).get(self.name, {})
         if mapped != {}:
             given = (*given, mapped)

@@ -20,8 +20,14 @@ from tap_jira.errors import MissingScopeError, NotFoundError, PermissionDeniedEr
 from tap_jira.jira.permissions import ANYONE, Permission
 from tap_jira.streams.base import JiraStream
 
+# Python 3.10 knows of the parameter for types only.
+if t.TYPE_CHECKING:
+    _Adapter = logging.LoggerAdapter[logging.Logger]
+else:
+    _Adapter = logging.LoggerAdapter
 
-class _Quiet(logging.LoggerAdapter[logging.Logger]):
+
+class _Quiet(_Adapter):
     """Says at level DEBUG what it is given to say at INFO."""
 
     def info(self, msg: object, *args: object, **options: t.Any) -> None:

@@ -56,6 +56,8 @@ class Scenario:
         default_factory=lambda: {"comments": 60, "bulk": 20, "field": 1, "users": 2}
     )
     workers: int = 8
+    taps: int = 1
+    """Processes side by side, each with a throttle and so many workers of its own."""
     seed: int = 1
     others: float = 0.0
     """Requests a second that other clients send to each endpoint."""
@@ -187,19 +189,22 @@ class _Simulation:
         self.early = 0
         self._scenario = scenario
         self._dice = random.Random(scenario.seed)
-        self._throttle = make(self.clock, random.Random(scenario.seed))
+        self._throttles = [
+            make(self.clock, random.Random(scenario.seed + n)) for n in range(scenario.taps)
+        ]
         self._server = Server(scenario)
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._jobs = iter(_mixed(scenario.jobs))
-        self._waiting: list[tuple[str, int]] = []
+        self._waiting: list[tuple[str, int, int]] = []
         self._closed: dict[str, float] = {}
         self._woken = math.inf
 
     def run(self) -> float:
         """Seconds until every job is done."""
         for _ in range(self._scenario.workers):
-            self._take()
+            for tap in range(self._scenario.taps):
+                self._take(tap)
         self._admit()
         finished = START
         while self._events:
@@ -213,10 +218,10 @@ class _Simulation:
     def _at(self, time: float, act: Callable[[], None]) -> None:
         heapq.heappush(self._events, (time, next(self._order), act))
 
-    def _take(self) -> None:
+    def _take(self, tap: int) -> None:
         job = next(self._jobs, None)
         if job is not None:
-            self._waiting.append((job, 0))
+            self._waiting.append((job, 0, tap))
 
     def _admit(self) -> None:
         """Let every worker ask the throttle, as long as one of them is let through."""
@@ -224,7 +229,7 @@ class _Simulation:
         while progress:
             progress, wakes = False, math.inf
             for each in list(self._waiting):
-                found = self._throttle.admit(each[0])
+                found = self._throttles[each[2]].admit(each[0])
                 if isinstance(found, float):
                     wakes = min(wakes, self.clock.now + max(found, 1e-6))
                     continue
@@ -235,7 +240,7 @@ class _Simulation:
             self._woken = wakes
             self._at(wakes, lambda: None)
 
-    def _send(self, endpoint: str, attempt: int, admission: Any) -> None:
+    def _send(self, endpoint: str, attempt: int, tap: int, admission: Any) -> None:
         sent = self.clock.now
         closed = (self._closed.get(name, 0.0) for name in (endpoint, "everything"))
         self.early += sent < max(closed)
@@ -249,23 +254,29 @@ class _Simulation:
             self.log.append((sent, endpoint, status))
             self._at(
                 self.clock.now + back,
-                lambda: self._receive(endpoint, attempt, admission, status, headers),
+                lambda: self._receive(endpoint, attempt, tap, admission, status, headers),
             )
 
         self._at(self.clock.now + there, arrive)
 
     def _receive(
-        self, endpoint: str, attempt: int, admission: Any, status: int, headers: dict[str, str]
+        self,
+        endpoint: str,
+        attempt: int,
+        tap: int,
+        admission: Any,
+        status: int,
+        headers: dict[str, str],
     ) -> None:
         if status == 200:
             admission.succeeded(headers)
-            self._take()
+            self._take(tap)
         else:
             admission.refused(headers, attempt, limit=status == 429)
             quota = "quota" in headers.get("RateLimit-Reason", "")
             after = float(headers.get("Retry-After", "0"))
             self._closed["everything" if quota else endpoint] = self.clock.now + after
-            self._waiting.append((endpoint, attempt + 1))
+            self._waiting.append((endpoint, attempt + 1, tap))
         admission.leave()
 
 
@@ -287,7 +298,7 @@ def _mixed(jobs: Mapping[str, int]) -> Sequence[str]:
 def _least(scenario: Scenario) -> float:
     """What the limits and the latency leave to the best of clients."""
     jobs, total = scenario.jobs, sum(scenario.jobs.values())
-    rounds = math.ceil(total / scenario.workers) * scenario.latency
+    rounds = math.ceil(total / (scenario.workers * scenario.taps)) * scenario.latency
     found = [rounds]
     groups = [total] if scenario.headers == "data center" else list(jobs.values())
     found += [_earned(scenario, count) + scenario.latency for count in groups]

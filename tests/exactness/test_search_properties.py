@@ -7,7 +7,6 @@ import dataclasses
 import os
 import random
 import typing as t
-from collections import ChainMap
 from types import SimpleNamespace
 from unittest import mock
 
@@ -27,6 +26,7 @@ from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_ms
 from tap_jira.streams.issues import issue_based
 from tap_jira.streams.issues.changelogs import ChangelogsStream
 from tap_jira.streams.issues.comments import CommentsStream
+from tap_jira.streams.issues.family import prepare
 from tap_jira.streams.issues.issues import IssuesStream
 from tests.exactness import found
 from tests.exactness.model import MINUTE, PROJECTS, Manners, ModelJira
@@ -110,7 +110,7 @@ class Rig:
         limit = self.jira.now - LOOKBACK * 1000
         family = [self._stream(kind, target, started) for kind in STREAMS]
         leader = family[0]
-        issue_based._prepare(family)
+        prepare(leader.run.issues, family, leader.filling)
         reading = issue_based._make_pass(family)
         account = Account(None, None, lambda: None)
         found: set[str] = set()
@@ -173,9 +173,12 @@ class Rig:
                 target.take(stream.name, row)
 
         stream.write_records_of = write_records_of
+        stream.__dict__["writes_as_built"] = True
         stream._issues = {}
         stream._history = t.Any
-        stream.record = lambda *objects: dict(ChainMap(*objects))
+        stream.record = lambda *objects: {
+            name: value for each in reversed(objects) for name, value in each.items()
+        }
         if kind is IssuesStream:
             fields = ("project", "version", "updated")
             stream._held, stream._lists_comments = {}, True

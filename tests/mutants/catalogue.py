@@ -22,6 +22,7 @@ UNKIND = "tests/faults/test_unkind.py"
 PATIENCE = "tests/faults/test_patience.py"
 NEWNESS = "tests/exactness/test_newness.py"
 COVERAGE = "tests/exactness/test_coverage.py"
+SLICES = "tests/e2e/test_slices.py"
 CENSUS = "tests/exactness/test_census.py"
 UNREADABLE = "tests/faults/test_unreadable.py"
 CREDENTIALS = "tests/faults/test_credentials.py"
@@ -663,7 +664,7 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/writer.py",
-        " or not isinstance(message, (BuiltRecord, RecordMessage))",
+        " or not is_record",
         "",
         "a STATE waits for what comes after it",
         (CHECKS,),
@@ -785,7 +786,7 @@ NEW = (
     ),
     Mutant(
         "tap_jira/issues/coverage.py",
-        "return Projects(added) if added else None",
+        "return missing or None",
         "return None",
         "the old issues of a project that was added are missing",
         (f"{COVERAGE}::test_projects_that_are_added",),
@@ -897,7 +898,7 @@ HTTP = (
     ),
     Mutant(
         "tap_jira/http/throttle.py",
-        "self._next[endpoint] = now + EASE / per_second",
+        "self._next[endpoint] = now + EASE / (per_second * self._share)",
         "pass",
         "a service desk's customers are asked for faster than Jira documents",
         (f"{THROTTLE}::test_a_documented_rate_is_kept_from_the_first_request_on",),
@@ -1054,8 +1055,89 @@ FORMS = (
     ),
 )
 
+PARTS = (
+    Mutant(
+        "tap_jira/issues/coverage.py",
+        "return [*projects.condition(there), *cut]",
+        "return projects.condition(there)",
+        "slices of one project read all of it, each",
+        (f"{SLICES}::test_together_they_read_the_whole",),
+    ),
+    Mutant(
+        "tap_jira/issues/coverage.py",
+        "changed = set(self.created) ^ set(former.created)",
+        "changed: set[t.Any] = set()",
+        "a slice that is cut anew lacks what came to it",
+        (f"{SLICES}::test_slices_that_are_made_anew_go_on",),
+    ),
+    Mutant(
+        "tap_jira/streams/issues/deleted.py",
+        "for each in missing - self._in_another_slice(shown.values(), scope)",
+        "for each in missing",
+        "an issue that moved to another slice is told to be gone",
+        (f"{SLICES}::test_what_moves_to_another_slice_is_not_gone",),
+    ),
+    Mutant(
+        "tap_jira/streams/base.py",
+        "return asked_for and (part is None or part.has_the_rest or self.comes_in_parts)",
+        "return asked_for",
+        "users and projects are read by every slice",
+        (f"{SLICES}::test_together_they_read_the_whole",),
+    ),
+    Mutant(
+        "tap_jira/streams/base.py",
+        "if self.has_versions and others:",
+        "if False:",
+        "a run has the target delete what other slices have read, or is of other sites",
+        (f"{SLICES}::test_no_slice_deletes_what_another_one_has_read",),
+    ),
+    Mutant(
+        "tap_jira/streams/base.py",
+        "self.primary_keys = (SITE, *self.primary_keys)",
+        "pass",
+        "rows of two sites with the same id overwrite each other",
+        ("tests/e2e/test_sites.py::test_every_row_and_every_key_has_it",),
+    ),
+    Mutant(
+        "tap_jira/settings.py",
+        """given["max_concurrency"] = max(most // at_once, 1)""",
+        "pass",
+        "slices that run at once have many times the requests under way",
+        (f"{SLICES}::test_the_share_of_a_slice",),
+    ),
+    Mutant(
+        "tap_jira/migration.py",
+        "since = to_text(floor_minute(from_ms(to_ms(instant - MARGIN))))",
+        "since = to_text(from_ms(to_ms(instant)))",
+        "what the index showed late is behind a bookmark that was taken over",
+        ("tests/e2e/test_migrating.py::test_from_meltanolabs",),
+    ),
+    Mutant(
+        "tap_jira/migration.py",
+        "if start and _offset(bookmark) < _offset(str(start)):",
+        "if False:",
+        "hours that another tap has misread are never read",
+        ("tests/e2e/test_migrating.py::test_where_meltanolabs_may_have_lost_issues",),
+    ),
+    Mutant(
+        "tap_jira/slicing.py",
+        "named = set().union(*(each.projects for each in others)) - rest.projects",
+        "named = set().union(*(each.projects for each in others))",
+        "the part of a project that the first slice has is read by none",
+        (f"{SLICES}::test_any_number_of_slices_has_every_issue_once",),
+    ),
+    Mutant(
+        "tap_jira/slicing.py",
+        "pieces[-1] = dataclasses.replace(last, created=Span(last.created.start))",
+        "pass",
+        "new issues of a project that is cut belong to no slice",
+        (f"{SLICES}::test_what_comes_later_belongs_to_one_slice",),
+    ),
+)
+
 MUTANTS = (
     *NEW,
+    *PARTS,
     *SEARCH,
     *UNREAD,
     *PASSES,

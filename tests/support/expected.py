@@ -167,7 +167,7 @@ def _kind(schema: Mapping[str, Any], *, cloud: bool) -> Callable[[Any], Any]:
     """How a value of this declared type is stored."""
     kind, marker = schema.get("type"), schema.get("custom", "")
     if marker.endswith(":gh-sprint"):
-        return _as_is if cloud else _sprints
+        return _as_is if cloud else server_sprints
     if kind in {"array", "sd-approvals"}:
         one = _kind({**schema, "type": schema.get("items", kind), "items": None}, cloud=cloud)
         one = _as_is if kind == "sd-approvals" else one
@@ -237,7 +237,7 @@ def _epoch(milliseconds: int) -> dt.datetime:
     return start + dt.timedelta(milliseconds=milliseconds)
 
 
-def _sprints(values: list[str]) -> list[dict[str, Any]]:
+def server_sprints(values: list[str]) -> list[dict[str, Any]]:
     """Sprints as Data Center prints them, as the objects that Cloud gives."""
     found = []
     for text in values:

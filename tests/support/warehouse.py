@@ -45,26 +45,26 @@ class Warehouse:
         """Load into ``schema``; the target's files are kept in ``folder``."""
         self._uri = postgres.uri
         self._schema = schema
-        self._config = folder / f"target-{schema}.json"
+        self.config = folder / f"target-{schema}.json"
         target = {
             "sqlalchemy_url": postgres.sqlalchemy_url,
             "default_target_schema": schema,
             **LOADING,
         }
-        self._config.write_text(json.dumps(target), encoding="utf-8")
+        self.config.write_text(json.dumps(target), encoding="utf-8")
 
     def configure(self, **settings: Any) -> None:
         """Set further settings of the target."""
-        target = json.loads(self._config.read_text(encoding="utf-8"))
-        self._config.write_text(json.dumps({**target, **settings}), encoding="utf-8")
+        target = json.loads(self.config.read_text(encoding="utf-8"))
+        self.config.write_text(json.dumps({**target, **settings}), encoding="utf-8")
 
     def load(self, run: Run) -> dict[str, Any]:
         """Load a run's output; returns the state that the target vouches for."""
         done = subprocess.run(
-            [str(BIN / "target-postgres"), "--config", str(self._config)],
+            [str(BIN / "target-postgres"), "--config", str(self.config)],
             input=run.output,
             env=environment(),
-            cwd=self._config.parent,
+            cwd=self.config.parent,
             capture_output=True,
             check=False,
         )

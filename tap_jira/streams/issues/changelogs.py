@@ -104,7 +104,8 @@ class ChangelogsStream(IssueBasedStream):
         """What is decoded of a history: its author, whom nobody looks into, is handed on."""
         if not self.writes_as_built:
             return t.Any
-        members: dict[str, t.Any] = dict.fromkeys((each.source for each in self.columns), t.Any)
+        sources = (source for each in self.columns for source in each.sources)
+        members: dict[str, t.Any] = dict.fromkeys(sources, t.Any)
         return typed("History", members | {"author": msgspec.Raw})
 
     def _may_be_new(self, issue_id: str, histories: Iterable[dict[str, t.Any]]) -> bool:

@@ -31,6 +31,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.http.client import Request
+    from tap_jira.issues.projects import Projects
     from tap_jira.issues.windows import Issue
     from tap_jira.jira.site import Site
     from tap_jira.records.schema import Column
@@ -41,6 +42,7 @@ class DeletedIssuesStream(OwnStateStream):
     """Issues that are gone, found by a census once a day, before any issue is read."""
 
     name = STREAM
+    comes_in_parts = True
     replication_key = "gone_at"
 
     def __init__(self, tap: Tap, run: Run) -> None:
@@ -215,11 +217,25 @@ class DeletedIssuesStream(OwnStateStream):
         unlisted = census.doubtful if scope.jql else IdSet()
         gone = IdSet(
             each
-            for each in missing
-            if each not in shown or each in unlisted or _left(shown[each], scope)
+            for each in missing - self._in_another_slice(shown.values(), scope)
+            if each not in shown or each in unlisted or _left(shown[each], scope.projects)
         )
         census.settle(gone, missing - gone, only)
         return gone
+
+    def _in_another_slice(self, shown: Iterable[Issue], scope: Coverage) -> IdSet:
+        """Those of the issues that moved to a project which another slice reads.
+
+        They stay known here: that one may not have read them when they are deleted.
+        """
+        source = self.run.issues
+        if source.slice is None:
+            return IdSet()
+        return source.matching(
+            each["id"]
+            for each in shown
+            if _left(each, scope.projects) and not _left(each, source.configured)
+        )
 
     def _ids(self, scope: Coverage, before_ms: int = 0) -> IdSet:
         """The ids of the issues that these settings admit and that are visible.
@@ -308,10 +324,10 @@ class DeletedIssuesStream(OwnStateStream):
         return self.run.issues.probe()
 
 
-def _left(issue: dict[str, t.Any], scope: Coverage) -> bool:
-    """Whether an issue is of a project that the settings do not admit."""
+def _left(issue: Issue, projects: Projects) -> bool:
+    """Whether an issue is of none of the projects that are admitted."""
     project = ((issue.get("fields") or {}).get("project") or {}).get("id")
-    return scope.projects is not None and project is not None and project not in scope.projects
+    return project is not None and project not in projects
 
 
 def _minute(instant_ms: int) -> pendulum.DateTime | None:

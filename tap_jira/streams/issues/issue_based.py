@@ -30,6 +30,7 @@ from tap_jira.issues.id_set import IdSet
 from tap_jira.issues.newness import came_into_view
 from tap_jira.jira.jql import Span
 from tap_jira.records.timestamps import ceil_minute, epoch_ms, floor_minute
+from tap_jira.streams.issues.family import prepare
 from tap_jira.streams.issues.incremental import IncrementalStream
 from tap_jira.streams.issues.owed import Owed, describe
 
@@ -40,8 +41,8 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.http.client import Request
-    from tap_jira.issues.coverage import Projects
     from tap_jira.issues.issue_pass import IssuePass
+    from tap_jira.issues.projects import Projects
     from tap_jira.issues.search import Issue
 
 logger = logging.getLogger("tap-jira.issues")
@@ -51,6 +52,7 @@ class IssueBasedStream(IncrementalStream):
     """A stream whose rows are issues, or come with them."""
 
     _counter: metrics.Counter
+    comes_in_parts = True
     is_of_the_whole_issue = False
     """Whether its rows are as old as the issue, whatever they say themselves."""
 
@@ -129,7 +131,7 @@ class IssueBasedStream(IncrementalStream):
         family = [self, *companions]
         if not self.bookmark.is_filling:
             self.run.written.update(stream.name for stream in family)
-        _prepare(family)
+        prepare(self.run.issues, family, self.filling)
         reading = _make_pass(family)
         start = None if self.bookmark.is_filling else self.span.start
         account = Account(self.run.census, start, self.write_ahead)
@@ -144,7 +146,7 @@ class IssueBasedStream(IncrementalStream):
                 else:
                     self._account(family, reading, event, account)
                     if self in family:
-                        yield from self.records_of(event)
+                        yield from self._led(event)
                     for stream in companions:
                         if stream in family:
                             stream.write_records_of(event)
@@ -173,7 +175,7 @@ class IssueBasedStream(IncrementalStream):
         for stream in family:
             for event in stream.owed.ask_again(partial(_make_pass, [stream], once=True)):
                 if stream is self:
-                    yield from self.records_of(event)
+                    yield from self._led(event)
                 else:
                     stream.write_records_of(event)
         known: dict[str, dict[str, StreamError]] = {}
@@ -275,16 +277,24 @@ class IssueBasedStream(IncrementalStream):
     def join(self, leader: IssueBasedStream, stack: contextlib.ExitStack) -> None:
         """Be written in another stream's pass, until the stack is closed."""
         self.run.report.stream(self.name).leader = leader.name
-        self._counter = stack.enter_context(self.get_record_counter())
+        stack.enter_context(self.get_record_counter())
         self._write_schema_message()
 
+    def get_record_counter(self, **options: t.Any) -> metrics.Counter:
+        """singer-sdk's, which also counts what is not handed to the SDK record by record."""
+        self._counter = super().get_record_counter(**options)
+        return self._counter
+
+    def _led(self, event: Event) -> Iterator[Record]:
+        """This stream's records, if it leads: for the SDK, unless they are written as built."""
+        if self.writes_as_built and self.ABORT_AT_RECORD_COUNT is None:
+            self.write_records_of(event)
+        else:
+            yield from self.records_of(event)
+
     def write_records_of(self, event: Event) -> None:
-        """Write this stream's records in what was read for another one as well."""
-        rows = 0
-        for record in self.records_of(event):
-            self.connection.workers.check()
-            self._write_record_message(record)
-            rows += 1
+        """Write this stream's records in what was read."""
+        rows = self.write_records(self.records_of(event))
         self.run.report.stream(self.name).rows += rows
         self.run.report.progress.rows(rows)
         self._counter.increment(rows)
@@ -373,23 +383,6 @@ class IssueBasedStream(IncrementalStream):
 def version_of(issue: Issue) -> int:
     """When the issue was changed, in epoch milliseconds; 0 if that is not known."""
     return epoch_ms((issue.get("fields") or {}).get("updated"))
-
-
-def _prepare(family: list[IssueBasedStream]) -> None:
-    """Say what the pass is for, if it is no ordinary one; learn what an older STATE lacks."""
-    source = family[0].run.issues
-    names = ", ".join(sorted(stream.name for stream in family))
-    if filling := family[0].filling:
-        keys = ", ".join(source.keys_of(filling))
-        text = "project_keys admits more than it did: reading %s from start_date for %s."
-        logger.info(text, keys, names)
-    for reason in sorted({s.bookmark.reason for s in family if s.bookmark.reason}):
-        logger.info("Reading everything from start_date again for %s: %s.", names, reason)
-    for stream in family:
-        settled = stream.bookmark.settled
-        if settled and stream.bookmark.lacks_highest_id:
-            with contextlib.suppress(StreamError):  # the pass itself will tell
-                stream.bookmark.learn_highest_id(source.newest_issue_before(settled))
 
 
 def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePass:

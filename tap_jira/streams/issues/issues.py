@@ -21,7 +21,7 @@ from tap_jira.records.schema import column
 from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pendulum
     from singer_sdk import Tap
@@ -101,6 +101,7 @@ class IssuesStream(IssueBasedStream):
         Raises:
             ConfigurationError: that many are selected.
         """
+        super().refuse()
         for message in self._generate_schema_messages():
             count, selected = len(message.schema["properties"]), len(self.selected_columns)
             if count > MAX_COLUMNS:
@@ -148,8 +149,11 @@ class IssuesStream(IssueBasedStream):
         if isinstance(event, IssuesRead):
             self._keep_for_later(event.issues)
             for issue in filter(self._may_be_due, event.issues):
+                if not self._lists_comments:
+                    yield from self._row(issue, None)
+                    continue
                 comments, complete = embedded(issue, "comment")
-                if complete or not self._lists_comments:
+                if complete:
                     yield from self._row(issue, comments)
                 else:
                     self._held[issue["id"]] = issue
@@ -185,9 +189,11 @@ class IssuesStream(IssueBasedStream):
                 yield from self._row(issue, None)
         self.bookmark.add_lacking(issue["id"] for issue in issues)
 
-    def _row(self, issue: Issue, comments: Iterable[Comment] | None) -> Iterator[Record]:
+    def _row(self, issue: Issue, comments: Iterable[Comment] | None) -> Sequence[Record]:
+        """The issue, if it is due; nothing otherwise."""
         bookmark, issue_id = self.bookmark, issue["id"]
         # One that was sent without them is due again.
         if bookmark.is_due(issue_id, version_of(issue)) or issue_id in bookmark.lacking:
             ids = None if comments is None else [each["id"] for each in comments]
-            yield self.record(issue["fields"], issue, {COMMENT_IDS.source: ids})
+            return (self.record(issue["fields"], issue, {COMMENT_IDS.source: ids}),)
+        return ()

@@ -7,6 +7,7 @@ they come with the issue, in the pass over changed issues.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import typing as t
 from functools import partial
@@ -25,6 +26,7 @@ from tap_jira.issues.events import (
     embedded,
 )
 from tap_jira.issues.portions import Portions
+from tap_jira.issues.projects import Projects
 from tap_jira.jira.jql import Span
 from tap_jira.records import schema
 from tap_jira.records.rich_text import RichText
@@ -99,11 +101,26 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         What comes into view after a first run has begun, the feed may be past already. STATE of an
         older version may not say when that was: the feed's own bookmark is not later.
         """
+        if self.run.issues.slice and "replication_key_value" not in self._working_state:
+            self._begin_without_feed()
         bookmark = super().bookmark
         bookmark.settle_what_is_out()
         if bookmark.reached is None:
             bookmark.began = bookmark.limit
         return bookmark
+
+    def _begin_without_feed(self) -> None:
+        """Have a slice's first run take worklogs from its issues: the feed lists all slices'.
+
+        To have been read until now, with no project, is to have them all to fill in.
+        """
+        if self.keeps_bookmark:
+            settings, now = self.connection.settings, self.connection.site.started_at
+            lookback = max(settings.lookback_seconds, self.least_lookback)
+            until = min(now.subtract(seconds=lookback), settings.end_date or now)
+            nothing = dataclasses.replace(self.coverage, projects=Projects(frozenset()))
+            self._working_state["replication_key_value"] = to_text(floor_minute(until))
+            self._working_state["scope"] = nothing.as_state()
 
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """The issues' part first, unless another stream's pass had it; then the feed's."""
@@ -126,7 +143,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
     @property
     def takes_part(self) -> bool:
         """Whether there may be such issues, or a filter to be asked."""
-        return self._looks or bool(self.connection.scope)
+        return self._looks or bool(self.run.issues.conditions_now)
 
     @property
     def span(self) -> Span:
@@ -313,7 +330,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         The feed knows no projects, but a worklog's change changes its issue, so the issue search
         over the same time has it.
         """
-        if not self.connection.scope:
+        if not self.run.issues.conditions_now:
             return None
         if self._seen_all:
             return self._seen | self.bookmark.unread.keys()

@@ -1,0 +1,76 @@
+{#-
+  Columns of a raw table, whatever of it is there.
+
+  columns: name → kind, one of `id`, `text`, `number`, `integer`, `boolean`, `date`, `timestamp`, `json`.
+
+  A stream that is not selected has no table, and no rows then; a line of the log says so. A column
+  that is not selected, or that this product has not, is null. Rows that the target only marked as deleted (`_sdc_deleted_at`) are left out. Both
+  kinds of columns that a target makes of an array, one of JSON and an array of JSON, are JSON here.
+
+  expressions: name → SQL over columns that are there, for what else the table has.
+-#}
+{% macro jira_raw(stream, columns, expressions={}) -%}
+  {%- set relation = tap_jira.jira_raw_relation(stream) -%}
+  {%- set there = tap_jira.jira_raw_columns(relation) -%}
+  {#- Several models read some of the streams: the one that is called after it tells. -#}
+  {%- if execute and relation is none and model.name == 'jira_stg_' ~ stream -%}
+    {{ log(
+      var('raw_schema') ~ '.' ~ stream ~ ' is not there: ' ~ model.name ~ ' is empty. Select the stream'
+      ~ ' "' ~ stream ~ '" in the catalog if you want it.', info=true
+    ) }}
+  {%- endif -%}
+  select
+  {%- for name, kind in columns.items() %}
+    {% if name in there -%}
+      {{ tap_jira.jira_as(kind, adapter.quote(there[name])) }}
+    {%- else -%}
+      cast(null as {{ tap_jira.jira_type(kind) }})
+    {%- endif %} as {{ adapter.quote(name) if name in tap_jira.jira_reserved() else name }}
+    {%- if not loop.last or expressions %},{% endif %}
+  {%- endfor %}
+  {%- for name, expression in expressions.items() %}
+    {{ expression }} as {{ name }}{% if not loop.last %},{% endif %}
+  {%- endfor %}
+  {%- if relation is none %}
+  where 1 = 0
+  {%- else %}
+  from {{ relation }}
+  {%- if '_sdc_deleted_at' in there %}
+  where _sdc_deleted_at is null
+  {%- endif %}
+  {%- endif %}
+{%- endmacro %}
+
+
+{#- The raw table of a stream; none if it was not loaded. -#}
+{% macro jira_raw_relation(stream) %}
+  {%- if not execute -%}{{ return(none) }}{%- endif -%}
+  {%- set relation = adapter.get_relation(
+    database=target.database, schema=var('raw_schema'), identifier=stream
+  ) -%}
+  {{ return(relation) }}
+{% endmacro %}
+
+
+{#- Whether a stream was loaded. -#}
+{% macro jira_is_loaded(stream) %}
+  {{ return(not execute or tap_jira.jira_raw_relation(stream) is not none) }}
+{% endmacro %}
+
+
+{#- The columns of a relation: name in lower case → name. -#}
+{% macro jira_raw_columns(relation) %}
+  {%- set found = {} -%}
+  {%- if relation is not none -%}
+    {%- for column in adapter.get_columns_in_relation(relation) -%}
+      {%- do found.update({column.name | lower: column.name}) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(found) }}
+{% endmacro %}
+
+
+{#- Names of columns that SQL wants in quotes. -#}
+{% macro jira_reserved() %}
+  {{ return(['default', 'desc', 'to', 'user', 'group', 'references']) }}
+{% endmacro %}

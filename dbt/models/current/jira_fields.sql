@@ -1,0 +1,12 @@
+{#- Fields, system and custom. One row is a field. -#}
+select
+  id,
+  name,
+  untranslated_name,
+  coalesce(custom, false) as is_custom,
+  {{ jira_text(adapter.quote('schema'), 'type') }} as type,
+  {{ jira_text(adapter.quote('schema'), 'items') }} as items_type,
+  {{ jira_text(adapter.quote('schema'), 'custom') }} as custom_type,
+  coalesce({{ jira_text(adapter.quote('schema'), 'type') }} = 'array', false) as is_array,
+  {{ jira_text('scope', 'project', 'id') }} as project_id
+from {{ ref('jira_stg_fields') }}

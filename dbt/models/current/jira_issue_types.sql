@@ -1,0 +1,10 @@
+{#- Types of issues. One row is a type. -#}
+select
+  id,
+  name,
+  untranslated_name,
+  description,
+  subtask as is_subtask,
+  hierarchy_level,
+  {{ jira_text('scope', 'project', 'id') }} as project_id
+from {{ ref('jira_stg_issue_types') }}

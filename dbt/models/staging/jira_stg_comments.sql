@@ -1,0 +1,12 @@
+{{ tap_jira.jira_raw('comments', {
+  'id': 'text',
+  'issue_id': 'text',
+  'author': 'json',
+  'update_author': 'json',
+  'body': 'json',
+  'created': 'timestamp',
+  'updated': 'timestamp',
+  'visibility': 'json',
+  'jsd_public': 'boolean',
+  'parent_id': 'text',
+}) }}

@@ -1,0 +1,4 @@
+{{ tap_jira.jira_raw('deleted_worklogs', {
+  'id': 'text',
+  'deleted_at': 'timestamp',
+}) }}

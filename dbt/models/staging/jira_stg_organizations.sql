@@ -1,0 +1,4 @@
+{{ tap_jira.jira_raw('organizations', {
+  'id': 'text',
+  'name': 'text',
+}) }}

@@ -1,0 +1,6 @@
+{{ tap_jira.jira_raw('priorities', {
+  'id': 'text',
+  'name': 'text',
+  'description': 'text',
+  'is_default': 'boolean',
+}) }}

@@ -1,0 +1,6 @@
+{{ tap_jira.jira_raw('request_feedback', {
+  'issue_id': 'text',
+  'type': 'text',
+  'rating': 'integer',
+  'comment': 'json',
+}) }}

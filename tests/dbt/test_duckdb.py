@@ -1,0 +1,66 @@
+"""The package on DuckDB: every model has the rows that it has on PostgreSQL, of the same runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.dbt.project import TOOL, tally
+from tests.targets import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.dbt.conftest import MakeDbt, MakeSource
+    from tests.dbt.source import Source
+
+#: Prints every model of a DuckDB file, row by row.
+LOOK = """
+import duckdb, json, sys
+with duckdb.connect(sys.argv[1], read_only=True) as file:
+    query = "select table_schema, table_name from information_schema.tables"
+    models = {}
+    for schema, name in file.execute(query + " where table_schema like 'ready%'").fetchall():
+        file.execute(f'select * from "{schema}"."{name}"')
+        columns = [each[0] for each in file.description]
+        models[name] = [dict(zip(columns, row)) for row in file.fetchall()]
+print(json.dumps(models, default=str))
+"""
+SETTINGS = {"path": "lake.duckdb", "default_target_schema": "jira", "add_metadata_columns": True}
+
+
+@pytest.fixture(scope="module")
+def lake(make_source: MakeSource, tmp_path_factory: pytest.TempPathFactory) -> tuple[Source, Path]:
+    """A DuckDB file, and a PostgreSQL schema, with what two runs wrote.
+
+    The target for DuckDB does not delete, so neither does the other.
+    """
+    source = make_source("cloud", issues=110, activates=False)
+    source.sync()
+    source.live()
+    folder = tmp_path_factory.mktemp("lake")
+    load("duckdb", "target-duckdb", SETTINGS, source.runs, folder)
+    return source, folder / "lake.duckdb"
+
+
+def test_every_model_is_the_same(lake: tuple[Source, Path], make_dbt: MakeDbt) -> None:
+    source, file = lake
+    now = "2026-06-17 12:00:00"
+    postgres = make_dbt(source, f"{source.schema}_ready", now=now)
+    postgres.run()
+    duckdb = make_dbt(source, "ready", raw_schema="jira", now=now)
+    duckdb.use({"type": "duckdb", "path": str(file), "schema": "ready", "threads": 1})
+    duckdb.build()
+    python = str(TOOL.parent / "python")
+    done = subprocess.run([python, "-c", LOOK, str(file)], capture_output=True, check=True)
+    models = json.loads(done.stdout)
+    assert models.keys() >= postgres.models()
+    differing = {}
+    for name in sorted(postgres.models()):
+        found, wanted = tally(models[name]), tally(postgres.rows(name))
+        if found != wanted:
+            differing[name] = [sorted(each)[:3] for each in (wanted - found, found - wanted)]
+    assert differing == {}
