@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tap_jira.errors import IncompleteReadError
 from tap_jira.http.workers import Workers
 from tap_jira.issues import comment_lists, histories, search_cloud, search_dc, windows
+from tap_jira.issues.account import Account
 from tap_jira.issues.bookmark import Bookmark
 from tap_jira.issues.events import HistoriesRead, IssuesRead, Milestone, Needs, Trouble
 from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
@@ -111,6 +112,7 @@ class Rig:
         leader = family[0]
         prepare(leader.run.issues, family, leader.filling)
         reading = issue_based._make_pass(family)
+        account = Account(None, None, lambda: None)
         found: set[str] = set()
         target.emitted = 0
         for row in leader._ask_again(family, reading):
@@ -130,7 +132,7 @@ class Rig:
                 if stop_after is not None and number >= stop_after:
                     return found
                 continue
-            leader._account(family, reading, event)
+            leader._account(family, reading, event, account)
             if isinstance(event, IssuesRead):
                 found.update(issue["id"] for issue in event.issues)
             if isinstance(event, HistoriesRead):

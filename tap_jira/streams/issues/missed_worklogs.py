@@ -47,7 +47,10 @@ class MissedWorklogs:
         if self._is_first or not self._bookmark.reached:
             return
         self._part.reached({self._stream: to_ms(self._bookmark.reached)})
-        self._state["read"] = self._ledger.as_state()
+        if read := self._ledger.as_state():
+            self._state["read"] = read
+        else:
+            self._state.pop("read", None)
 
     def again(
         self,
