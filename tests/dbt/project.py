@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from collections import Counter
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -14,12 +18,14 @@ from demo import plain_sql
 from tests.support.launch import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from demo.postgres import Postgres
 
 TOOL = plain_sql.TOOL
 PACKAGE = ROOT / "dbt"
+_NUMBER = re.compile(r"-?0|-?\d{16,}|-?\d+(\.\d+)?[eE]\+?\d+")
 Row = dict[str, Any]
 
 
@@ -101,3 +107,27 @@ class Dbt:
         done = self.command(*arguments, **variables)
         assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
         return done.stdout
+
+
+def tally(rows: Iterable[Row]) -> Counter[str]:
+    """How often each row is there, in a form that does not depend on the database."""
+    return Counter(json.dumps(alike(row), sort_keys=True) for row in rows)
+
+
+def alike(value: Any) -> Any:
+    """A row, or a value, as every database shows it: times as text, numbers as rounded floats.
+
+    DuckDB makes null of an empty text as it loads, and writes large numbers with an exponent.
+    A revision is a hash, which each reckons in its own way.
+    """
+    if isinstance(value, dict):
+        return {name: alike(each) for name, each in value.items() if name != "revision"}
+    if isinstance(value, list):
+        return [alike(each) for each in value]
+    if isinstance(value, (Decimal, float, int)) and not isinstance(value, bool):
+        return round(float(value), 3)
+    if isinstance(value, (date, datetime)):
+        return str(value)
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value) + 0
+    return value or None if isinstance(value, str) else value

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
-from collections import Counter
-from datetime import date, datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.dbt.project import TOOL
+from tests.dbt.project import TOOL, tally
 from tests.targets import load
 
 if TYPE_CHECKING:
@@ -33,7 +29,6 @@ with duckdb.connect(sys.argv[1], read_only=True) as file:
         models[name] = [dict(zip(columns, row)) for row in file.fetchall()]
 print(json.dumps(models, default=str))
 """
-NUMBER = re.compile(r"-?0|-?\d{16,}|-?\d+(\.\d+)?[eE]\+?\d+")
 SETTINGS = {"path": "lake.duckdb", "default_target_schema": "jira", "add_metadata_columns": True}
 
 
@@ -65,27 +60,7 @@ def test_every_model_is_the_same(lake: tuple[Source, Path], make_dbt: MakeDbt) -
     assert models.keys() >= postgres.models()
     differing = {}
     for name in sorted(postgres.models()):
-        found = Counter(json.dumps(plain(row), sort_keys=True) for row in models[name])
-        wanted = Counter(json.dumps(plain(row), sort_keys=True) for row in postgres.rows(name))
+        found, wanted = tally(models[name]), tally(postgres.rows(name))
         if found != wanted:
             differing[name] = [sorted(each)[:3] for each in (wanted - found, found - wanted)]
     assert differing == {}
-
-
-def plain(value: Any) -> Any:
-    """As both show it: times as text, numbers as floats, no empty text, which comes as null.
-
-    A revision is a hash, which each reckons in its own way, and DuckDB's text of a large number has
-    an exponent.
-    """
-    if isinstance(value, dict):
-        return {name: plain(each) for name, each in value.items() if name != "revision"}
-    if isinstance(value, list):
-        return [plain(each) for each in value]
-    if isinstance(value, (Decimal, float, int)) and not isinstance(value, bool):
-        return round(float(value), 3)
-    if isinstance(value, (date, datetime)):
-        return str(value)
-    if isinstance(value, str) and NUMBER.fullmatch(value):
-        return float(value) + 0
-    return value or None if isinstance(value, str) else value

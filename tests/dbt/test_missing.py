@@ -22,14 +22,12 @@ if TYPE_CHECKING:
     from tests.dbt.source import Source
 
 CALLED = re.compile(r"jira_raw\('(\w+)'")
-#: The streams that some model reads.
-STREAMS = sorted(
-    {
-        name
-        for file in (PACKAGE / "models" / "staging").glob("*.sql")
-        for name in CALLED.findall(file.read_text(encoding="utf-8"))
-    }
-)
+#: The streams that are read, and the models that read them.
+READERS: dict[str, list[str]] = {}
+for _file in sorted((PACKAGE / "models" / "staging").glob("*.sql")):
+    for _name in CALLED.findall(_file.read_text(encoding="utf-8")):
+        READERS.setdefault(_name, []).append(f"{_file.stem}+")
+STREAMS = sorted(READERS)
 #: Those with a model of their own that has nothing else.
 OWN = {"issues", "comments", "worklogs", "changelogs", "statuses", "boards"}
 _TABLES = SQL("SELECT table_name FROM information_schema.tables WHERE table_schema = %s")
@@ -91,21 +89,24 @@ def test_a_stream_that_is_not_loaded_is_told_and_nothing_fails(
     for stream in streams:
         if stream in partly.tables:
             with partly.without(stream):
-                log = dbt.build("--select", f"jira_stg_{stream}+")
+                log = dbt.build("--select", *READERS[stream])
                 assert log.count(f"{stream} is not there") == 1
                 assert stream not in OWN or dbt.rows(f"jira_{stream}") == []
+            if stream in OWN | {"deleted_issues"}:
+                # Other models count on these, and are not all built with the next one.
+                dbt.run("--select", *READERS[stream])
 
 
 def test_columns_that_are_not_loaded_are_null(
     source: Source, partly: Partly, make_dbt: MakeDbt
 ) -> None:
-    """Only the keys are left, which come whatever is selected."""
+    """Only the keys are left, which come whatever is selected; not all tests pass then."""
     keys = source.warehouse.primary_keys
     dbt = make_dbt(source, f"{partly.schema}_keys", raw_schema=partly.schema)
     with contextlib.ExitStack() as narrowed:
         for stream in partly.tables & set(STREAMS):
             narrowed.enter_context(partly.without(stream, but=sorted(keys[stream])))
-        log = dbt.build()
+        log = dbt.run()
     assert not re.findall(r"(\w+) is not there", log) or not source.cloud
     assert len(dbt.rows("jira_issues")) > 100
     assert {row["summary"] for row in dbt.rows("jira_issues")} == {None}
