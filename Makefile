@@ -66,7 +66,7 @@ mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutants --jobs $(WORKERS) $(MUTANTS_FLAGS)
 
 # A few minutes; BENCH_FLAGS=--large measures the memory of 100,000 issues too, --quick next to nothing.
-bench: $(VENV)/.dev $(TOOLS)/tap/.done
+bench: $(VENV)/.dev $(TOOLS)/tap/.done $(TOOLS)/dbt/.done
 	$(BIN)/python -m bench --python $(TOOLS)/tap/bin/python $(BENCH_FLAGS)
 
 # README, docs/, meltano.yml and catalog/: the parts that follow from the tap itself.

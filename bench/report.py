@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from bench.measure import Results
+    from bench.models import Models
     from bench.tap import Cost
 
 _MB = 1_000_000
@@ -90,7 +91,7 @@ def page(results: Results) -> str:
         _forms(results),
         _load(results),
         _census(results),
-        _models(results),
+        of_models(results.models),
         _section(
             "Peak memory of a full run, no latency",
             ("Issues", "MB"),
@@ -121,6 +122,12 @@ def _ratios(results: Results) -> Iterable[tuple[str, str]]:
         f"{large:,} issues beside {small:,}: {most} at once, {_ms(plan.near)} latency",
         f"{longer:.1f} times the time for {large / small:.0f} times the issues",
     )
+    if results.models:
+        faster = results.models.full.increments / results.models.changed.increments
+        yield (
+            f"Models built issue by issue: {CHANGED} changes in {results.models.issues:,} issues",
+            f"{faster:.0f} times as fast as everything",
+        )
     if results.throughput:
         rows = f"{results.throughput.rows:,} issues"
         yield (
@@ -231,8 +238,8 @@ def _census(results: Results) -> str:
     )
 
 
-def _models(results: Results) -> str:
-    found = results.models
+def of_models(found: Models | None) -> str:
+    """The section on the dbt package; nothing if it was not measured."""
     if found is None:
         return ""
     builds = (("everything", found.full), (f"after {CHANGED} changes", found.changed))

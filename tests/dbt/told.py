@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from sandbox.model import Issue
 from sandbox.wording import identity
 
 if TYPE_CHECKING:
@@ -78,12 +79,19 @@ def _differences(
         if (row["valid_from"], row["valid_to"]) != (moment(each.at), end):
             yield f"from {row['valid_from']} to {row['valid_to']}"
         known, names = identity(each.value, cloud=lives.cloud)
+        if isinstance(each.value, Issue) and row["value_text"] in _keys(lives, each.value):
+            # An issue goes by any key that it had when the one that names it was loaded.
+            names = (row["value_text"],)
         yield from _values(each if ids else each._replace(told=False), known, names, row)
         author = each.author and (each.author.id if lives.cloud else each.author.key)
         if row["author_id"] != author:
             yield f"author {row['author_id']}"
         if row["is_initial"] != (each.at == created):
             yield "a beginning"
+
+
+def _keys(lives: Lives, issue: Issue) -> set[str]:
+    return {one.value for one in lives.record if one[:2] == (issue.id, "issuekey")}
 
 
 def _values(
