@@ -191,7 +191,6 @@ def _versions(lock: str) -> dict[str, set[str]]:
     """The versions that a lock has of each package (it may differ by Python or platform)."""
     versions: dict[str, set[str]] = {}
     for line in lock.splitlines():
-        if line[:1].isalnum():
-            name, _, version = line.partition(" ")[0].partition("==")
-            versions.setdefault(name, set()).add(version)
+        if found := re.match(r"([\w.-]+)(?:\[[^]]+\])?==(\S+)", line):
+            versions.setdefault(found[1], set()).add(found[2])
     return versions
