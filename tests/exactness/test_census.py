@@ -83,12 +83,12 @@ def test_a_deleted_issue_is_found_once_a_day(jira: Sandbox, tap: MakeTap) -> Non
 def test_what_it_costs(jira: Sandbox, tap: MakeTap) -> None:
     mine = tap(jira)
     first = mine.sync()
-    second = later(jira, mine, first)
+    second = later(jira, mine, later(jira, mine, first))
     idle = sum(jira.counts.values())
     third = later(jira, mine, second, minutes=60)
-    # One answer has all ids but of those that changed of late, another one has these; Data Center
-    # says besides whether it rebuilds its index.
-    assert idle - sum(jira.counts.values()) <= (2 if jira.jira.options.cloud else 3)
+    # One answer has all ids but of those that changed of late, another one has these, and one the
+    # worklogs since the last census; Data Center says besides whether it rebuilds its index.
+    assert idle - sum(jira.counts.values()) <= (3 if jira.jira.options.cloud else 4)
     jira.mutate.delete_issue(full(jira, lambda _: True))
     later(jira, mine, third)
     assert sum(jira.counts.values()) - idle <= 2
