@@ -145,6 +145,7 @@ def area_page(path: Path) -> str:
     return area_pages.page(area, {product: discovered(product) for product in _PRODUCTS})
 
 
+@functools.cache
 def about(command: str) -> dict[str, Any]:
     """What a tap or target says about itself."""
     output = _run(command, "--about", "--format=json")

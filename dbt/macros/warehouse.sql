@@ -375,6 +375,16 @@
   {{ issue_id }} in (select issue_id from {{ relation }})
 {%- endmacro %}
 
+{#- What the planner wants to know of a table that was just made: without it, joins of the next models may
+    be tried row by row. A few more rows change nothing of that. -#}
+{% macro jira_analyze(relation) -%}
+  {%- if not is_incremental() -%}
+  {{ adapter.dispatch('jira_analyze', 'tap_jira')(relation) }}
+  {%- endif -%}
+{%- endmacro %}
+{% macro default__jira_analyze(relation) -%} analyze {{ relation }} {%- endmacro %}
+{% macro duckdb__jira_analyze(relation) -%}{%- endmacro %}
+
 {#- A timestamp as text, to the second. -#}
 {% macro jira_printed(timestamp) -%}
   {{ adapter.dispatch('jira_printed', 'tap_jira')(timestamp) }}

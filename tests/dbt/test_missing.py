@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tests.dbt.conftest import MakeDbt
     from tests.dbt.source import Source
 
+#: Dozens of builds in one test.
+pytestmark = pytest.mark.timeout(1800)
+
 CALLED = re.compile(r"jira_raw\('(\w+)'")
 #: The streams that are read, and the models that read them.
 READERS: dict[str, list[str]] = {}

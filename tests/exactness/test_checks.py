@@ -23,6 +23,7 @@ from tap_jira.issues.events import CommentPage, CommentsRead, IssuesRead, Milest
 from tap_jira.issues.feed import FeedPage, fresh
 from tap_jira.issues.issue_pass import OffsetPass
 from tap_jira.issues.newness import EDITED_TYPES, SilentChanges
+from tap_jira.issues.projects import Projects
 from tap_jira.issues.search_cloud import CloudSearch
 from tap_jira.issues.search_dc import Page
 from tap_jira.issues.unreadable import Unreadable
@@ -227,7 +228,7 @@ def test_a_bookmark_does_not_move_back(change: dict[str, Any]) -> None:
     ("read", "left"),
     [
         ({}, {"projects": None, "jql": None, "start_date": "2026-01-01T00:00:00.000Z"}),
-        ({"projects": frozenset("12")}, {"projects": ["1", "2"]}),
+        ({"projects": Projects(frozenset("12"))}, {"projects": ["1", "2"]}),
         ({"jql": "labels = x"}, None),
         ({"start_date": "2026-02-01T00:00:00.000Z"}, None),
         ({"start_date": None}, {"projects": None}),
