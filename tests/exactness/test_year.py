@@ -34,7 +34,7 @@ AT_LEAST = {
         "change what was shown",
     ),
     *("days without a run", "BATCH", "FULL_TABLE", "killed", "failure", "live change", "census"),
-    *("max_concurrency 1", "confine a comment"),
+    *("max_concurrency 1", "confine a comment", "hide briefly", "show again"),
 }
 
 

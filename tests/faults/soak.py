@@ -177,7 +177,7 @@ class TroubledYear(Year):
             plan += add_faults(self.jira, self.dice, UNMARKED, PASSING, 1 + self.dice.randrange(4))
         if self.dice.random() < 0.1:
             plan += add_faults(self.jira, self.dice, list(LASTING), LASTING, 1, chance=0.05)
-        if self.dice.random() < 0.15:
+        if self.dice.random() < 0.15 and self.state:
             plan.append("SIGKILL")
             at_request(self.jira, 4 + self.dice.randrange(26), lambda: _kill(self.processes))
 
