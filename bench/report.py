@@ -123,11 +123,7 @@ def _ratios(results: Results) -> Iterable[tuple[str, str]]:
         f"{longer:.1f} times the time for {large / small:.0f} times the issues",
     )
     if results.models:
-        faster = results.models.full.increments / results.models.changed.increments
-        yield (
-            f"Models built issue by issue: {CHANGED} changes in {results.models.issues:,} issues",
-            f"{faster:.0f} times as fast as everything",
-        )
+        yield from _model_ratios(results.models)
     if results.throughput:
         rows = f"{results.throughput.rows:,} issues"
         yield (
@@ -236,6 +232,15 @@ def _census(results: Results) -> str:
             )
         ),
     )
+
+
+def _model_ratios(found: Models) -> Iterable[tuple[str, str]]:
+    name, changes = "jira_issue_field_history", f"{CHANGED} changes in {found.issues:,} issues"
+    for what, faster in (
+        (f"`{name}`", found.full.models[name] / found.changed.models[name]),
+        ("Models built issue by issue", found.full.increments / found.changed.increments),
+    ):
+        yield f"{what}: {changes}", f"{faster:.0f} times as fast as everything"
 
 
 def of_models(found: Models | None) -> str:

@@ -32,6 +32,13 @@
   {%- endif -%}
 {% endmacro %}
 
+{#- SQL after a model that has the revision in one row of each issue: so that these rows are found. -#}
+{% macro jira_index_revisions(relation) %}
+  {%- if not is_incremental() -%}
+  {{ adapter.dispatch('jira_index_some', 'tap_jira')(relation, 'issue_id, revision', 'revision is not null') }}
+  {%- endif -%}
+{% endmacro %}
+
 {#- Where they are noted. -#}
 {% macro jira_noted(relation) -%}
   changed_{{ relation.identifier }}

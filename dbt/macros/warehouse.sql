@@ -375,6 +375,12 @@
   {{ issue_id }} in (select issue_id from {{ relation }})
 {%- endmacro %}
 
+{#- An index on columns, of the rows for which a condition holds; where there are no such, none. -#}
+{% macro default__jira_index_some(relation, columns, condition) -%}
+  create index on {{ relation }} ({{ columns }}) where {{ condition }}
+{%- endmacro %}
+{% macro duckdb__jira_index_some(relation, columns, condition) -%}{%- endmacro %}
+
 {#- What the planner wants to know of a table that was just made: without it, joins of the next models may
     be tried row by row. A few more rows change nothing of that. -#}
 {% macro jira_analyze(relation) -%}

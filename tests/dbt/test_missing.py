@@ -33,6 +33,8 @@ for _file in sorted((PACKAGE / "models" / "staging").glob("*.sql")):
 STREAMS = sorted(READERS)
 #: Those with a model of their own that has nothing else.
 OWN = {"issues", "comments", "worklogs", "changelogs", "statuses", "boards"}
+#: Unit tests bring their own rows.
+DATA_ONLY = ("--exclude-resource-type", "unit_test")
 _TABLES = SQL("SELECT table_name FROM information_schema.tables WHERE table_schema = %s")
 _ALL = SQL("*")
 _VIEW = SQL("CREATE VIEW {} AS SELECT {} FROM {}")
@@ -92,7 +94,7 @@ def test_a_stream_that_is_not_loaded_is_told_and_nothing_fails(
     for stream in streams:
         if stream in partly.tables:
             with partly.without(stream):
-                log = dbt.build("--select", *READERS[stream])
+                log = dbt.build(*DATA_ONLY, "--select", *READERS[stream])
                 assert log.count(f"{stream} is not there") == 1
                 assert stream not in OWN or dbt.rows(f"jira_{stream}") == []
             if stream in OWN | {"deleted_issues"}:

@@ -11,6 +11,7 @@
   on_schema_change='fail',
   indexes=[{'columns': ['issue_id']}],
   pre_hook="{{ tap_jira.jira_note_changed(this, ref('jira_history_issues')) }}",
+  post_hook="{{ tap_jira.jira_index_revisions(this) }}",
 ) }}
 with issues as (
   {%- if is_incremental() %}

@@ -1,6 +1,6 @@
 {{ tap_jira.jira_raw('comments', {
-  'id': 'text',
-  'issue_id': 'text',
+  'id': 'id',
+  'issue_id': 'id',
   'author': 'json',
   'update_author': 'json',
   'body': 'json',

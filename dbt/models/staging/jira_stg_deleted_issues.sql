@@ -1,5 +1,5 @@
 {{ tap_jira.jira_raw('deleted_issues', {
-  'id': 'text',
+  'id': 'id',
   'gone_at': 'timestamp',
   'returned_at': 'timestamp',
 }) }}

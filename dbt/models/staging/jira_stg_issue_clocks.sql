@@ -3,4 +3,4 @@
 {%- for id in tap_jira.jira_field_ids(types=['sd-sla-field']) -%}
   {%- do clocks.update({'clock_' ~ (id.split('_') | last): tap_jira.jira_field_value([id])}) -%}
 {%- endfor -%}
-{{ tap_jira.jira_raw('issues', {'id': 'text'}, clocks) }}
+{{ tap_jira.jira_raw('issues', {'id': 'id'}, clocks) }}

@@ -1,2 +1,2 @@
 {#- Which comments an issue has. -#}
-{{ tap_jira.jira_raw('issues', {'id': 'text', 'comment_ids': 'json'}) }}
+{{ tap_jira.jira_raw('issues', {'id': 'id', 'comment_ids': 'json'}) }}

@@ -1,6 +1,6 @@
 {%- set story_points = tap_jira.jira_story_point_fields() -%}
 {{ tap_jira.jira_raw('issues', {
-  'id': 'text', 'key': 'text', 'summary': 'text', 'project': 'json', 'issuetype': 'json',
+  'id': 'id', 'key': 'text', 'summary': 'text', 'project': 'json', 'issuetype': 'json',
   'status': 'json', 'status_category': 'json', 'priority': 'json', 'resolution': 'json',
   'assignee': 'json', 'reporter': 'json', 'creator': 'json', 'parent': 'json', 'security': 'json',
   'created': 'timestamp', 'updated': 'timestamp', 'resolutiondate': 'timestamp',

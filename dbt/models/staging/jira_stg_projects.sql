@@ -1,5 +1,5 @@
 {{ tap_jira.jira_raw('projects', {
-  'id': 'text',
+  'id': 'id',
   'key': 'text',
   'name': 'text',
   'description': 'text',

@@ -1,6 +1,6 @@
 {{ tap_jira.jira_raw('worklogs', {
-  'id': 'text',
-  'issue_id': 'text',
+  'id': 'id',
+  'issue_id': 'id',
   'author': 'json',
   'update_author': 'json',
   'comment': 'json',
