@@ -79,7 +79,7 @@ def stand_in(options: Options, page: Path | None) -> None:
     product = "Jira Cloud" if options.cloud else "Jira Data Center"
     name = f"a stand-in for {product} with {options.issues:,} issues"
     with Sandbox(options) as jira, _pipeline(jira.settings()) as (pipeline, warehouse):
-        Lives(jira.jira, issues=options.issues // 8).go_on(days=_LIVED_DAYS)
+        Lives(jira.jira, issues=max(options.issues // 8, 2)).go_on(days=_LIVED_DAYS)
         report.start(name, warehouse)
         with report.Run("First run: everything", warehouse, jira.counts) as first:
             pipeline.discover()

@@ -77,7 +77,7 @@ class Context:
         if permission in {"ADMINISTER", "ADMINISTER_PROJECTS", "SYSTEM_ADMIN"}:
             return options.administrator
         if permission == "USER_PICKER":
-            return options.browse_users or options.administrator
+            return options.browse_users
         return "*" not in options.withheld.get(permission, ())
 
     def may(self, permission: str, project: Project) -> bool:

@@ -117,6 +117,7 @@ class Lives:
         ]
         homes = [self.world.project(key) for key in ("APP", "AND", "SUP", "TEAM")]
         self.homes = [home for home in homes if home is not None]
+        self._number_of_epics = min(2 * len(self.homes), issues // 2)
         self._next_sprint()
         for n in range(issues):
             self._pass(2)
@@ -211,7 +212,7 @@ class Lives:
     def _create(self, n: int) -> None:
         rng = self.rng
         home = self.homes[n % len(self.homes)]
-        kind = self.world.issue_types[4] if n < 2 * len(self.homes) else self._kind()
+        kind = self.world.issue_types[4] if n < self._number_of_epics else self._kind()
         creator = self._someone()
         values: dict[str, Any] = {
             field.id: self._choose(field, home) if rng.random() < 0.5 else None

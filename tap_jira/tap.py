@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import os
 import sys
@@ -47,7 +48,7 @@ class TapJira(Tap):
 
     name = "tap-jira"
     package_name = "tap-jira"
-    config_jsonschema = CONFIG_SCHEMA
+    config_jsonschema = copy.deepcopy(CONFIG_SCHEMA)  # singer-sdk adds its own settings to it
     dynamic_catalog = True
     message_writer_class = BufferedWriter
     cli = plugin_cli(command_of)

@@ -16,11 +16,12 @@ import pytest
 import yaml
 from psycopg.sql import SQL, Identifier
 
+from demo.pipeline import FURTHER_STREAMS
 from demo.postgres import Postgres
 from demo.warehouse import Warehouse
 from sandbox.options import Options
 from sandbox.server import Sandbox
-from sandbox.truth import truth
+from sandbox.truth import area_truth, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +132,10 @@ def outcome(project: Project, jira: Sandbox, postgres: Postgres) -> Outcome:
     jira.reset_counts()
     project.meltano("run", "jira-to-postgres")
     return Outcome(
-        truth={table: len(rows) for table, rows in truth(jira.jira).items()},
+        truth={
+            **{table: len(rows) for table, rows in truth(jira.jira).items()},
+            **{table: len(area_truth(jira.jira, table)) for table in FURTHER_STREAMS},
+        },
         first_rows={table: total for table, (total, _) in first_rows.items()},
         second_rows=warehouse.rows(between),
         first_state=first_state,
