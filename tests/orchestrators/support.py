@@ -61,7 +61,7 @@ class Place:
         (self.folder / "config.json").write_text(json.dumps(config))
 
     def environment(self, **changes: str) -> dict[str, str]:
-        """The variables that a process of an example has; as in a container, output has no buffer."""
+        """What a process of an example has; output without a buffer, as containers often do."""
         variables = {"JIRA_HOME": str(self.folder), "PYTHONUNBUFFERED": "1"}
         return environment(**variables, **changes)
 
