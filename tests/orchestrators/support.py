@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import shutil
@@ -116,6 +117,16 @@ class Place:
         """What must not be in any log."""
         mine = self.jira.jira.auth.credentials
         return [mine.api_token.encode(), DATABASE_PASSWORD.encode()]
+
+
+@contextlib.contextmanager
+def slowly(place: Place, seconds: float = 0.1) -> Iterator[None]:
+    """Jira takes its time for each answer, so that something can happen meanwhile."""
+    place.jira.jira.options.latency_seconds = seconds
+    try:
+        yield
+    finally:
+        place.jira.jira.options.latency_seconds = 0
 
 
 def leaks(secrets: list[bytes], *folders: Path) -> Iterator[Path]:

@@ -120,8 +120,10 @@ class Airflow:
             name,
         )
         return how, {
-            task if index < 0 else f"{task} {index}": Task(*told, results.get((task, index)))
-            for task, index, *told in tasks
+            name if index < 0 else f"{name} {index}": Task(
+                each, tries, begin, end, results.get((name, index))
+            )
+            for name, index, each, tries, begin, end in tasks
         }
 
     def worker(self, number: int) -> psutil.Process:
