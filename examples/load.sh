@@ -13,7 +13,7 @@ if command -v flock > /dev/null; then
     exec 9> "$folder/lock" || exit 1
     flock -n 9 || exit 75
 elif [ -z "${JIRA_LOCKED-}" ]; then
-    # FreeBSD and macOS.
+    # FreeBSD, newer macOS.
     JIRA_LOCKED=1 exec lockf -s -k -t 0 "$folder/lock" "$0" "$folder" "$target" "$@"
 fi
 cd "$folder" || exit 1

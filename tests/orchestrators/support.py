@@ -29,6 +29,9 @@ EXAMPLES = ROOT / "examples"
 #: What the database is addressed with; it asks for none, and so takes any.
 DATABASE_PASSWORD = "sandbox-database-password"
 
+#: A request of the tap's is given up after two minutes.
+HOLD_SECONDS = 110
+
 
 @dataclass
 class Place:
@@ -120,13 +123,25 @@ class Place:
 
 
 @contextlib.contextmanager
-def slowly(place: Place, seconds: float = 0.1) -> Iterator[None]:
+def slowly(place: Place, seconds: float = 0.3) -> Iterator[None]:
     """Jira takes its time for each answer, so that something can happen meanwhile."""
     place.jira.jira.options.latency_seconds = seconds
     try:
         yield
     finally:
         place.jira.jira.options.latency_seconds = 0
+
+
+@contextlib.contextmanager
+def held(place: Place) -> Iterator[threading.Event]:
+    """Jira answers nothing until the event is set: whatever runs is in the middle of it."""
+    go = threading.Event()
+    place.jira.on_request(1, lambda *_: go.wait(HOLD_SECONDS))
+    try:
+        yield go
+    finally:
+        go.set()
+        place.jira.jira.clear_hooks()
 
 
 def leaks(secrets: list[bytes], *folders: Path) -> Iterator[Path]:

@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from tests.e2e.test_slices import has
-from tests.orchestrators.support import EXAMPLES, Place, leaks, revoke, until
+from tests.orchestrators.support import EXAMPLES, Place, leaks, revoke, slowly, until
 from tests.support.changes import visible
 from tests.support.launch import ROOT
 
@@ -199,9 +199,8 @@ def test_good_hours_and_bad_ones(airflow: Airflow, place: Place) -> None:
     jira, slices = place.jira, place.folder / "slices.json"
 
     # A worker is killed in the very first load: Airflow starts another.
-    jira.jira.options.latency_seconds = 0.1
-    state, tasks = airflow.run(lambda: airflow.worker(2).kill())
-    jira.jira.options.latency_seconds = 0
+    with slowly(place):
+        state, tasks = airflow.run(lambda: airflow.worker(2).kill())
     loads = [name for name in tasks if name.startswith(("first", "slice "))]
     assert len(loads) == len(json.loads(slices.read_text())) == 4
     assert state == "success", tasks
@@ -244,8 +243,8 @@ def test_good_hours_and_bad_ones(airflow: Airflow, place: Place) -> None:
     again()
 
     # A worker is told to stop: so is the tap. What it has missed comes with the next try.
-    jira.jira.options.latency_seconds = 0.1
-    state, tasks = airflow.run(lambda: airflow.worker(1).terminate())
+    with slowly(place):
+        state, tasks = airflow.run(lambda: airflow.worker(1).terminate())
     assert state == "success"
     assert tasks["first_slice"].tries > 1
     assert place.unlike() == []

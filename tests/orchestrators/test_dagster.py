@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from tests.e2e.test_slices import has
-from tests.orchestrators.support import EXAMPLES, Place, leaks, revoke, slowly, until
+from tests.orchestrators.support import EXAMPLES, Place, held, leaks, revoke, until
 from tests.support.changes import visible
 from tests.support.launch import BIN, ROOT
 
@@ -241,8 +241,13 @@ def _a_killed_worker(dagster: Dagster, place: Place) -> None:
     """Dagster starts another; no other slice has to run for it."""
     place.an_hour()
     assert dagster.backfill("1", "3").each("status") == {1: "SUCCESS", 3: "SUCCESS"}
-    with slowly(place):
-        told = dagster.one(2, lambda: dagster.worker(2).kill(), runs=2)
+    with held(place) as go:
+
+        def kill() -> None:
+            dagster.worker(2).kill()
+            go.set()
+
+        told = dagster.one(2, kill, runs=2)
     assert [(run["status"], bool(run["parent"])) for run in told.runs] == [
         ("FAILURE", False),
         ("SUCCESS", True),
@@ -284,15 +289,18 @@ def _a_stopped_worker(dagster: Dagster, place: Place) -> None:
     """Interrupted as by whoever ends a run: the tap stops, and another worker goes on."""
     place.an_hour()
     due: list[str] = []
+    with held(place) as go:
 
-    def stop() -> None:
-        worker = dagster.worker(1)
-        due.extend(dagster.ask().due)
-        worker.terminate()
+        def stop() -> None:
+            worker = dagster.worker(1)
+            due.extend(dagster.ask().due)
+            worker.terminate()
+            until(lambda: not worker.is_running())
+            go.set()
 
-    with slowly(place, seconds=2):
         told = dagster.one(1, stop, runs=2)
-    assert [(run["status"], run["tries"]) for run in told.runs] == [("FAILURE", 1), ("SUCCESS", 1)]
+    assert [run["status"] for run in told.runs] == ["FAILURE", "SUCCESS"]
+    assert told.runs[0]["tries"] == 1, "Dagster began again what was ended"
     assert due == ["2", "3"], "the schedule would begin what is under way"
     assert told.due == ["1", "2", "3"]
     assert dagster.backfill().each("status") == ALL_WELL
