@@ -24,13 +24,13 @@ LONG = """
     test_bench test_politeness test_year test_full_catalog test_docs_examples test_demo
     test_postgres test_soak test_lasting test_census test_scaling test_areas test_sites test_image
     test_matrix test_sdk_features
-""".split()
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest."""
-    places = {name: place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
+    places = {name: place for place, name in enumerate(LONG.split())}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 class MakeSandbox(Protocol):
