@@ -49,7 +49,8 @@ quick: $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS) $(QUICK)
 
 pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope --ignore tests/dbt $(PYTEST_FLAGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
+		--ignore tests/dbt $(PYTEST_FLAGS)
 
 # The models of dbt/ on what the tap and the target load from the sandbox; DBT_FLAGS="-k current"
 # tries some of it. With DBT_SQL=FILE DBT_DATABASE=postgresql://… it writes them as plain SQL for that
