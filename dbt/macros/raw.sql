@@ -10,6 +10,8 @@
   expressions: name → SQL over columns that are there, for what else the table has.
 -#}
 {% macro jira_raw(stream, columns, expressions={}) -%}
+  {#- All models are built after this one. -#}
+  {%- set builds = ref('jira_builds') -%}
   {%- set relation = tap_jira.jira_raw_relation(stream) -%}
   {%- set there = tap_jira.jira_raw_columns(relation) -%}
   {#- Several models read some of the streams: the one that is called after it tells. -#}
@@ -49,6 +51,24 @@
     database=target.database, schema=var('raw_schema'), identifier=stream
   ) -%}
   {{ return(relation) }}
+{% endmacro %}
+
+
+{#- What a row of a stream was loaded with: another value whenever it was loaded anew, or, without the
+    target's metadata, whenever a column is another. -#}
+{% macro jira_stamp(stream) %}
+  {%- set relation = tap_jira.jira_raw_relation(stream) -%}
+  {{ return(
+    'cast(null as ' ~ tap_jira.jira_type('integer') ~ ')' if relation is none
+    else '_sdc_batched_at' if tap_jira.jira_is_stamped(stream)
+    else tap_jira.jira_row_hash(stream)
+  ) }}
+{% endmacro %}
+
+
+{#- Whether the target says when it loaded a row. -#}
+{% macro jira_is_stamped(stream) %}
+  {{ return('_sdc_batched_at' in tap_jira.jira_raw_columns(tap_jira.jira_raw_relation(stream))) }}
 {% endmacro %}
 
 

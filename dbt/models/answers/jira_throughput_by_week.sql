@@ -1,4 +1,5 @@
 {#- One row is a week of a project, from the first in which an issue of it was created. -#}
+{{ config(materialized='jira_steps', refilled=true) }}
 with created as (
   select
     project_id,
@@ -6,7 +7,7 @@ with created as (
     cast(date_trunc('week', min(created)) as date) as first_week
   from {{ ref('jira_issues') }}
   -- Without any history (a stream that was not selected) zeros would be untrue.
-  where id in (select issue_id from {{ ref('jira_issue_spans') }} where kind = 'status')
+  where id in (select issue_id from {{ ref('jira_issue_turns') }})
   group by project_id
 ),
 

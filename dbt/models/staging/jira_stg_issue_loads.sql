@@ -1,8 +1,8 @@
 {#- When each issue was loaded, and what its history needs besides its fields. -#}
 {{ tap_jira.jira_raw('issues', {
   'id': 'id', 'key': 'id', 'created': 'timestamp', 'updated': 'timestamp',
-  '_sdc_batched_at': 'timestamp',
 }, {
+  'stamp': tap_jira.jira_stamp('issues'),
   'epic_key': tap_jira.jira_link_key('gh-epic-link'),
   'parent_link_key': tap_jira.jira_link_key('jpo-custom-field-parent'),
 }) }}

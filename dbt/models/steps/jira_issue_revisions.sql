@@ -1,0 +1,116 @@
+{#- One row is an issue that any row was loaded of: its revision changes whenever the issue or what hangs on
+    it was loaded anew, or is gone. Models that are built issue by issue build again what has a
+    `changed_in` larger than the number that they were built with.
+
+    It also changes for all issues when the fields of the site or the variables that shape models do. -#}
+{{ config(
+  differing=true,
+  tells_whole=true,
+  indexes=[{'columns': ['issue_id']}, {'columns': ['changed_in']}],
+) }}
+{%- set since = jira_since() -%}
+{%- set issue_columns = tap_jira.jira_raw_columns(tap_jira.jira_raw_relation('issues') if execute else none) -%}
+{%- set shape = [
+  tap_jira.jira_version(),
+  var('history_long_text', false),
+  var('history_fields', {}) | dictsort,
+  jira_working_hours() | dictsort,
+  jira_story_point_fields(),
+  jira_field_ids(types=['gh-sprint']),
+  jira_is_loaded('changelogs'),
+  issue_columns.keys() | reject('in', jira_custom_columns(issue_columns).values() | list) | sort,
+] | join('|') -%}
+{%- set streams = {
+  'issues': 'jira_stg_issue_loads', 'changelogs': 'jira_stg_changelog_loads',
+  'comments': 'jira_stg_comment_loads', 'worklogs': 'jira_stg_worklog_loads',
+  'requests': 'jira_stg_request_loads',
+} -%}
+with gone as (
+  select id from {{ ref('jira_stg_deleted_issues') }} where returned_at is null
+),
+
+parts as (
+  {%- for stream, loads in streams.items() %}
+  {%- if not loop.first %}
+  union all
+  {%- endif %}
+  {%- set issue_id = 'id' if stream == 'issues' else 'issue_id' %}
+  select
+    {{ issue_id }} as issue_id,
+    '{{ stream }}' as part,
+    concat_ws('|', count(*), {{ 'max' if jira_is_stamped(stream) else 'sum' }}(stamp)
+      {{- ', max(key), max(updated)' if stream == 'issues' }}) as loaded
+  from {{ ref(loads) }} as loads
+  where {{ issue_id }} is not null
+  {%- if stream == 'worklogs' %}
+    and not exists (
+      select 1 from {{ ref('jira_stg_deleted_worklogs') }} as deleted where deleted.id = loads.id
+    )
+  {%- endif %}
+  group by {{ issue_id }}
+  {%- endfor %}
+),
+
+fields as (
+  select {{ jira_hash("string_agg(concat_ws('|', field_id, field_name, kind, is_known), '|' order by field_id)") }}
+    as revision
+  from {{ ref('jira_field_kinds') }}
+),
+
+told as (
+  select
+    issue_id,
+    {%- for stream in streams %}
+    max(case when part = '{{ stream }}' then loaded end) as {{ stream }}{{ ',' if not loop.last }}
+    {%- endfor %}
+  from parts
+  group by issue_id
+),
+
+revised as (
+  select
+    told.issue_id,
+    gone.id is not null as is_gone,
+    {{ jira_hash("concat_ws('|', " ~ [
+      'fields.revision',
+      "'" ~ (shape | replace("'", "''")) ~ "'",
+      'gone.id',
+      "coalesce(told." ~ streams.keys() | join(", ''), coalesce(told.") ~ ", '')",
+    ] | join(', ') ~ ')') }} as revision
+  from told
+  cross join fields
+  left join gone on told.issue_id = gone.id
+),
+
+differing as (
+  select revised.*
+  from revised
+  {%- if since %}
+  left join {{ this }} as built on revised.issue_id = built.issue_id
+  where built.revision is distinct from revised.revision
+  {%- endif %}
+)
+
+select
+  differing.issue_id,
+  loads.key,
+  coalesce(loads.created, loads.updated) as created,
+  loads.updated,
+  loads.epic_key,
+  loads.parent_link_key,
+  loads.id is not null and not differing.is_gone as is_there,
+  differing.is_gone,
+  differing.revision,
+  {{ jira_next_number() }} as changed_in
+from differing
+left join {{ ref('jira_stg_issue_loads') }} as loads on differing.issue_id = loads.id
+{%- if since %}
+union all
+-- Of these no row is left.
+select
+  built.issue_id, built.key, built.created, built.updated, built.epic_key, built.parent_link_key,
+  false, built.is_gone, null, {{ jira_next_number() }}
+from {{ this }} as built
+left join revised on built.issue_id = revised.issue_id
+where revised.issue_id is null and built.revision is not null
+{%- endif %}
