@@ -66,7 +66,9 @@
       {{ get_create_table_as_sql(False, target_relation, sql) }}
     {%- endcall %}
   {%- else %}
-    {%- call noop_statement('main', 'KEPT', 'KEPT') %}{% endcall %}
+    {%- call statement('main') %}
+      select 1
+    {%- endcall %}
   {%- endif %}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {{ adapter.commit() }}
@@ -87,7 +89,9 @@
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
   {%- if is_there %}
-    {%- call noop_statement('main', 'KEPT', 'KEPT') %}{% endcall %}
+    {%- call statement('main') %}
+      select 1
+    {%- endcall %}
   {%- else %}
     {{ drop_relation_if_exists(existing) }}
     {%- call statement('main') %}
