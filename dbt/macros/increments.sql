@@ -33,6 +33,8 @@
 {% macro jira_since(alone=false) %}
   {%- if not execute or should_full_refresh() -%}{{ return(false) }}{%- endif -%}
   {%- set builds = tap_jira.jira_builds() -%}
+  {%- set shared, key = tap_jira.jira_shared(), 'since ' ~ this -%}
+  {%- if key in shared -%}{{ return(shared[key]) }}{%- endif -%}
   {%- set built = load_cached_relation(this) -%}
   {%- if built is none or not built.is_table or load_cached_relation(builds) is none -%}
     {{ return(false) }}
@@ -42,7 +44,8 @@
     ~ tap_jira.jira_version() ~ '\''
     ~ ('' if alone else ' and number >= (select max(whole_since) from ' ~ builds ~ ')')
   ) -%}
-  {{ return(found.rows[0][0] | int if found.rows | length else false) }}
+  {%- do shared.update({key: found.rows[0][0] | int if found.rows | length else false}) -%}
+  {{ return(shared[key]) }}
 {% endmacro %}
 
 
@@ -123,6 +126,7 @@
     '{{ model.name }} now',
     '{{ version }}',
     coalesce(max(number), 0) + 1,
+    {{ tap_jira.jira_now() }},
     case
       when {{ whole }} then coalesce(max(number), 0) + 1
       else coalesce(max(case when model = '{{ model.name }}' then whole_since end), 0)
@@ -148,4 +152,18 @@
   from {{ ref('jira_issue_spans') }} as spans
   inner join {{ ref('jira_sprint_changes') }} as sprints on spans.value = sprints.id
   where spans.kind = 'sprint' and sprints.changed_in > {since}
+{%- endmacro %}
+
+
+{#- A query for the issues with anything that began or ended after the moment of this model's last build, as
+    the clocks of Jira and of the database may differ. Until then it was to come. -#}
+{% macro jira_issues_of_the_future() -%}
+  select spans.issue_id
+  from {{ ref('jira_issue_spans') }} as spans
+  cross join {{ tap_jira.jira_builds() }} as builds
+  where builds.model = '{{ model.name }}'
+    and (
+      spans.entered > least(builds.moment, {{ tap_jira.jira_now() }})
+      or spans.left_at > least(builds.moment, {{ tap_jira.jira_now() }})
+    )
 {%- endmacro %}

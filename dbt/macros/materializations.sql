@@ -3,7 +3,7 @@
 
 {#- A table that is built in steps. In a step, either the model's rows are of what its hook noted, or, with
     `differing`, the model's rows are those that differ themselves; those with the same `key` go before.
-    With `refilled` a step takes all rows out. -#}
+    With `refilled` a step takes all rows out. `unique_by` is a column that no two rows have alike. -#}
 {% materialization jira_steps, default %}
   {%- set existing = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='table') -%}
@@ -41,6 +41,7 @@
     {{ adapter.rename_relation(new_relation, target_relation) }}
     {%- do create_indexes(target_relation) %}
     {%- call statement('noted') %}
+      {{ tap_jira.jira_unique_index(target_relation, config.get('unique_by')) }}
       {{ tap_jira.jira_note_build(tap_jira.jira_version(), config.get('tells_whole', false) | lower) }};
       {{ tap_jira.jira_analyze(target_relation) }}
     {%- endcall %}

@@ -44,6 +44,13 @@
 {%- endmacro %}
 
 
+{#- What models of one run share: a dictionary. Each of them would ask the database for the same columns
+    and fields otherwise, which is much of the time that a small build takes. -#}
+{% macro jira_shared() %}
+  {{ return(graph.setdefault('tap_jira ' ~ invocation_id, {})) }}
+{% endmacro %}
+
+
 {#- The raw table of a stream; none if it was not loaded. -#}
 {% macro jira_raw_relation(stream) %}
   {%- if not execute -%}{{ return(none) }}{%- endif -%}
@@ -80,13 +87,17 @@
 
 {#- The columns of a relation: name in lower case → name. -#}
 {% macro jira_raw_columns(relation) %}
-  {%- set found = {} -%}
-  {%- if relation is not none -%}
+  {%- if relation is none -%}{{ return({}) }}{%- endif -%}
+  {%- set shared = tap_jira.jira_shared() -%}
+  {%- set key = 'columns of ' ~ relation -%}
+  {%- if key not in shared -%}
+    {%- set found = {} -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
       {%- do found.update({column.name | lower: column.name}) -%}
     {%- endfor -%}
+    {%- do shared.update({key: found}) -%}
   {%- endif -%}
-  {{ return(found) }}
+  {{ return(shared[key]) }}
 {% endmacro %}
 
 

@@ -375,6 +375,16 @@
   {{ issue_id }} in (select issue_id from {{ relation }})
 {%- endmacro %}
 
+{#- An index that tells the planner that a column is unique: a join that nothing is asked of is left out
+    then. Where a row cannot be deleted and inserted again under such an index, there is none. -#}
+{% macro jira_unique_index(relation, column) -%}
+  {%- if column -%}{{ adapter.dispatch('jira_unique_index', 'tap_jira')(relation, column) }}{%- endif -%}
+{%- endmacro %}
+{% macro default__jira_unique_index(relation, column) -%}
+  create unique index on {{ relation }} ({{ column }});
+{%- endmacro %}
+{% macro duckdb__jira_unique_index(relation, column) -%}{%- endmacro %}
+
 {#- What the planner wants to know of a table that was just made: without it, joins of the next models may
     be tried row by row. A few more rows change nothing of that. -#}
 {% macro jira_analyze(relation) -%}

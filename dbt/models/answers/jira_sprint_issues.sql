@@ -6,6 +6,7 @@
     jira_changes_of(ref('jira_history_issues')),
     jira_issues_of_changed_statuses(),
     jira_issues_of_changed_sprints(),
+    jira_issues_of_the_future(),
   ]) }}",
 ) }}
 {%- set since = jira_since() -%}

@@ -8,20 +8,28 @@
   pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_issue_revisions'))]) }}",
 ) }}
 {%- set since = jira_since() -%}
+{%- set columns = {} -%}
+{%- for id in jira_field_ids(types=['sd-sla-field']) -%}
+  {%- do columns.update({id: 'clock_' ~ (id.split('_') | last)}) -%}
+{%- endfor -%}
 with issues as (
   select issue_id from {{ jira_issues_to_build(since) }}
 ),
 
 of_fields as (
-  select id as issue_id, cast(null as {{ jira_type('text') }}) as field_id, cast(null as {{ jira_type('json') }}) as clock
-  from {{ ref('jira_stg_issue_clocks') }}
-  where 1 = 0
-  {%- for id in jira_field_ids(types=['sd-sla-field']) %}
-  union all
-  select clocks.id, '{{ id }}', clocks.{{ 'clock_' ~ (id.split('_') | last) }}
+  {%- if columns %}
+  select clocks.id as issue_id, fields.field_id, fields.value as clock
   from {{ ref('jira_stg_issue_clocks') }} as clocks
   inner join issues on clocks.id = issues.issue_id
-  {%- endfor %}
+  {{ jira_unpivot(columns, 'clocks', 'fields') }}
+  {%- else %}
+  select
+    id as issue_id,
+    cast(null as {{ jira_type('text') }}) as field_id,
+    cast(null as {{ jira_type('json') }}) as clock
+  from {{ ref('jira_stg_issue_clocks') }}
+  where 1 = 0
+  {%- endif %}
 ),
 
 named as (

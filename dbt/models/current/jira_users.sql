@@ -1,5 +1,6 @@
 {#- Everyone: those of the list of users, and those found only inside other rows (deleted, anonymised,
     apps, out of sight). One row is a person. Of several descriptions the list's counts, else the newest. -#}
+{{ config(unique_by='id') }}
 {%- set nothing = 'cast(null as timestamp)' -%}
 with mentioned as (
   select lead as person from {{ ref('jira_stg_projects') }}

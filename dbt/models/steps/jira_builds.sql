@@ -4,5 +4,6 @@ select
   cast(null as {{ jira_type('text') }}) as model,
   cast(null as {{ jira_type('text') }}) as version,
   cast(null as {{ jira_type('integer') }}) as number,
+  cast(null as timestamp) as moment,
   cast(null as {{ jira_type('integer') }}) as whole_since
 where 1 = 0

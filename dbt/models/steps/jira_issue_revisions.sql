@@ -83,14 +83,17 @@ revised as (
 ),
 
 differing as (
-  select revised.*
+  select {% if since %}coalesce(revised.issue_id, built.issue_id) as issue_id,
+    revised.is_gone, revised.revision
   from revised
-  {%- if since %}
-  left join {{ this }} as built on revised.issue_id = built.issue_id
+  full join (select issue_id, revision from {{ this }}) as built on revised.issue_id = built.issue_id
   where built.revision is distinct from revised.revision
+  {%- else %}*
+  from revised
   {%- endif %}
 )
 
+-- What no row is left of has no revision.
 select
   differing.issue_id,
   loads.key,
@@ -98,19 +101,9 @@ select
   loads.updated,
   loads.epic_key,
   loads.parent_link_key,
-  loads.id is not null and not differing.is_gone as is_there,
-  differing.is_gone,
+  loads.id is not null and coalesce(not differing.is_gone, false) as is_there,
+  coalesce(differing.is_gone, true) as is_gone,
   differing.revision,
   {{ jira_next_number() }} as changed_in
 from differing
-left join {{ ref('jira_stg_issue_loads') }} as loads on differing.issue_id = loads.id
-{%- if since %}
-union all
--- Of these no row is left.
-select
-  built.issue_id, built.key, built.created, built.updated, built.epic_key, built.parent_link_key,
-  false, built.is_gone, null, {{ jira_next_number() }}
-from {{ this }} as built
-left join revised on built.issue_id = revised.issue_id
-where revised.issue_id is null and built.revision is not null
-{%- endif %}
+left join {{ ref('jira_stg_issue_links') }} as loads on differing.issue_id = loads.id

@@ -1,12 +1,8 @@
-{#- One row is a sprint whose dates or state matter to its issues, as of its last change. How a sprint ends
-    that has no end yet depends on the present: each build changes it. -#}
+{#- One row is a sprint, with what its issues have of it, as of its last change. -#}
 {{ config(key='id', differing=true) }}
 {%- set since = jira_since() -%}
 with sprints as (
-  select
-    id, state, start_date, end_date, complete_date,
-    state <> 'future' and start_date is not null
-      and (state <> 'closed' or coalesce(complete_date, end_date) is null) as is_open
+  select id, state, start_date, end_date, complete_date
   from {{ ref('jira_sprints') }}
 )
 
@@ -14,13 +10,13 @@ select sprints.*, true as is_known, {{ jira_next_number() }} as changed_in
 from sprints
 {%- if since %}
 left join {{ this }} as built on sprints.id = built.id
-where sprints.is_open or built.id is null or not built.is_known
+where built.id is null or not built.is_known
 {%- for column in ['state', 'start_date', 'end_date', 'complete_date'] %}
   or sprints.{{ column }} is distinct from built.{{ column }}
 {%- endfor %}
 union all
 select
-  built.id, built.state, built.start_date, built.end_date, built.complete_date, false, false,
+  built.id, built.state, built.start_date, built.end_date, built.complete_date, false,
   {{ jira_next_number() }}
 from {{ this }} as built
 left join sprints on built.id = sprints.id
