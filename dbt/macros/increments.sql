@@ -108,12 +108,11 @@
   {%- endif -%}
   select changed.*
   from {{ rows }} as changed
-  where {% if since is not none -%}
-    {{ tap_jira.jira_one_of(
-      'changed.issue_id', revisions ~ ' as revisions where revisions.changed_in > ' ~ since | int
-    ) }}
-  {%- else -%}
-    1 = 0
+  {%- if since is not none %}
+  inner join {{ revisions }} as revisions
+    on changed.issue_id = revisions.issue_id and revisions.changed_in > {{ since | int }}
+  {%- else %}
+  where 1 = 0
   {%- endif %}
 {%- endmacro %}
 

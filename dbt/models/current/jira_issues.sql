@@ -6,16 +6,17 @@
 {{ config(materialized='jira_view') }}
 with sprints as (
   select
-    issue_id,
-    sprint_id,
-    sprint_name,
-    sprint_state,
+    members.issue_id,
+    sprints.id as sprint_id,
+    sprints.name as sprint_name,
+    sprints.state as sprint_state,
     row_number() over (
-      partition by issue_id
-      order by case sprint_state when 'active' then 1 else 2 end, length(sprint_id) desc, sprint_id desc
+      partition by members.issue_id
+      order by case sprints.state when 'active' then 1 else 2 end, length(sprints.id) desc, sprints.id desc
     ) as place
-  from {{ ref('jira_issue_sprints') }}
-  where sprint_state in ('active', 'future')
+  from {{ ref('jira_issue_members') }} as members
+  inner join {{ ref('jira_sprints') }} as sprints on members.id = sprints.id
+  where members.kind = 'sprint' and sprints.state in ('active', 'future')
 )
 
 select

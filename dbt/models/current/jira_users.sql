@@ -2,7 +2,12 @@
     apps, out of sight). One row is a person. Of several descriptions the list's counts, else the newest. -#}
 {{ config(unique_by='id') }}
 {%- set nothing = 'cast(null as timestamp)' -%}
-with mentioned as (
+with listed as (
+  select coalesce(account_id, key, name) as id, *
+  from {{ ref('jira_stg_users') }}
+),
+
+mentioned as (
   select lead as person from {{ ref('jira_stg_projects') }}
   union all
   select lead from {{ ref('jira_stg_components') }}
@@ -15,7 +20,8 @@ with mentioned as (
 described as (
   select
     id, kind, name, display_name, email_address, is_active, time_zone, locale, source, max(seen) as seen
-  from {{ ref('jira_mentions') }}
+  from {{ ref('jira_mentions') }} as mentions
+  where not exists (select 1 from listed where listed.id = mentions.id)
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9
   union all
   select
@@ -32,9 +38,9 @@ described as (
   from mentioned
   union all
   select
-    coalesce(account_id, key, name), account_type, name, display_name, email_address, active,
+    id, account_type, name, display_name, email_address, active,
     time_zone, locale, 0, {{ nothing }}
-  from {{ ref('jira_stg_users') }}
+  from listed
 ),
 
 ordered as (

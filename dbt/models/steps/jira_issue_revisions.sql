@@ -21,33 +21,32 @@
   issue_columns.keys() | reject('in', jira_custom_columns(issue_columns).values() | list) | sort,
 ] | join('|') -%}
 {%- set streams = {
-  'issues': 'jira_stg_issue_loads', 'changelogs': 'jira_stg_changelog_loads',
-  'comments': 'jira_stg_comment_loads', 'worklogs': 'jira_stg_worklog_loads',
-  'requests': 'jira_stg_request_loads',
+  'changelogs': 'jira_stg_changelog_loads', 'comments': 'jira_stg_comment_loads',
+  'worklogs': 'jira_stg_worklog_loads', 'requests': 'jira_stg_request_loads',
 } -%}
 with gone as (
   select id from {{ ref('jira_stg_deleted_issues') }} where returned_at is null
 ),
 
+-- What was loaded of an issue and of what hangs on it, as numbers that are added up.
 parts as (
+  select id as issue_id, {{ jira_hash("concat_ws('|', 'issues', key, updated, stamp)") }} as loaded
+  from {{ ref('jira_stg_issue_loads') }}
+  where id is not null
   {%- for stream, loads in streams.items() %}
-  {%- if not loop.first %}
   union all
-  {%- endif %}
-  {%- set issue_id = 'id' if stream == 'issues' else 'issue_id' %}
   select
-    {{ issue_id }} as issue_id,
-    '{{ stream }}' as part,
-    concat_ws('|', count(*), {{ 'max' if jira_is_stamped(stream) else 'sum' }}(stamp)
-      {{- ', max(key), max(updated)' if stream == 'issues' }}) as loaded
+    issue_id,
+    {{ jira_hash("concat_ws('|', '" ~ stream ~ "', count(*), "
+      ~ ('max' if jira_is_stamped(stream) else 'sum') ~ '(stamp))') }}
   from {{ ref(loads) }} as loads
-  where {{ issue_id }} is not null
+  where issue_id is not null
   {%- if stream == 'worklogs' %}
     and not exists (
       select 1 from {{ ref('jira_stg_deleted_worklogs') }} as deleted where deleted.id = loads.id
     )
   {%- endif %}
-  group by {{ issue_id }}
+  group by issue_id
   {%- endfor %}
 ),
 
@@ -58,13 +57,7 @@ fields as (
 ),
 
 told as (
-  select
-    issue_id,
-    {%- for stream in streams %}
-    max(case when part = '{{ stream }}' then loaded end) as {{ stream }}{{ ',' if not loop.last }}
-    {%- endfor %}
-  from parts
-  group by issue_id
+  select issue_id, sum(loaded) as loaded from parts group by issue_id
 ),
 
 revised as (
@@ -72,10 +65,10 @@ revised as (
     told.issue_id,
     gone.id is not null as is_gone,
     {{ jira_hash("concat_ws('|', " ~ [
-      'fields.revision',
-      "'" ~ (shape | replace("'", "''")) ~ "'",
+      'told.loaded',
       'gone.id',
-      "coalesce(told." ~ streams.keys() | join(", ''), coalesce(told.") ~ ", '')",
+      'fields.revision',
+      "'" ~ local_md5(shape) ~ "'",
     ] | join(', ') ~ ')') }} as revision
   from told
   cross join fields

@@ -9,7 +9,7 @@ with issues as (
   select issue_id from {{ jira_issues_to_build(since) }}
 ),
 
-changes as (
+changes as not materialized (
   select changes.*
   from {{ jira_rows_to_build('changelogs', since) }} as changes
   inner join issues on changes.issue_id = issues.issue_id
