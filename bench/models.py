@@ -7,6 +7,7 @@ the raw tables, with ids of their own: what is measured is the models, and a tar
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import threading
@@ -69,6 +70,8 @@ class Models:
     """Rows of the four large raw tables."""
     full: Build
     changed: Build
+    load: float
+    """The machine's load average before the first build."""
 
 
 def models(jira: Sandbox, tap: Tap, copies: int) -> Models:
@@ -78,12 +81,13 @@ def models(jira: Sandbox, tap: Tap, copies: int) -> Models:
         folder = Path(name)
         state = load_into(postgres, tap, folder, _RAW, catalog)
         issues, rows = _multiply(postgres, copies)
+        load, _, _ = os.getloadavg()
         full = _build(postgres, folder, "--full-refresh")
         jira.jira.clock.advance(minutes=_HOUR)
         change(jira)
         jira.jira.clock.advance(minutes=_HOUR)
         load_into(postgres, tap, folder, _RAW, catalog, state)
-        return Models(issues, rows, full, _build(postgres, folder))
+        return Models(issues, rows, full, _build(postgres, folder), load)
 
 
 def _streams() -> Iterator[str]:

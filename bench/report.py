@@ -251,7 +251,7 @@ def of_models(found: Models | None) -> str:
     if found is None:
         return ""
     builds = (("everything", found.full), (f"after {CHANGED} changes", found.changed))
-    return _section(
+    table = _section(
         f"Models of {found.issues:,} issues, {found.rows:,} raw rows, in PostgreSQL",
         (
             "A build of",
@@ -274,6 +274,10 @@ def of_models(found: Models | None) -> str:
             )
             for name, build in builds
         ),
+    )
+    return (
+        f"{table}\nPostgreSQL's seconds are those of all its processes, added up. The load average of "
+        f"the machine was {found.load:.1f} before the first build.\n"
     )
 
 

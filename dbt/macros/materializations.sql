@@ -28,7 +28,7 @@
       {% if refilled or differing %}select * from {{ noted }}{% else %}{{ sql }}{% endif %};
       {{ tap_jira.jira_note_build(
         tap_jira.jira_version(),
-        '(select count(*) * 4 from ' ~ noted ~ ') > (select count(*) from ' ~ target_relation ~ ')'
+        '(select count(*) * 2 from ' ~ noted ~ ') > (select count(*) from ' ~ target_relation ~ ')'
         if config.get('tells_whole', false) else 'false',
       ) }};
       drop table {{ noted }};

@@ -52,8 +52,14 @@ parts as (
 
 fields as (
   select {{ jira_hash("string_agg(concat_ws('|', field_id, field_name, kind, is_known), '|' order by field_id)") }}
-    as revision
+    as kinds
   from {{ ref('jira_field_kinds') }}
+),
+
+names as (
+  select {{ jira_hash("string_agg(concat_ws('|', field_type, name, field_id), '|' order by field_type, name)") }}
+    as names
+  from {{ ref('jira_field_names') }}
 ),
 
 told as (
@@ -67,11 +73,13 @@ revised as (
     {{ jira_hash("concat_ws('|', " ~ [
       'told.loaded',
       'gone.id',
-      'fields.revision',
+      'fields.kinds',
+      'names.names',
       "'" ~ local_md5(shape) ~ "'",
     ] | join(', ') ~ ')') }} as revision
   from told
   cross join fields
+  cross join names
   left join gone on told.issue_id = gone.id
 ),
 
