@@ -276,8 +276,8 @@ def of_models(found: Models | None) -> str:
         ),
     )
     return (
-        f"{figures}\nPostgreSQL's seconds are those of all its processes, added up. The load average "
-        f"of the machine was {found.load:.1f} before the first build.\n"
+        f"{figures}\nPostgreSQL's seconds are those of all its processes, added up. The machine's "
+        f"load average was {found.load:.1f} before the first build.\n"
     )
 
 
