@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tests.dbt.conftest import MakeDbt, MakeSource
     from tests.dbt.source import Source
 
+#: Builds everything three times.
+pytestmark = pytest.mark.timeout(1200)
+
 #: Prints every model of a DuckDB file, row by row.
 LOOK = """
 import duckdb, json, sys
