@@ -65,7 +65,7 @@ def test_every_model_is_the_same(lake: tuple[Source, Path], make_dbt: MakeDbt) -
     models = json.loads(done.stdout)
     assert models.keys() >= postgres.models()
     differing = {}
-    # Members have JSON in a column, which each database writes in its own way; the views of them have not.
+    # Members have JSON in a column, which each database writes in its own way.
     for name in sorted(postgres.models() - BOOKS - {"jira_issue_members"}):
         found, wanted = tally(models[name]), tally(postgres.rows(name))
         if found != wanted:
