@@ -7,9 +7,11 @@ the raw tables, with ids of their own: what is measured is the models, and a tar
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,27 +40,25 @@ _BEYOND = {"issues": ("id",), "comments": ("id", "issue_id"), "changelogs": ("id
 _BEYOND |= {"worklogs": ("id", "issue_id")}
 _APART = 100_000_000
 _SHOWN = 3000
+_UNTIL_TOLD = 2
 
 
 @dataclass(frozen=True)
 class Build:
     """One run of dbt."""
 
-    wall: float
+    process: float
     """Seconds from the start of the process to its end."""
+    wall: float
+    """Seconds of these from when dbt has read the project to when all is built."""
+    database: float
+    """Seconds that PostgreSQL's processes spent on statements, added up."""
     models: dict[str, float]
-    """Seconds of each model in the database."""
-    stepwise: frozenset[str]
-    """Those that are built issue by issue, and what tells them of which."""
+    """Seconds of each model, dbt's own on it among them."""
     dbt: float
     """Peak memory of dbt in bytes."""
     server: float
     """Peak memory of PostgreSQL in bytes, that its processes share left out."""
-
-    @property
-    def increments(self) -> float:
-        """Seconds of those."""
-        return sum(seconds for name, seconds in self.models.items() if name in self.stepwise)
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ class Models:
     """Rows of the four large raw tables."""
     full: Build
     changed: Build
+    load: float
+    """The machine's load average before the first build."""
 
 
 def models(jira: Sandbox, tap: Tap, copies: int) -> Models:
@@ -79,12 +81,13 @@ def models(jira: Sandbox, tap: Tap, copies: int) -> Models:
         folder = Path(name)
         state = load_into(postgres, tap, folder, _RAW, catalog)
         issues, rows = _multiply(postgres, copies)
+        load, _, _ = os.getloadavg()
         full = _build(postgres, folder, "--full-refresh")
         jira.jira.clock.advance(minutes=_HOUR)
         change(jira)
         jira.jira.clock.advance(minutes=_HOUR)
         load_into(postgres, tap, folder, _RAW, catalog, state)
-        return Models(issues, rows, full, _build(postgres, folder))
+        return Models(issues, rows, full, _build(postgres, folder), load)
 
 
 def _streams() -> Iterator[str]:
@@ -126,29 +129,34 @@ def _build(postgres: Postgres, folder: Path, *arguments: str) -> Build:
     command = [str(TOOL), "--no-use-colors", "run", *arguments, f"--vars={json.dumps(variables)}"]
     command += [f"--project-dir={ROOT / 'dbt'}", f"--profiles-dir={folder}"]
     command += [f"--target-path={folder / 'target'}", f"--log-path={folder / 'log'}"]
+    busy, began = _busy(postgres), time.monotonic()
     with Watch(postgres) as watch:
         done = subprocess.Popen(
             command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True
         )
         watch.follow(done.pid)
         told, _ = done.communicate()
+        ended = time.monotonic()
     if done.returncode:
         raise RuntimeError(told[-_SHOWN:])
     results: dict[str, Any] = _read(folder, "run_results")
     nodes = _read(folder, "manifest")["nodes"]
     spent = {each["unique_id"]: each["execution_time"] for each in results["results"]}
     return Build(
+        ended - began,
         results["elapsed_time"],
+        _busy(postgres) - busy,
         {nodes[each]["name"]: seconds for each, seconds in spent.items()},
-        frozenset(
-            nodes[each]["name"]
-            for each in spent
-            if nodes[each]["config"]["materialized"] == "incremental"
-            or "history" in nodes[each]["fqn"]
-        ),
         watch.client,
         watch.server,
     )
+
+
+def _busy(postgres: Postgres) -> float:
+    """Seconds of statements so far; a process tells them when it has nothing to do."""
+    time.sleep(_UNTIL_TOLD)
+    query = "SELECT active_time / 1000 FROM pg_stat_database WHERE datname = current_database()"
+    return float(postgres.query(query)[0][0])
 
 
 def _read(folder: Path, name: str) -> dict[str, Any]:

@@ -4,24 +4,38 @@
 {#- The fields with one of these types (the end of `schema.custom`), or, of those of type number, one of
     these ids or names (in lower case): a list of ids, in the order of the ids' numbers. -#}
 {% macro jira_field_ids(types=[], numbers=[]) %}
-  {%- set relation = tap_jira.jira_raw_relation('fields') if execute else none -%}
-  {%- set there = tap_jira.jira_raw_columns(relation) -%}
   {%- set found = [] -%}
-  {%- if 'id' in there and 'name' in there and 'schema' in there -%}
-    {%- set schema = tap_jira.jira_as('json', adapter.quote('schema')) -%}
-    {%- set rows = run_query(
-      'select id, lower(name), ' ~ tap_jira.jira_text(schema, 'custom') ~ ', '
-      ~ tap_jira.jira_text(schema, 'type') ~ ' from ' ~ relation
-      ~ ' where id like \'customfield%\' order by length(id), id'
-    ) -%}
-    {%- for id, name, custom, type in rows -%}
-      {%- set kind = (custom or '').split(':') | last -%}
-      {%- if kind in types or (type == 'number' and (id in numbers or name in numbers)) -%}
-        {%- do found.append(id) -%}
-      {%- endif -%}
-    {%- endfor -%}
-  {%- endif -%}
+  {%- for id, name, custom, type in tap_jira.jira_known_custom_fields() -%}
+    {%- set kind = (custom or '').split(':') | last -%}
+    {%- if kind in types or (type == 'number' and (id in numbers or name in numbers)) -%}
+      {%- do found.append(id) -%}
+    {%- endif -%}
+  {%- endfor -%}
   {{ return(found) }}
+{% endmacro %}
+
+
+{#- The custom fields, in the order of the ids' numbers: id, name in lower case, `schema.custom`,
+    `schema.type`. -#}
+{% macro jira_known_custom_fields() %}
+  {%- if not execute -%}{{ return([]) }}{%- endif -%}
+  {%- set shared = tap_jira.jira_shared() -%}
+  {%- if 'custom fields' not in shared -%}
+    {%- set relation = tap_jira.jira_raw_relation('fields') -%}
+    {%- set there = tap_jira.jira_raw_columns(relation) -%}
+    {%- set found = [] -%}
+    {%- if 'id' in there and 'name' in there and 'schema' in there -%}
+      {%- set schema = tap_jira.jira_as('json', adapter.quote('schema')) -%}
+      {%- set rows = run_query(
+        'select id, lower(name), ' ~ tap_jira.jira_text(schema, 'custom') ~ ', '
+        ~ tap_jira.jira_text(schema, 'type') ~ ' from ' ~ relation
+        ~ ' where id like \'customfield%\' order by length(id), id'
+      ) -%}
+      {%- for row in rows -%}{%- do found.append(row.values() | list) -%}{%- endfor -%}
+    {%- endif -%}
+    {%- do shared.update({'custom fields': found}) -%}
+  {%- endif -%}
+  {{ return(shared['custom fields']) }}
 {% endmacro %}
 
 

@@ -1,55 +1,168 @@
-{#- Tables that are built issue by issue, by inserting. Some row of each issue in them has the revision of
-    the issue that it was built of; a table of `revisions` has those of now.
+{#- Models that are built in steps: a build writes only what has changed since the last one.
 
-    What is to be built is noted in a table of its own first: it has statistics, so that a few issues are
-    looked up and not searched for. All of it is one transaction with the model. -#}
+    `jira_builds` has a row of each of them, with a number that grows with every build of anything. What
+    was changed bears the number of its change (`changed_in`), so that a model takes up what has a
+    larger one than its own. Its row is written in one transaction with its rows: a build that was
+    killed is made up for by the next one.
 
-{#- SQL before a model: note the issues to build, and take out what is there of them and of those that are
-    gone. -#}
-{% macro jira_note_changed(relation, revisions) %}
-  {%- if is_incremental() -%}
-  {%- set noted = tap_jira.jira_noted(relation) -%}
-  drop table if exists {{ noted }};
-  drop table if exists {{ noted }}_before;
-  create temporary table {{ noted }}_before as
-  select distinct issue_id, revision from {{ relation }} where revision is not null;
-  create temporary table {{ noted }} as
-  select revisions.*
-  from {{ revisions }} as revisions
-  left join {{ noted }}_before as built
-    on revisions.issue_id = built.issue_id and revisions.revision = built.revision
-  where built.issue_id is null;
-  delete from {{ relation }}
-  where issue_id in (
-    select built.issue_id
-    from {{ noted }}_before as built
-    left join {{ revisions }} as revisions
-      on built.issue_id = revisions.issue_id and built.revision = revisions.revision
-    where revisions.issue_id is null
-  );
-  drop table {{ noted }}_before;
-  analyze {{ noted }}
-  {%- endif -%}
+    A model is built whole with `--full-refresh`, if it has no row, if its row is of another version of
+    these models, and if so much has changed that steps do not pay (`whole_since`). -#}
+
+{#- Of another version, tables are made anew: raise it with a change of what a model in steps holds. -#}
+{% macro jira_version() %}{{ return('2') }}{% endmacro %}
+
+
+{#- The table of builds; nothing in unit tests, which build all whole. It is no `ref`, which they would have
+    to bring rows for: all models come after it since `jira_raw` has one. -#}
+{% macro jira_builds() %}
+  {%- set node = graph.get('nodes', {}).get('model.tap_jira.jira_builds') -%}
+  {{ return(
+    api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) if node else ''
+  ) }}
 {% endmacro %}
 
-{#- SQL after a model that has the revision in one row of each issue: so that these rows are found. -#}
-{% macro jira_index_revisions(relation) %}
-  {%- if not is_incremental() -%}
-  {{ adapter.dispatch('jira_index_some', 'tap_jira')(relation, 'issue_id, revision', 'revision is not null') }}
+
+{#- The number of what this build changes: SQL. -#}
+{% macro jira_next_number() -%}
+  (select coalesce(max(number), 0) + 1 from {{ tap_jira.jira_builds() }})
+{%- endmacro %}
+
+
+{#- The number that this model was built with; false if it is built whole. `alone` are models that do not
+    mind how much has changed. -#}
+{% macro jira_since(alone=false) %}
+  {%- if not execute or should_full_refresh() -%}{{ return(false) }}{%- endif -%}
+  {%- set builds = tap_jira.jira_builds() -%}
+  {%- set shared, key = tap_jira.jira_shared(), 'since ' ~ this -%}
+  {%- if key in shared -%}{{ return(shared[key]) }}{%- endif -%}
+  {%- set built = load_cached_relation(this) if builds else none -%}
+  {%- if built is none or not built.is_table or load_cached_relation(builds) is none -%}
+    {{ return(false) }}
   {%- endif -%}
+  {%- set found = run_query(
+    'select number from ' ~ builds ~ ' where model = \'' ~ model.name ~ '\' and version = \''
+    ~ tap_jira.jira_version() ~ '\''
+    ~ ('' if alone else ' and number >= (select max(whole_since) from ' ~ builds ~ ')')
+  ) -%}
+  {%- do shared.update({key: found.rows[0][0] | int if found.rows | length else false}) -%}
+  {{ return(shared[key]) }}
 {% endmacro %}
 
-{#- Where they are noted. -#}
+
+{#- Where a model in steps notes what it has to build: a temporary table, which has statistics, so that
+    a few issues are looked up and not searched for. -#}
 {% macro jira_noted(relation) -%}
   changed_{{ relation.identifier }}
 {%- endmacro %}
 
-{#- For a table that is built issue by issue by deleting and inserting: take out the issues that are not
-    there any more; SQL after a model. -#}
-{% macro jira_drop_gone(relation) %}
-  delete from {{ relation }} as built
-  where not exists (
-    select 1 from {{ ref('jira_issue_revisions') }} as revisions
-    where revisions.issue_id = built.issue_id
-  )
-{% endmacro %}
+
+{#- SQL before a model that is built issue by issue: note the issues that have changed since. `changes` are
+    queries for their `issue_id`; `{since}` is the number that the model was built with. `key` is what the
+    model calls them. -#}
+{% macro jira_note_issues(changes, key='issue_id') -%}
+  {%- set since = tap_jira.jira_since() -%}
+  {%- if since -%}
+  {%- set noted = tap_jira.jira_noted(this) -%}
+  drop table if exists {{ noted }};
+  create temporary table {{ noted }} as
+  select issue_id as {{ key }} from (
+  {{ changes | join(' union ') | replace('{since}', since | string) }}
+  ) as changed;
+  {{ tap_jira.jira_analyze(noted) }}
+  {%- endif -%}
+{%- endmacro %}
+
+
+{#- A query for the issues that a model says have changed. -#}
+{% macro jira_changes_of(relation) -%}
+  select issue_id from {{ relation }} where changed_in > {since}
+{%- endmacro %}
+
+
+{#- The issues that this model has to build, by `issue_id`: what was noted, or all. -#}
+{% macro jira_issues_to_build(since) -%}
+  {%- set revisions = ref('jira_issue_revisions') -%}
+  {{ tap_jira.jira_noted(this) if since else revisions }}
+{%- endmacro %}
+
+
+{#- The raw comments, worklogs or changelogs that this model has to build: those that were set aside
+    because their issue has changed, or all. -#}
+{% macro jira_rows_to_build(stream, since) -%}
+  {%- set aside, every = ref('jira_changed_' ~ stream), ref('jira_stg_' ~ stream) -%}
+  {{ aside if since else every }}
+{%- endmacro %}
+
+
+{#- A query for the raw comments, worklogs or changelogs of issues that have changed since one of these
+    models was built. A model that is built whole reads all of them where they are. -#}
+{% macro jira_changed_rows(stream, readers) -%}
+  {%- set builds, revisions = tap_jira.jira_builds(), ref('jira_issue_revisions') -%}
+  {%- set rows = ref('jira_stg_' ~ stream) -%}
+  {%- set since = none -%}
+  {%- if execute and not should_full_refresh() and load_cached_relation(builds) is not none -%}
+    {%- set since = run_query(
+      'select min(number) from ' ~ builds ~ ' where model in (\'' ~ readers | join("', '")
+      ~ '\') and number >= (select max(whole_since) from ' ~ builds ~ ')'
+    ).rows[0][0] -%}
+  {%- endif -%}
+  select changed.*
+  from {{ rows }} as changed
+  {%- if since is not none %}
+  inner join {{ revisions }} as revisions
+    on changed.issue_id = revisions.issue_id and revisions.changed_in > {{ since | int }}
+  {%- else %}
+  where 1 = 0
+  {%- endif %}
+{%- endmacro %}
+
+
+{#- SQL that notes this build in `jira_builds`. `whole` is SQL for whether all counts as changed. -#}
+{% macro jira_note_build(version, whole='false') -%}
+  {%- set builds = tap_jira.jira_builds() -%}
+  insert into {{ builds }}
+  select
+    '{{ model.name }} now',
+    '{{ version }}',
+    coalesce(max(number), 0) + 1,
+    {{ tap_jira.jira_now() }},
+    case
+      when {{ whole }} then coalesce(max(number), 0) + 1
+      else coalesce(max(case when model = '{{ model.name }}' then whole_since end), 0)
+    end
+  from {{ builds }};
+  delete from {{ builds }} where model = '{{ model.name }}';
+  update {{ builds }} set model = '{{ model.name }}' where model = '{{ model.name }} now'
+{%- endmacro %}
+
+
+{#- A query for the issues that were in a status of which anything has changed. -#}
+{% macro jira_issues_of_changed_statuses() -%}
+  select stays.issue_id
+  from {{ ref('jira_issue_stays') }} as stays
+  inner join {{ ref('jira_known_statuses') }} as statuses on stays.status_id = statuses.id
+  where statuses.changed_in > {since}
+{%- endmacro %}
+
+
+{#- A query for the issues that are or were in a sprint of which anything has changed. -#}
+{% macro jira_issues_of_changed_sprints() -%}
+  select spans.issue_id
+  from {{ ref('jira_issue_spans') }} as spans
+  inner join {{ ref('jira_sprint_changes') }} as sprints on spans.value = sprints.id
+  where spans.kind = 'sprint' and sprints.changed_in > {since}
+{%- endmacro %}
+
+
+{#- A query for the issues with anything that began or ended after the moment of this model's last build, as
+    the clocks of Jira and of the database may differ. Until then it was to come. -#}
+{% macro jira_issues_of_the_future() -%}
+  select spans.issue_id
+  from {{ ref('jira_issue_spans') }} as spans
+  cross join {{ tap_jira.jira_builds() }} as builds
+  where builds.model = '{{ model.name }}'
+    and (
+      spans.entered > least(builds.moment, {{ tap_jira.jira_now() }})
+      or spans.left_at > least(builds.moment, {{ tap_jira.jira_now() }})
+    )
+{%- endmacro %}

@@ -10,6 +10,8 @@
   expressions: name → SQL over columns that are there, for what else the table has.
 -#}
 {% macro jira_raw(stream, columns, expressions={}) -%}
+  {#- All models are built after this one. -#}
+  {%- set builds = ref('jira_builds') -%}
   {%- set relation = tap_jira.jira_raw_relation(stream) -%}
   {%- set there = tap_jira.jira_raw_columns(relation) -%}
   {#- Several models read some of the streams: the one that is called after it tells. -#}
@@ -42,6 +44,13 @@
 {%- endmacro %}
 
 
+{#- What models of one run share: a dictionary. Each of them would ask the database for the same columns
+    and fields otherwise, which is much of the time that a small build takes. -#}
+{% macro jira_shared() %}
+  {{ return(graph.setdefault('tap_jira ' ~ invocation_id, {})) }}
+{% endmacro %}
+
+
 {#- The raw table of a stream; none if it was not loaded. -#}
 {% macro jira_raw_relation(stream) %}
   {%- if not execute -%}{{ return(none) }}{%- endif -%}
@@ -49,6 +58,24 @@
     database=target.database, schema=var('raw_schema'), identifier=stream
   ) -%}
   {{ return(relation) }}
+{% endmacro %}
+
+
+{#- What a row of a stream was loaded with: another value whenever it was loaded anew, or, without the
+    target's metadata, whenever a column is another. -#}
+{% macro jira_stamp(stream) %}
+  {%- set relation = tap_jira.jira_raw_relation(stream) -%}
+  {{ return(
+    'cast(null as ' ~ tap_jira.jira_type('integer') ~ ')' if relation is none
+    else '_sdc_batched_at' if tap_jira.jira_is_stamped(stream)
+    else tap_jira.jira_row_hash(stream)
+  ) }}
+{% endmacro %}
+
+
+{#- Whether the target says when it loaded a row. -#}
+{% macro jira_is_stamped(stream) %}
+  {{ return('_sdc_batched_at' in tap_jira.jira_raw_columns(tap_jira.jira_raw_relation(stream))) }}
 {% endmacro %}
 
 
@@ -60,13 +87,17 @@
 
 {#- The columns of a relation: name in lower case → name. -#}
 {% macro jira_raw_columns(relation) %}
-  {%- set found = {} -%}
-  {%- if relation is not none -%}
+  {%- if relation is none -%}{{ return({}) }}{%- endif -%}
+  {%- set shared = tap_jira.jira_shared() -%}
+  {%- set key = 'columns of ' ~ relation -%}
+  {%- if key not in shared -%}
+    {%- set found = {} -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
       {%- do found.update({column.name | lower: column.name}) -%}
     {%- endfor -%}
+    {%- do shared.update({key: found}) -%}
   {%- endif -%}
-  {{ return(found) }}
+  {{ return(shared[key]) }}
 {% endmacro %}
 
 

@@ -375,18 +375,20 @@
   {{ issue_id }} in (select issue_id from {{ relation }})
 {%- endmacro %}
 
-{#- An index on columns, of the rows for which a condition holds; where there are no such, none. -#}
-{% macro default__jira_index_some(relation, columns, condition) -%}
-  create index on {{ relation }} ({{ columns }}) where {{ condition }}
+{#- An index that tells the planner that a column is unique: a join that nothing is asked of is left out
+    then. Where a row cannot be deleted and inserted again under such an index, there is none. -#}
+{% macro jira_unique_index(relation, column) -%}
+  {%- if column -%}{{ adapter.dispatch('jira_unique_index', 'tap_jira')(relation, column) }}{%- endif -%}
 {%- endmacro %}
-{% macro duckdb__jira_index_some(relation, columns, condition) -%}{%- endmacro %}
+{% macro default__jira_unique_index(relation, column) -%}
+  create unique index on {{ relation }} ({{ column }});
+{%- endmacro %}
+{% macro duckdb__jira_unique_index(relation, column) -%}{%- endmacro %}
 
 {#- What the planner wants to know of a table that was just made: without it, joins of the next models may
     be tried row by row. A few more rows change nothing of that. -#}
 {% macro jira_analyze(relation) -%}
-  {%- if not is_incremental() -%}
   {{ adapter.dispatch('jira_analyze', 'tap_jira')(relation) }}
-  {%- endif -%}
 {%- endmacro %}
 {% macro default__jira_analyze(relation) -%} analyze {{ relation }} {%- endmacro %}
 {% macro duckdb__jira_analyze(relation) -%}{%- endmacro %}
@@ -401,6 +403,13 @@
 {% macro duckdb__jira_printed(timestamp) -%}
   strftime({{ timestamp }}, '%Y-%m-%d %H:%M:%S')
 {%- endmacro %}
+
+{#- A number that stands for all columns of a row of a table. -#}
+{% macro jira_row_hash(table) -%}
+  {{ adapter.dispatch('jira_row_hash', 'tap_jira')(table) }}
+{%- endmacro %}
+{% macro default__jira_row_hash(table) -%} hashtextextended(cast({{ table }} as text), 0) {%- endmacro %}
+{% macro duckdb__jira_row_hash(table) -%} cast(hash({{ table }}) >> 1 as bigint) {%- endmacro %}
 
 {#- A number that stands for a text. -#}
 {% macro jira_hash(text) -%}

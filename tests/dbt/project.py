@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from demo.postgres import Postgres
 
+#: What is kept of builds, and of what changed: it tells how a model came about.
+BOOKS = {"jira_builds", "jira_issue_revisions", "jira_history_issues", "jira_issue_places"}
+BOOKS |= {"jira_known_statuses", "jira_sprint_changes"}
+BOOKS |= {f"jira_changed_{stream}" for stream in ("changelogs", "comments", "worklogs")}
 TOOL = plain_sql.TOOL
 PACKAGE = ROOT / "dbt"
 _NUMBER = re.compile(r"-?0|-?\d{16,}|-?\d+(\.\d+)?[eE]\+?\d+")
@@ -73,8 +77,14 @@ class Dbt:
 
     def command(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
         """Any command of dbt, whatever comes of it."""
+        process = self.start(*arguments, **variables)
+        told, failed = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, told, failed)
+
+    def start(self, *arguments: str, **variables: Any) -> subprocess.Popen[str]:
+        """Begin a command of dbt."""
         places = {"project": PACKAGE, "profiles": self.folder}
-        return subprocess.run(
+        return subprocess.Popen(
             [
                 str(TOOL),
                 "--no-use-colors",
@@ -86,22 +96,23 @@ class Dbt:
             cwd=self.folder,
             env=plain_sql.environment() | {"DO_NOT_TRACK": "1"},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
 
-    def rows(self, model: str) -> list[Row]:
-        """A model's rows."""
-        query = SQL("SELECT * FROM {}").format(Identifier(self.schema, model))
+    def rows(self, model: str, schema: str = "") -> list[Row]:
+        """A model's rows; ``schema`` is that of the views in the closed connector's shape."""
+        query = SQL("SELECT * FROM {}").format(Identifier(schema or self.schema, model))
         with psycopg.connect(self.uri, row_factory=dict_row) as connection:
             return connection.execute(query).fetchall()
 
-    def models(self) -> set[str]:
+    def models(self, schema: str = "") -> set[str]:
         """The names of the tables and views that were built."""
         query = SQL("SELECT table_name FROM information_schema.tables WHERE table_schema = %s")
         with psycopg.connect(self.uri) as connection:
-            return {name for (name,) in connection.execute(query, [self.schema]).fetchall()}
+            found = connection.execute(query, [schema or self.schema]).fetchall()
+            return {name for (name,) in found}
 
     def _must(self, *arguments: str, **variables: Any) -> str:
         done = self.command(*arguments, **variables)
@@ -118,10 +129,9 @@ def alike(value: Any) -> Any:
     """A row, or a value, as every database shows it: times as text, numbers as rounded floats.
 
     DuckDB makes null of an empty text as it loads, and writes large numbers with an exponent.
-    A revision is a hash, which each reckons in its own way.
     """
     if isinstance(value, dict):
-        return {name: alike(each) for name, each in value.items() if name != "revision"}
+        return {name: alike(each) for name, each in value.items()}
     if isinstance(value, list):
         return [alike(each) for each in value]
     if isinstance(value, (Decimal, float, int)) and not isinstance(value, bool):

@@ -97,7 +97,7 @@ class Lived:
 
 @pytest.fixture(scope="module", params=PRODUCTS)
 def lived(request: pytest.FixtureRequest, make_source: MakeSource, make_dbt: MakeDbt) -> Lived:
-    source = make_source(request.param, issues=40, streams=STREAMS)
+    source = make_source(request.param, issues=110, streams=STREAMS)
     lives = Lives(source.sandbox.jira, issues=30)
     lives.go_on(days=60)
     source.sync()

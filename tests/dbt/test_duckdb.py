@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.dbt.project import TOOL, tally
+from tests.dbt.project import BOOKS, TOOL, tally
 from tests.targets import load
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from tests.dbt.conftest import MakeDbt, MakeSource
     from tests.dbt.source import Source
+
+#: Builds everything three times.
+pytestmark = pytest.mark.timeout(1200)
 
 #: Prints every model of a DuckDB file, row by row.
 LOOK = """
@@ -34,7 +37,7 @@ SETTINGS = {"path": "lake.duckdb", "default_target_schema": "jira", "add_metadat
 
 @pytest.fixture(scope="module")
 def lake(make_source: MakeSource, tmp_path_factory: pytest.TempPathFactory) -> tuple[Source, Path]:
-    """A DuckDB file, and a PostgreSQL schema, with what two runs wrote.
+    """What two runs wrote, in a PostgreSQL schema, and a DuckDB file with that of the first one.
 
     The target for DuckDB does not delete, so neither does the other.
     """
@@ -42,24 +45,28 @@ def lake(make_source: MakeSource, tmp_path_factory: pytest.TempPathFactory) -> t
     source.sync()
     source.live()
     folder = tmp_path_factory.mktemp("lake")
-    load("duckdb", "target-duckdb", SETTINGS, source.runs, folder)
+    load("duckdb", "target-duckdb", SETTINGS, source.runs[:1], folder)
     return source, folder / "lake.duckdb"
 
 
 def test_every_model_is_the_same(lake: tuple[Source, Path], make_dbt: MakeDbt) -> None:
+    """Built whole here, and there in two steps."""
     source, file = lake
     now = "2026-06-17 12:00:00"
     postgres = make_dbt(source, f"{source.schema}_ready", now=now)
     postgres.run()
     duckdb = make_dbt(source, "ready", raw_schema="jira", now=now)
     duckdb.use({"type": "duckdb", "path": str(file), "schema": "ready", "threads": 1})
+    duckdb.run()
+    load("duckdb", "target-duckdb", SETTINGS, source.runs[1:], file.parent)
     duckdb.build()
     python = str(TOOL.parent / "python")
     done = subprocess.run([python, "-c", LOOK, str(file)], capture_output=True, check=True)
     models = json.loads(done.stdout)
     assert models.keys() >= postgres.models()
     differing = {}
-    for name in sorted(postgres.models()):
+    # Members have JSON in a column, which each database writes in its own way.
+    for name in sorted(postgres.models() - BOOKS - {"jira_issue_members"}):
         found, wanted = tally(models[name]), tally(postgres.rows(name))
         if found != wanted:
             differing[name] = [sorted(each)[:3] for each in (wanted - found, found - wanted)]

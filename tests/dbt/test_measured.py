@@ -23,10 +23,10 @@ def test_models_of_copied_issues_are_built_twice(tmp_path: Path) -> None:
     assert found.issues == (COPIES + 1) * SIZE
     assert found.rows > 2 * found.issues
     for build in (found.full, found.changed):
-        assert build.stepwise >= STEPWISE
+        assert build.models.keys() >= STEPWISE
         assert build.models.keys() == found.full.models.keys()
-        assert 0 < build.models["jira_issue_field_history"] < build.increments < build.wall * 2
-        assert min(build.dbt, build.server) > 0
+        assert 0 < build.models["jira_issue_field_history"] < build.wall < build.process
+        assert min(build.database, build.dbt, build.server) > 0
     text = of_models(found)
     assert f"## Models of {found.issues:,} issues, {found.rows:,} raw rows, in PostgreSQL" in text
     assert re.search(r"^\| everything \| [\d.]+ \| [\d.]+ \|", text, re.MULTILINE)

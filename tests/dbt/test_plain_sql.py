@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tests.dbt.project import Dbt, tally
+from tests.dbt.project import BOOKS, Dbt, tally
 from tests.support.launch import ROOT
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_the_file_makes_what_dbt_makes(
     plain = Dbt(tmp_path, postgres, raw_schema=source.schema, schema=schema)
     assert plain.models() == built.models()
     # Views of everything on everything take their time: a few are enough.
-    compared = built.models() if kind == "table" else {"jira_issues", "jira_comments"}
+    compared = built.models() - BOOKS if kind == "table" else {"jira_issues", "jira_comments"}
     for model in sorted(compared):
         assert tally(plain.rows(model)) == tally(built.rows(model)), model
 

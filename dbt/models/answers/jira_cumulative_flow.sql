@@ -44,7 +44,7 @@ projects as (
 
 days as (
   select days.day
-  from {{ jira_days('(select min(first_day) from statuses)', jira_now()) }} as days
+  from {{ jira_days('(select min(first_day) from statuses)', '(select moment from ' ~ ref('jira_moment') ~ ')') }} as days
 )
 
 select

@@ -1,16 +1,5 @@
 {#- One row is an issue that is done now. -#}
-with turns as (
-  select
-    issue_id,
-    min(entered) as first_entered,
-    min(case when status_category_key = 'indeterminate' then entered end) as started,
-    max(case when status_category_key <> 'done' then left_at end) as last_reopened_until,
-    max(case when left_at is null then status_category_key end) as current_category_key
-  from {{ ref('jira_issue_status_periods') }}
-  group by issue_id
-),
-
-done as (
+with done as (
   select
     issues.id as issue_id,
     issues.key as issue_key,
@@ -22,7 +11,7 @@ done as (
     coalesce(turns.last_reopened_until, turns.first_entered) as completed,
     issues.story_points
   from {{ ref('jira_issues') }} as issues
-  inner join turns on issues.id = turns.issue_id
+  inner join {{ ref('jira_issue_turns') }} as turns on issues.id = turns.issue_id
   where turns.current_category_key = 'done'
 )
 

@@ -1,30 +1,28 @@
-{#- One row is a stay of an issue in a status. -#}
-with periods as (
-  select
-    spans.issue_id,
-    spans.value as status_id,
-    coalesce(statuses.name, spans.name) as status_name,
-    coalesce(statuses.category_key, 'undefined') as status_category_key,
-    spans.entered,
-    spans.left_at,
-    coalesce(spans.left_at, greatest({{ jira_now() }}, spans.entered)) as counted_until
-  from {{ ref('jira_issue_spans') }} as spans
-  left join {{ ref('jira_known_statuses') }} as statuses on spans.value = statuses.id
-  where spans.kind = 'status'
+{#- One row is a stay of an issue in a status. One that lasts is counted up to the moment of the build. -#}
+with present as (
+  select moments.moment, days.opens, days.seconds, days.seconds_before
+  from {{ ref('jira_moment') }} as moments
+  left join {{ ref('jira_working_days') }} as days on {{ jira_local_day('moments.moment') }} = days.day
 )
 
 select
-  periods.issue_id,
-  periods.status_id,
-  periods.status_name,
-  periods.status_category_key,
-  periods.entered,
-  periods.left_at,
-  {{ jira_seconds('periods.entered', 'periods.counted_until') }} as seconds,
-  {{ jira_working_before('last_day', 'periods.counted_until') }}
-  - {{ jira_working_before('first_day', 'periods.entered') }} as working_seconds
-from periods
+  stays.issue_id,
+  stays.status_id,
+  coalesce(statuses.name, stays.status_name) as status_name,
+  coalesce(statuses.category_key, 'undefined') as status_category_key,
+  stays.entered,
+  stays.left_at,
+  coalesce(
+    stays.seconds, greatest({{ jira_seconds('stays.entered', 'present.moment') }}, 0)
+  ) as seconds,
+  case
+    when stays.left_at is not null then stays.working_seconds
+    when stays.entered >= present.moment then 0
+    else {{ jira_working_before('present', 'present.moment') }}
+      - {{ jira_working_before('first_day', 'stays.entered') }}
+  end as working_seconds
+from {{ ref('jira_issue_stays') }} as stays
+cross join present
+left join {{ ref('jira_known_statuses') }} as statuses on stays.status_id = statuses.id and statuses.is_known
 left join {{ ref('jira_working_days') }} as first_day
-  on {{ jira_local_day('periods.entered') }} = first_day.day
-left join {{ ref('jira_working_days') }} as last_day
-  on {{ jira_local_day('periods.counted_until') }} = last_day.day
+  on stays.left_at is null and stays.entered_day = first_day.day

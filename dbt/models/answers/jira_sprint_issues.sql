@@ -1,5 +1,24 @@
 {#- One row is an issue that was in a sprint between its start and its end. -#}
-with sprints as (
+{{ config(
+  materialized='jira_steps',
+  indexes=[{'columns': ['issue_id']}],
+  pre_hook="{{ jira_note_issues([
+    jira_changes_of(ref('jira_history_issues')),
+    jira_issues_of_changed_statuses(),
+    jira_issues_of_changed_sprints(),
+    jira_issues_of_the_future(),
+  ]) }}",
+) }}
+{%- set since = jira_since() -%}
+with spans as not materialized (
+  select spans.*
+  from {{ ref('jira_issue_spans') }} as spans
+  {%- if since %}
+  inner join {{ jira_noted(this) }} as noted on spans.issue_id = noted.issue_id
+  {%- endif %}
+),
+
+sprints as (
   select
     id,
     state,
@@ -23,7 +42,7 @@ stays as (
     spans.entered,
     spans.left_at
   from sprints
-  inner join {{ ref('jira_issue_spans') }} as spans
+  inner join spans
     on spans.kind = 'sprint' and sprints.id = spans.value
   where spans.entered < sprints.ended and (spans.left_at is null or spans.left_at > sprints.begun)
 ),
@@ -49,12 +68,12 @@ memberships as (
 completed as (
   select memberships.sprint_id, memberships.issue_id
   from memberships
-  inner join {{ ref('jira_issue_spans') }} as spans
+  inner join spans
     on spans.kind = 'status'
     and memberships.issue_id = spans.issue_id
     and spans.entered <= memberships.ended
     and (spans.left_at is null or spans.left_at > memberships.ended)
-  inner join {{ ref('jira_known_statuses') }} as statuses on spans.value = statuses.id
+  inner join {{ ref('jira_known_statuses') }} as statuses on spans.value = statuses.id and statuses.is_known
   where memberships.is_in_at_end and statuses.category_key = 'done'
   group by memberships.sprint_id, memberships.issue_id
 ),
@@ -63,7 +82,7 @@ completed as (
 moved as (
   select memberships.sprint_id, memberships.issue_id
   from memberships
-  inner join {{ ref('jira_issue_spans') }} as spans
+  inner join spans
     on spans.kind = 'sprint'
     and memberships.issue_id = spans.issue_id
     and memberships.sprint_id <> spans.value
@@ -92,7 +111,7 @@ estimates as (
       partition by moments.sprint_id, moments.issue_id, moments.is_start order by spans.precedence
     ) as choice
   from moments
-  inner join {{ ref('jira_issue_spans') }} as spans
+  inner join spans
     on spans.kind = 'points'
     and moments.issue_id = spans.issue_id
     and spans.entered <= moments.moment

@@ -1,4 +1,5 @@
 {#- One row is a sprint that has begun. -#}
+{{ config(materialized='jira_steps', refilled=true) }}
 {%- set parts = {
   'committed': 'points_at_start', 'added': 'points_at_start', 'removed': 'points_at_end',
   'completed': 'points_at_end', 'carried_over': 'points_at_end',

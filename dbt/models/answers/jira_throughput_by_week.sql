@@ -1,12 +1,25 @@
 {#- One row is a week of a project, from the first in which an issue of it was created. -#}
-with created as (
+{{ config(materialized='jira_steps', refilled=true) }}
+with issues as (
+  select
+    places.project_id,
+    places.project_key,
+    issues.created,
+    issues.story_points,
+    case when turns.current_category_key = 'done'
+      then coalesce(turns.last_reopened_until, turns.first_entered)
+    end as completed
+  from {{ ref('jira_issue_turns') }} as turns
+  inner join {{ ref('jira_issue_rows') }} as issues on turns.issue_id = issues.id and not issues.is_gone
+  inner join {{ ref('jira_issue_places') }} as places on turns.issue_id = places.id
+),
+
+created as (
   select
     project_id,
     max(project_key) as project_key,
     cast(date_trunc('week', min(created)) as date) as first_week
-  from {{ ref('jira_issues') }}
-  -- Without any history (a stream that was not selected) zeros would be untrue.
-  where id in (select issue_id from {{ ref('jira_issue_spans') }} where kind = 'status')
+  from issues
   group by project_id
 ),
 
@@ -22,7 +35,8 @@ completed as (
     cast(date_trunc('week', completed) as date) as week,
     count(*) as issues,
     sum(story_points) as story_points
-  from {{ ref('jira_issue_cycle_times') }}
+  from issues
+  where completed is not null
   group by 1, 2
 )
 

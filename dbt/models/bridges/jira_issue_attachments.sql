@@ -1,6 +1,16 @@
 {#- One row is a file that is attached to an issue. -#}
+{{ config(
+  materialized='jira_steps',
+  indexes=[{'columns': ['issue_id']}],
+  pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_issue_revisions'))]) }}",
+) }}
+{%- set since = jira_since() -%}
 with issues as (
-  select * from {{ ref('jira_present_issues') }}
+  select issues.id, issues.attachment
+  from {{ ref('jira_present_issues') }} as issues
+  {%- if since %}
+  inner join {{ jira_noted(this) }} as noted on issues.id = noted.issue_id
+  {%- endif %}
 )
 
 select distinct

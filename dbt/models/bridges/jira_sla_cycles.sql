@@ -2,15 +2,34 @@
     did. What runs is as of the issue's last change; `breaches` tells when its time is up.
 
     Clocks are fields of the issue; those of which no field was read are taken from its request. -#}
-with of_fields as (
-  select id as issue_id, cast(null as {{ jira_type('text') }}) as field_id, cast(null as {{ jira_type('json') }}) as clock
+{{ config(
+  materialized='jira_steps',
+  indexes=[{'columns': ['issue_id']}],
+  pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_issue_revisions'))]) }}",
+) }}
+{%- set since = jira_since() -%}
+{%- set columns = {} -%}
+{%- for id in jira_field_ids(types=['sd-sla-field']) -%}
+  {%- do columns.update({id: 'clock_' ~ (id.split('_') | last)}) -%}
+{%- endfor -%}
+with issues as (
+  select issue_id from {{ jira_issues_to_build(since) }}
+),
+
+of_fields as (
+  {%- if columns %}
+  select clocks.id as issue_id, fields.field_id, fields.value as clock
+  from {{ ref('jira_stg_issue_clocks') }} as clocks
+  inner join issues on clocks.id = issues.issue_id
+  {{ jira_unpivot(columns, 'clocks', 'fields') }}
+  {%- else %}
+  select
+    id as issue_id,
+    cast(null as {{ jira_type('text') }}) as field_id,
+    cast(null as {{ jira_type('json') }}) as clock
   from {{ ref('jira_stg_issue_clocks') }}
   where 1 = 0
-  {%- for id in jira_field_ids(types=['sd-sla-field']) %}
-  union all
-  select id, '{{ id }}', {{ 'clock_' ~ (id.split('_') | last) }}
-  from {{ ref('jira_stg_issue_clocks') }}
-  {%- endfor %}
+  {%- endif %}
 ),
 
 named as (
@@ -29,6 +48,7 @@ fields as (
 told as (
   select requests.issue_id, {{ jira_text('clock.value', 'name') }} as name, clock.value as clock
   from {{ ref('jira_stg_requests') }} as requests
+  inner join issues on requests.issue_id = issues.issue_id
   {{ jira_members('requests.sla', 'clock') }}
 ),
 

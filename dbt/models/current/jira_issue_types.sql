@@ -1,4 +1,5 @@
 {#- Types of issues. One row is a type. -#}
+{{ config(unique_by='id') }}
 select
   id,
   name,

@@ -8,24 +8,25 @@ with listed as (
 
 of_issues as (
   select
-    {{ jira_text('sprint.value', 'id') }} as id,
-    {{ jira_text('sprint.value', 'name') }} as name,
-    {{ jira_text('sprint.value', 'state') }} as state,
-    {{ jira_text('sprint.value', 'goal') }} as goal,
-    {{ jira_text('sprint.value', 'boardId') }} as board_id,
-    {%- for name in ['start', 'end', 'complete'] %}
-    {{ jira_try('timestamp', jira_text('sprint.value', name ~ 'Date')) }} as {{ name }}_date,
-    {%- endfor %}
-    row_number() over (
-      partition by {{ jira_text('sprint.value', 'id') }} order by issues.updated desc, issues.id
-    ) as place
-  from {{ ref('jira_stg_issue_sprints') }} as issues
-  {{ jira_members('issues.sprints', 'sprint') }}
+    members.id,
+    members.value,
+    row_number() over (partition by members.id order by members.updated desc, members.issue_id) as place
+  from {{ ref('jira_issue_members') }} as members
+  where members.kind = 'sprint' and not exists (select 1 from listed where listed.id = members.id)
 )
 
 select id, name, lower(state) as state, goal, board_id, start_date, end_date, complete_date, true as is_listed
 from listed
 union all
-select id, name, lower(state), goal, board_id, start_date, end_date, complete_date, false
+select
+  id,
+  {{ jira_text('value', 'name') }},
+  lower({{ jira_text('value', 'state') }}),
+  {{ jira_text('value', 'goal') }},
+  {{ jira_text('value', 'boardId') }},
+  {%- for name in ['start', 'end', 'complete'] %}
+  {{ jira_try('timestamp', jira_text('value', name ~ 'Date')) }},
+  {%- endfor %}
+  false
 from of_issues
-where place = 1 and id is not null and not exists (select 1 from listed where listed.id = of_issues.id)
+where place = 1

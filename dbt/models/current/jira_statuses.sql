@@ -1,4 +1,5 @@
 {#- Statuses. One row is a status. -#}
+{{ config(unique_by='id') }}
 select
   statuses.id,
   statuses.name,

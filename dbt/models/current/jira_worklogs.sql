@@ -1,20 +1,15 @@
 {#- The worklogs that are there now. One row is a worklog. -#}
+{{ config(materialized='jira_view') }}
 select
   worklogs.id,
   worklogs.issue_id,
-  {{ jira_person('worklogs.author') }} as author_id,
-  coalesce(authors.display_name, {{ jira_text('worklogs.author', 'displayName') }}) as author_name,
-  {{ jira_person('worklogs.update_author') }} as update_author_id,
-  {{ jira_plain_text('worklogs.comment') }} as comment,
+  worklogs.author_id,
+  coalesce(authors.display_name, worklogs.author_name) as author_name,
+  worklogs.update_author_id,
+  worklogs.comment,
   worklogs.created,
   worklogs.updated,
   worklogs.started,
   worklogs.time_spent_seconds
-from {{ ref('jira_stg_worklogs') }} as worklogs
-left join {{ ref('jira_users') }} as authors on {{ jira_person('worklogs.author') }} = authors.id
-where not exists (
-    select 1 from {{ ref('jira_gone_issues') }} as gone where gone.id = worklogs.issue_id
-  )
-  and not exists (
-    select 1 from {{ ref('jira_stg_deleted_worklogs') }} as deleted where deleted.id = worklogs.id
-  )
+from {{ ref('jira_worklog_rows') }} as worklogs
+left join {{ ref('jira_users') }} as authors on worklogs.author_id = authors.id

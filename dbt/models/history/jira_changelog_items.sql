@@ -1,16 +1,18 @@
 {#- One row is a field that a history says was changed. -#}
 {{ config(
-  materialized='incremental',
-  incremental_strategy='append',
-  on_schema_change='fail',
   indexes=[{'columns': ['issue_id']}],
-  pre_hook="{{ tap_jira.jira_note_changed(this, ref('jira_issue_revisions')) }}",
+  pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_issue_revisions'))]) }}",
 ) }}
-with changed as (
-  {%- if is_incremental() %}
-  select * from {{ jira_noted(this) }}
-  {%- else %}
-  select * from {{ ref('jira_issue_revisions') }}
+{%- set since = jira_since() -%}
+with there as (
+  select issue_id from {{ ref('jira_issue_revisions') }} where is_there
+),
+
+changed as (
+  select there.issue_id
+  from there
+  {%- if since %}
+  inner join {{ jira_noted(this) }} as noted on there.issue_id = noted.issue_id
   {%- endif %}
 ),
 
@@ -25,10 +27,9 @@ items as (
     {{ jira_text('item.value', 'field') }} as field_name,
     {{ jira_text('item.value', 'fieldtype') }} as field_type,
     {%- for side, column in {'from': 'from_id', 'fromString': 'from_text', 'to': 'to_id', 'toString': 'to_text'}.items() %}
-    nullif({{ jira_text('item.value', side) }}, '') as {{ column }},
+    nullif({{ jira_text('item.value', side) }}, '') as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
-    changed.revision
-  from {{ ref('jira_stg_changelogs') }} as changelogs
+  from {{ jira_rows_to_build('changelogs', since) }} as changelogs
   inner join changed on changelogs.issue_id = changed.issue_id
   {{ jira_members('changelogs.items', 'item') }}
 )
@@ -45,8 +46,7 @@ select
   items.from_id,
   items.from_text,
   items.to_id,
-  items.to_text,
-  items.revision
+  items.to_text
 from items
 left join {{ ref('jira_field_names') }} as names
   on items.field_id is null

@@ -6,25 +6,23 @@
     issue now holds something else than its histories end with, nobody told of the last change: it is
     dated to the issue's `updated`. -#}
 {{ config(
-  materialized='incremental',
-  incremental_strategy='append',
-  on_schema_change='fail',
   indexes=[{'columns': ['issue_id']}],
-  pre_hook="{{ tap_jira.jira_note_changed(this, ref('jira_history_issues')) }}",
-  post_hook="{{ tap_jira.jira_index_revisions(this) }}",
+  pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_history_issues'))]) }}",
 ) }}
+{%- set since = jira_since() -%}
 with issues as (
-  {%- if is_incremental() %}
-  select * from {{ jira_noted(this) }}
-  {%- else %}
-  select * from {{ ref('jira_history_issues') }}
+  select issues.*
+  from {{ ref('jira_history_issues') }} as issues
+  {%- if since %}
+  inner join {{ jira_noted(this) }} as noted on issues.issue_id = noted.issue_id
   {%- endif %}
+  where issues.is_there
 ),
 
 creators as (
   select creators.id as issue_id, {{ jira_person('creators.creator') }} as creator_id
   from {{ ref('jira_stg_issue_creators') }} as creators
-  {%- if is_incremental() %}
+  {%- if since %}
   where {{ jira_one_of('creators.id', jira_noted(this)) }}
   {%- endif %}
 ),
@@ -48,7 +46,7 @@ held as (
     held.value_texts
   from {{ ref('jira_current_values') }} as held
   inner join issues on held.issue_id = issues.issue_id
-  {%- if is_incremental() %}
+  {%- if since %}
   where {{ jira_one_of('held.issue_id', jira_noted(this)) }}
   {%- endif %}
 ),
@@ -430,8 +428,7 @@ select
   everything.texts as value_texts,
   case when everything.is_initial then creators.creator_id else everything.author_id end as author_id,
   everything.changelog_id,
-  everything.is_initial,
-  case when everything.field_id = 'created' then issues.revision end as revision
+  everything.is_initial
 from everything
 inner join issues on everything.issue_id = issues.issue_id
 left join creators on everything.issue_id = creators.issue_id

@@ -1,4 +1,2 @@
 {#- When each history was loaded. -#}
-{{ tap_jira.jira_raw('changelogs', {
-  'id': 'id', 'issue_id': 'id', '_sdc_batched_at': 'timestamp',
-}) }}
+{{ tap_jira.jira_raw('changelogs', {'id': 'id', 'issue_id': 'id'}, {'stamp': tap_jira.jira_stamp('changelogs')}) }}

@@ -1,8 +1,4 @@
-{#- When each issue was loaded, and what its history needs besides its fields. -#}
-{{ tap_jira.jira_raw('issues', {
-  'id': 'id', 'key': 'id', 'created': 'timestamp', 'updated': 'timestamp',
-  '_sdc_batched_at': 'timestamp',
-}, {
-  'epic_key': tap_jira.jira_link_key('gh-epic-link'),
-  'parent_link_key': tap_jira.jira_link_key('jpo-custom-field-parent'),
+{#- When each issue was loaded. -#}
+{{ tap_jira.jira_raw('issues', {'id': 'id', 'key': 'id', 'updated': 'timestamp'}, {
+  'stamp': tap_jira.jira_stamp('issues'),
 }) }}

@@ -1,5 +1,5 @@
 {#- The columns of issues with people in them. -#}
 {{ tap_jira.jira_raw('issues', {
-  'assignee': 'json', 'reporter': 'json', 'creator': 'json', 'attachment': 'json',
+  'id': 'id', 'assignee': 'json', 'reporter': 'json', 'creator': 'json', 'attachment': 'json',
   'updated': 'timestamp',
 }, tap_jira.jira_people_fields()) }}

@@ -1,16 +1,12 @@
 {#- One row is a stay of an issue in a status or in a sprint, or a number of story points and the time
     that it held: what the answers need of the history, built for the issues that changed only. -#}
 {{ config(
-  materialized='incremental',
-  incremental_strategy='delete+insert',
-  unique_key='issue_id',
-  on_schema_change='fail',
-  indexes=[{'columns': ['issue_id']}],
-  post_hook="{{ tap_jira.jira_drop_gone(this) }}",
+  indexes=[{'columns': ['issue_id']}, {'columns': ['kind', 'value']}],
+  pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_history_issues'))]) }}",
 ) }}
+{%- set since = jira_since() -%}
 {%- set sprint_fields = jira_field_ids(types=['gh-sprint']) -%}
 {%- set point_fields = jira_story_point_fields() -%}
-{#- Issues are built again when other fields count, too. -#}
 {%- set has_changes = jira_is_loaded('changelogs') -%}
 {%- if not has_changes -%}
   {{ log(
@@ -18,16 +14,11 @@
     ~ 'on sprints are empty.', info=true
   ) }}
 {%- endif -%}
-{%- set fields = (sprint_fields + ['|'] + point_fields) | join(' ') -%}
-{%- set revision = jira_hash("concat_ws('|', revisions.revision, '" ~ fields ~ "')") -%}
 with issues as (
-  select revisions.issue_id, {{ revision }} as revision
-  from {{ ref('jira_issue_revisions') }} as revisions
-  {%- if is_incremental() %}
-  where not exists (
-    select 1 from {{ this }} as built
-    where built.issue_id = revisions.issue_id and built.revision = {{ revision }}
-  )
+  select issues.issue_id
+  from {{ ref('jira_history_issues') }} as issues
+  {%- if since %}
+  inner join {{ jira_noted(this) }} as noted on issues.issue_id = noted.issue_id
   {%- endif %}
 ),
 
@@ -39,10 +30,9 @@ history as (
     history.value_text,
     history.value_ids,
     history.valid_from,
-    history.valid_to,
-    issues.revision
+    history.valid_to
   from issues
-  {% if is_incremental() -%}
+  {% if since -%}
   {{ jira_rows_of_few('issues', ref('jira_issue_field_history'), 'history') }}
   {%- else -%}
   inner join {{ ref('jira_issue_field_history') }} as history on issues.issue_id = history.issue_id
@@ -67,8 +57,7 @@ statuses as (
     value,
     value_text,
     valid_from,
-    lead(valid_from) over (partition by issue_id order by valid_from, valid_to) as valid_to,
-    revision
+    lead(valid_from) over (partition by issue_id order by valid_from, valid_to) as valid_to
   from status_steps
   where previous is distinct from value
 ),
@@ -80,7 +69,6 @@ sprint_steps as (
     sprint.value,
     history.valid_from,
     history.valid_to,
-    history.revision,
     case
       when history.valid_from <= lag(history.valid_to) over (
         partition by history.issue_id, history.field_id, sprint.value
@@ -109,10 +97,9 @@ sprints as (
     issue_id,
     value,
     min(valid_from) as valid_from,
-    case when count(*) = count(valid_to) then max(valid_to) end as valid_to,
-    revision
+    case when count(*) = count(valid_to) then max(valid_to) end as valid_to
   from sprint_stays
-  group by issue_id, field_id, value, stay, revision
+  group by issue_id, field_id, value, stay
 ),
 
 points as (
@@ -128,8 +115,7 @@ points as (
     {%- endif %} as precedence,
     {{ jira_try('number', 'value_text') }} as points,
     valid_from,
-    valid_to,
-    revision
+    valid_to
   from history
   where field_id in ('{{ point_fields | join("', '") }}')
 )
@@ -142,13 +128,12 @@ select
   cast(null as {{ jira_type('number') }}) as points,
   cast(null as {{ jira_type('integer') }}) as precedence,
   valid_from as entered,
-  valid_to as left_at,
-  revision
+  valid_to as left_at
 from statuses
 union all
-select issue_id, 'sprint', value, null, null, null, valid_from, valid_to, revision
+select issue_id, 'sprint', value, null, null, null, valid_from, valid_to
 from sprints
 union all
-select issue_id, 'points', null, null, points, precedence, valid_from, valid_to, revision
+select issue_id, 'points', null, null, points, precedence, valid_from, valid_to
 from points
 where points is not null

@@ -1,7 +1,8 @@
 {#- One row is a day, in the time zone of the working hours, from that of the first issue to tomorrow. -#}
+{{ config(refilled=true, unique_by='day') }}
 {%- set hours = jira_working_hours() -%}
 with issues as (
-  select min(created) as first_created from {{ ref('jira_issues') }}
+  select min(created) as first_created from {{ ref('jira_issue_rows') }} where not is_gone
 ),
 
 spans as (

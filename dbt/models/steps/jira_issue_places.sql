@@ -1,32 +1,33 @@
-{#- Where an issue is now: its key, its project and what is above it. One row is an issue that is there.
+{#- Where an issue is now: its key, its project and what is above it. One row is an issue that was read.
 
     A project's key that was changed is in no issue's row until the issue itself is changed, hence the
-    key is put together anew. An epic link names a key, which may be a former one. -#}
-{{ config(materialized='ephemeral') }}
+    key is put together anew. An epic link names a key, which may be a former one.
+
+    All are reckoned in each build, of a few columns each, since any issue may be above any other; what has
+    become another row is written. -#}
+{{ config(
+  key='id',
+  differing=true,
+  indexes=[{'columns': ['id']}],
+) }}
+{%- set since = jira_since() -%}
 with issues as (
   select
     raw_issues.id,
     coalesce(projects.key || '-' || split_part(raw_issues.key, '-', 2), raw_issues.key) as key,
-    {{ jira_text('raw_issues.project', 'id') }} as project_id,
-    coalesce(projects.key, {{ jira_text('raw_issues.project', 'key') }}) as project_key,
-    coalesce(projects.name, {{ jira_text('raw_issues.project', 'name') }}) as project_name,
-    coalesce(
-      {{ jira_try('integer', jira_text('raw_issues.issuetype', 'hierarchyLevel')) }},
-      types.hierarchy_level
-    ) as level,
-    {{ jira_text('raw_issues.parent', 'id') }} as parent_id,
-    {{ jira_text('raw_issues.parent', 'key') }} as parent_key,
-    {{ jira_try('integer', jira_text('raw_issues.parent', 'fields', 'issuetype', 'hierarchyLevel')) }}
-      as parent_level,
-    {{ jira_try('key', jira_scalar('raw_issues.epic_link')) }} as epic_link,
-    {{ jira_try('key', jira_scalar('raw_issues.parent_link')) }} as parent_link,
-    gone.id is not null as is_gone
-  from {{ ref('jira_stg_issue_places') }} as raw_issues
-  left join {{ ref('jira_stg_projects') }} as projects
-    on {{ jira_text('raw_issues.project', 'id') }} = projects.id
-  left join {{ ref('jira_stg_issue_types') }} as types
-    on {{ jira_text('raw_issues.issuetype', 'id') }} = types.id
-  left join {{ ref('jira_gone_issues') }} as gone on raw_issues.id = gone.id
+    raw_issues.project_id,
+    coalesce(projects.key, raw_issues.project_key) as project_key,
+    coalesce(projects.name, raw_issues.project_name) as project_name,
+    coalesce(raw_issues.hierarchy_level, types.hierarchy_level) as level,
+    raw_issues.parent_id,
+    raw_issues.parent_key,
+    raw_issues.parent_level,
+    raw_issues.epic_link,
+    raw_issues.parent_link,
+    raw_issues.is_gone
+  from {{ ref('jira_issue_rows') }} as raw_issues
+  left join {{ ref('jira_stg_projects') }} as projects on raw_issues.project_id = projects.id
+  left join {{ ref('jira_stg_issue_types') }} as types on raw_issues.issue_type_id = types.id
 ),
 
 -- What the keys of a project were, and what its key is now.
@@ -62,12 +63,9 @@ moves as (
       || '-' || split_part(changes.former_key, '-', 2) as key,
     min(changes.issue_id) as id
   from (
-    select {{ jira_text('item.value', 'fromString') }} as former_key, raw_changes.issue_id
-    from {{ ref('jira_stg_changelogs') }} as raw_changes
-    {{ jira_members('raw_changes.items', 'item') }}
+    select former_keys.key as former_key, former_keys.issue_id
+    from {{ ref('jira_former_keys') }} as former_keys
     where exists (select 1 from unknown_links)
-      and {{ jira_holds('raw_changes.items', '[{"field": "Key"}]') }}
-      and {{ jira_text('item.value', 'field') }} = 'Key'
   ) as changes
   left join project_keys on split_part(changes.former_key, '-', 1) = project_keys.former
   group by 1
@@ -109,29 +107,43 @@ parents as (
   from above
   left join issues as parent on above.parent_id = parent.id
   left join {{ ref('jira_gone_issues') }} as gone on above.parent_id = gone.id
+),
+
+places as (
+  select
+    issues.id,
+    issues.key,
+    issues.project_id,
+    issues.project_key,
+    issues.project_name,
+    issues.level as hierarchy_level,
+    parents.parent_id,
+    parents.parent_key,
+    case
+      when issues.level >= 1 then null
+      when parents.is_below_epic then parents.parent_id
+      when grandparents.is_below_epic then grandparents.parent_id
+    end as epic_id,
+    case
+      when issues.level >= 1 then null
+      when parents.is_below_epic then parents.parent_key
+      when grandparents.is_below_epic then grandparents.parent_key
+    end as epic_key
+  from issues
+  inner join parents on issues.id = parents.id
+  left join parents as grandparents
+    on parents.parent_id = grandparents.id and coalesce(grandparents.level, 0) < 1
 )
 
-select
-  issues.id,
-  issues.key,
-  issues.project_id,
-  issues.project_key,
-  issues.project_name,
-  issues.level as hierarchy_level,
-  parents.parent_id,
-  parents.parent_key,
-  case
-    when issues.level >= 1 then null
-    when parents.is_below_epic then parents.parent_id
-    when grandparents.is_below_epic then grandparents.parent_id
-  end as epic_id,
-  case
-    when issues.level >= 1 then null
-    when parents.is_below_epic then parents.parent_key
-    when grandparents.is_below_epic then grandparents.parent_key
-  end as epic_key
-from issues
-inner join parents on issues.id = parents.id
-left join parents as grandparents
-  on parents.parent_id = grandparents.id and coalesce(grandparents.level, 0) < 1
-where not issues.is_gone
+select places.*
+from places
+{%- if since %}
+left join {{ this }} as built on places.id = built.id
+where built.id is null
+{%- for column in [
+  'key', 'project_id', 'project_key', 'project_name', 'hierarchy_level', 'parent_id', 'parent_key',
+  'epic_id', 'epic_key',
+] %}
+  or places.{{ column }} is distinct from built.{{ column }}
+{%- endfor %}
+{%- endif %}
