@@ -438,13 +438,15 @@
   cast(now() at time zone 'UTC' as timestamp)
 {%- endmacro %}
 
-{#- A row a day, both ends included: a relation with the column `day`. -#}
+{#- A row a day, both ends included, whatever time of the day they are: a relation with the column `day`. -#}
 {% macro jira_days(first, last) -%}
   {{ adapter.dispatch('jira_days', 'tap_jira')(first, last) }}
 {%- endmacro %}
 {% macro default__jira_days(first, last) -%}
   (select cast(day as date) as day
-   from generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval '1 day') as days (day))
+   from generate_series(
+     cast(cast({{ first }} as date) as timestamp), cast({{ last }} as timestamp), interval '1 day'
+   ) as days (day))
 {%- endmacro %}
 
 {#- The null that stands in JSON. -#}
