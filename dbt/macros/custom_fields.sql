@@ -12,7 +12,8 @@
     {%- set rows = run_query(
       'select id, lower(name), ' ~ tap_jira.jira_text(schema, 'custom') ~ ', '
       ~ tap_jira.jira_text(schema, 'type') ~ ' from ' ~ relation
-      ~ ' where id like \'customfield%\' order by length(id), id'
+      ~ ' where id like \'customfield%\''
+      ~ (' and _sdc_deleted_at is null' if '_sdc_deleted_at' in there else '') ~ ' order by length(id), id'
     ) -%}
     {%- for id, name, custom, type in rows -%}
       {%- set kind = (custom or '').split(':') | last -%}

@@ -2,14 +2,14 @@
 with periods as (
   select
     spans.issue_id,
-    spans.value as status_id,
+    coalesce(statuses.id, spans.value) as status_id,
     coalesce(statuses.name, spans.name) as status_name,
     coalesce(statuses.category_key, 'undefined') as status_category_key,
     spans.entered,
     spans.left_at,
     coalesce(spans.left_at, greatest({{ jira_now() }}, spans.entered)) as counted_until
   from {{ ref('jira_issue_spans') }} as spans
-  left join {{ ref('jira_known_statuses') }} as statuses on spans.value = statuses.id
+  left join {{ ref('jira_known_statuses') }} as statuses on spans.value = statuses.reference
   where spans.kind = 'status'
 )
 

@@ -1,0 +1,126 @@
+"""Raw rows that the stand-in Jira does not have: written by hand, as the target would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.dbt.project import Dbt
+
+if TYPE_CHECKING:
+    from demo.postgres import Postgres
+
+SCHEMA = "handmade"
+#: A name of a field, of a status, of a person: text, whatever it looks like.
+HOSTILE = '{{ nothing() }} {% do harm %} O\'Brien "$$" %s \\'
+TABLES = f"""
+CREATE SCHEMA {SCHEMA};
+SET search_path TO {SCHEMA};
+CREATE TABLE fields (id text, name text, schema jsonb, _sdc_deleted_at timestamp);
+CREATE TABLE statuses (id text, name text, status_category jsonb);
+CREATE TABLE issues (
+    id text, key text, status jsonb, created timestamp, updated timestamp,
+    customfield_1 text, customfield_2 timestamp, customfield_3 numeric, customfield_4 numeric
+);
+CREATE TABLE changelogs (id text, issue_id text, created timestamp, items jsonb);
+"""
+ROWS: dict[str, list[list[Any]]] = {
+    "fields": [
+        [
+            "customfield_1",
+            "Parent Link",
+            {"type": "any", "custom": "a:jpo-custom-field-parent"},
+            None,
+        ],
+        ["customfield_2", HOSTILE, {"type": "datetime", "custom": "a:datetime"}, None],
+        ["customfield_3", "Story Points", {"type": "number", "custom": "a:float"}, "2026-02-01"],
+        ["customfield_4", "Story Points", {"type": "number", "custom": "a:float"}, None],
+    ],
+    "statuses": [
+        ["1", HOSTILE, {"key": "new"}],
+        ["2", "In Progress", {"key": "indeterminate"}],
+        ["3", "Done", {"key": "done"}],
+    ],
+    "issues": [
+        [
+            *("10", "APP-1", {"id": "3", "name": "Done"}, "2026-01-01 08:00", "2026-01-09 08:00"),
+            *('{"showField": false}', "2026-01-05 08:00", 8, 3),
+        ],
+    ],
+    "changelogs": [
+        ["20", "10", "2026-01-02 08:00", [("status", "jira", HOSTILE, "In Progress")]],
+        ["21", "10", "2026-01-04 08:00", [("status", "jira", "In Progress", "Done")]],
+        [
+            "22",
+            "10",
+            "2026-01-05 08:00",
+            [(HOSTILE, "custom", "2026-02-30T10:00", "2026-01-01T25:00Z")],
+        ],
+        [
+            "23",
+            "10",
+            "2026-01-06 08:00",
+            [(HOSTILE, "custom", "2026-01-01T25:00Z", "2026-01-05T08:00Z")],
+        ],
+    ],
+}
+
+
+def _value(value: Any) -> Any:
+    """Items are what Data Center tells: names, and no ids."""
+    if isinstance(value, list):
+        names = ("field", "fieldtype", "fromString", "toString")
+        value = [dict(zip(names, item, strict=True)) for item in value]
+    return Jsonb(value) if isinstance(value, (dict, list)) else value
+
+
+@pytest.fixture(scope="module")
+def dbt(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    with psycopg.connect(postgres.uri) as connection:
+        connection.execute(TABLES)
+        for table, rows in ROWS.items():
+            places = ", ".join(["%s"] * len(rows[0]))
+            for row in rows:
+                values = [_value(each) for each in row]
+                connection.execute(f"INSERT INTO {table} VALUES ({places})", values)
+    folder = tmp_path_factory.mktemp("handmade")
+    made = Dbt(folder, postgres, raw_schema=SCHEMA, schema="handmade_ready", now="2026-01-10")
+    made.run("--select", "+jira_issue_cycle_times", "+jira_time_in_status")
+    return made
+
+
+def texts(dbt: Dbt, field: str) -> list[Any]:
+    rows = [row for row in dbt.rows("jira_issue_field_history") if row["field_id"] == field]
+    return [row["value_text"] for row in sorted(rows, key=lambda row: row["valid_from"])]
+
+
+def test_a_parent_link_that_names_no_issue_is_none(dbt: Dbt) -> None:
+    """Cloud has the text of an object there, in every issue."""
+    assert texts(dbt, "customfield_1") == []
+
+
+def test_what_is_no_instant_stays_as_it_was_told(dbt: Dbt) -> None:
+    """As of a text field that is gone, whose name a field of instants has now."""
+    assert texts(dbt, "customfield_2") == [
+        *("2026-02-30T10:00", "2026-01-01T25:00Z", "2026-01-05 08:00:00"),
+    ]
+
+
+def test_a_field_that_was_only_marked_as_deleted_counts_no_more(dbt: Dbt) -> None:
+    (issue,) = dbt.rows("jira_issues")
+    assert issue["story_points"] == 3
+
+
+def test_a_status_that_histories_only_name_has_its_category(dbt: Dbt) -> None:
+    stays = {row["status_id"]: row for row in dbt.rows("jira_time_in_status")}
+    assert {status: row["status_category_key"] for status, row in stays.items()} == {
+        "1": "new",
+        "2": "indeterminate",
+        "3": "done",
+    }
+    assert stays["1"]["status_name"] == HOSTILE
+    (done,) = dbt.rows("jira_issue_cycle_times")
+    assert done["cycle_seconds"] == 2 * 86400
