@@ -1,8 +1,8 @@
-"""Raw tables that the models would read wrongly: they say so, and build nothing of them."""
+"""Raw tables and variables that would make wrong numbers: a line says so, and nothing is built."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -54,3 +54,26 @@ def test_objects_that_were_taken_apart(tables: Postgres, tmp_path: Path) -> None
     _, code, log = build(tables, tmp_path, "flat")
     assert code
     assert "flat.projects has lead__displayname instead of lead" in log
+
+
+@pytest.mark.parametrize(
+    ("hours", "message"),
+    [
+        (
+            {"timezone": "Europe/Berlin"},
+            'working_hours has no "timezone": it has start, end, time_zone',
+        ),
+        ({"time_zone": "UTC+2"}, 'working_hours.time_zone is "UTC+2": write the name of a zone'),
+        ({"end": "9:00"}, 'working_hours.end is "9:00": write it as HH:MM'),
+        ({"end": "08:00"}, "working_hours.end (08:00) is not after working_hours.start (09:00)"),
+        ({"days": [0]}, 'working_hours.days has "0": write numbers from 1 (Monday) to 7'),
+    ],
+    ids=lambda given: next(iter(given)) if isinstance(given, dict) else "",
+)
+def test_working_hours(
+    hours: dict[str, Any], message: str, tables: Postgres, tmp_path: Path
+) -> None:
+    dbt = Dbt(tmp_path, tables, raw_schema="one_site", schema="hours", working_hours=hours)
+    done = dbt.command("compile", "--select", "jira_working_days")
+    assert done.returncode
+    assert message in done.stdout
