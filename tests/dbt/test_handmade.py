@@ -23,7 +23,8 @@ CREATE TABLE fields (id text, name text, schema jsonb, _sdc_deleted_at timestamp
 CREATE TABLE statuses (id text, name text, status_category jsonb);
 CREATE TABLE issues (
     id text, key text, status jsonb, created timestamp, updated timestamp,
-    customfield_1 text, customfield_2 timestamp, customfield_3 numeric, customfield_4 numeric
+    customfield_1 text, customfield_2 timestamp, customfield_3 numeric, customfield_4 numeric,
+    subtasks jsonb
 );
 CREATE TABLE changelogs (id text, issue_id text, created timestamp, items jsonb);
 """
@@ -47,7 +48,31 @@ ROWS: dict[str, list[list[Any]]] = {
     "issues": [
         [
             *("10", "APP-1", {"id": "3", "name": "Done"}, "2026-01-01 08:00", "2026-01-09 08:00"),
-            *('{"showField": false}', "2026-01-05 08:00", 8, 3),
+            *('{"showField": false}', "2026-01-05 08:00", 8, 3, None),
+        ],
+        [
+            "11",
+            "APP-2",
+            None,
+            "2026-01-01",
+            "2026-01-08",
+            None,
+            None,
+            None,
+            None,
+            Jsonb([{"id": "99"}]),
+        ],
+        [
+            "12",
+            "APP-3",
+            None,
+            "2026-01-01",
+            "2026-01-07",
+            None,
+            None,
+            None,
+            None,
+            Jsonb([{"id": "99"}]),
         ],
     ],
     "changelogs": [
@@ -88,7 +113,8 @@ def dbt(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
                 connection.execute(f"INSERT INTO {table} VALUES ({places})", values)
     folder = tmp_path_factory.mktemp("handmade")
     made = Dbt(folder, postgres, raw_schema=SCHEMA, schema="handmade_ready", now="2026-01-10")
-    made.run("--select", "+jira_issue_cycle_times", "+jira_time_in_status")
+    models = ("jira_issue_cycle_times", "jira_time_in_status", "jira_issue_subtasks")
+    made.run("--select", *(f"+{model}" for model in models))
     return made
 
 
@@ -110,8 +136,8 @@ def test_what_is_no_instant_stays_as_it_was_told(dbt: Dbt) -> None:
 
 
 def test_a_field_that_was_only_marked_as_deleted_counts_no_more(dbt: Dbt) -> None:
-    (issue,) = dbt.rows("jira_issues")
-    assert issue["story_points"] == 3
+    points = {row["id"]: row["story_points"] for row in dbt.rows("jira_issues")}
+    assert points["10"] == 3
 
 
 def test_a_status_that_histories_only_name_has_its_category(dbt: Dbt) -> None:
@@ -124,3 +150,8 @@ def test_a_status_that_histories_only_name_has_its_category(dbt: Dbt) -> None:
     assert stays["1"]["status_name"] == HOSTILE
     (done,) = dbt.rows("jira_issue_cycle_times")
     assert done["cycle_seconds"] == 2 * 86400
+
+
+def test_a_sub_task_that_was_not_read_is_of_one_issue(dbt: Dbt) -> None:
+    """It was moved from one to the other, and Jira changes nothing in the one that it left."""
+    assert dbt.rows("jira_issue_subtasks") == [{"issue_id": "11", "subtask_id": "99"}]

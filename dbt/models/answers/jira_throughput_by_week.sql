@@ -1,13 +1,15 @@
-{#- One row is a week of a project, from the first in which an issue of it was created. -#}
+{#- One row is a week of a project, from the first in which an issue of it was created; imported issues may
+    have been completed before that. -#}
 with created as (
   select
-    project_id,
-    max(project_key) as project_key,
-    cast(date_trunc('week', min(created)) as date) as first_week
-  from {{ ref('jira_issues') }}
+    issues.project_id,
+    max(issues.project_key) as project_key,
+    cast(date_trunc('week', min(least(issues.created, done.completed))) as date) as first_week
+  from {{ ref('jira_issues') }} as issues
+  left join {{ ref('jira_issue_cycle_times') }} as done on issues.id = done.issue_id
   -- Without any history (a stream that was not selected) zeros would be untrue.
-  where id in (select issue_id from {{ ref('jira_issue_spans') }} where kind = 'status')
-  group by project_id
+  where issues.id in (select issue_id from {{ ref('jira_issue_spans') }} where kind = 'status')
+  group by issues.project_id
 ),
 
 weeks as (
@@ -35,4 +37,4 @@ select
 from created
 inner join weeks on created.first_week <= weeks.week
 left join completed
-  on created.project_id = completed.project_id and weeks.week = completed.week
+  on created.project_id is not distinct from completed.project_id and weeks.week = completed.week
