@@ -10,14 +10,14 @@
   {%- if 'id' in there and 'name' in there and 'schema' in there -%}
     {%- set schema = tap_jira.jira_as('json', adapter.quote('schema')) -%}
     {%- set rows = run_query(
-      'select id, lower(name), ' ~ tap_jira.jira_text(schema, 'custom') ~ ', '
+      'select id, name, ' ~ tap_jira.jira_text(schema, 'custom') ~ ', '
       ~ tap_jira.jira_text(schema, 'type') ~ ' from ' ~ relation
       ~ ' where id like \'customfield%\''
       ~ (' and _sdc_deleted_at is null' if '_sdc_deleted_at' in there else '') ~ ' order by length(id), id'
     ) -%}
     {%- for id, name, custom, type in rows -%}
       {%- set kind = (custom or '').split(':') | last -%}
-      {%- if kind in types or (type == 'number' and (id in numbers or name in numbers)) -%}
+      {%- if kind in types or (type == 'number' and (id in numbers or name | lower in numbers)) -%}
         {%- do found.append(id) -%}
       {%- endif -%}
     {%- endfor -%}
@@ -80,7 +80,14 @@
   {%- if var('story_point_fields') -%}
     {%- set chosen = [] -%}
     {%- for field in var('story_point_fields') -%}
-      {%- do chosen.extend(tap_jira.jira_field_ids(numbers=[field | lower]) | reject('in', chosen) | list) -%}
+      {%- set found = tap_jira.jira_field_ids(numbers=[field | lower]) -%}
+      {%- if execute and not found and model.name == 'jira_stg_issues' -%}
+        {{ log(
+          'story_point_fields has "' ~ field ~ '", and no number field in ' ~ var('raw_schema') ~ '.fields has'
+          ~ ' that name or id: no story points are taken from it.', info=true
+        ) }}
+      {%- endif -%}
+      {%- do chosen.extend(found | reject('in', chosen) | list) -%}
     {%- endfor -%}
     {{ return(chosen) }}
   {%- endif -%}

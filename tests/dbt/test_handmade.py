@@ -37,8 +37,8 @@ ROWS: dict[str, list[list[Any]]] = {
             None,
         ],
         ["customfield_2", HOSTILE, {"type": "datetime", "custom": "a:datetime"}, None],
-        ["customfield_3", "Story Points", {"type": "number", "custom": "a:float"}, "2026-02-01"],
-        ["customfield_4", "Story Points", {"type": "number", "custom": "a:float"}, None],
+        ["customfield_3", "ÜBER-Punkte", {"type": "number", "custom": "a:float"}, "2026-02-01"],
+        ["customfield_4", "ÜBER-Punkte", {"type": "number", "custom": "a:float"}, None],
     ],
     "statuses": [
         ["1", HOSTILE, {"key": "new"}],
@@ -112,7 +112,14 @@ def dbt(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
                 values = [_value(each) for each in row]
                 connection.execute(f"INSERT INTO {table} VALUES ({places})", values)
     folder = tmp_path_factory.mktemp("handmade")
-    made = Dbt(folder, postgres, raw_schema=SCHEMA, schema="handmade_ready", now="2026-01-10")
+    made = Dbt(
+        folder,
+        postgres,
+        raw_schema=SCHEMA,
+        schema="handmade_ready",
+        now="2026-01-10",
+        story_point_fields=["Über-Punkte"],
+    )
     models = ("jira_issue_cycle_times", "jira_time_in_status", "jira_issue_subtasks")
     made.run("--select", *(f"+{model}" for model in models))
     return made
@@ -138,6 +145,13 @@ def test_what_is_no_instant_stays_as_it_was_told(dbt: Dbt) -> None:
 def test_a_field_that_was_only_marked_as_deleted_counts_no_more(dbt: Dbt) -> None:
     points = {row["id"]: row["story_points"] for row in dbt.rows("jira_issues")}
     assert points["10"] == 3
+
+
+def test_a_name_of_no_field_of_story_points_is_told(dbt: Dbt) -> None:
+    names = ["über-punkte", "Nobody's"]
+    log = dbt.command("compile", "--select", "jira_issues", story_point_fields=names).stdout
+    assert log.count('story_point_fields has "') == 1
+    assert 'story_point_fields has "Nobody\'s", and no number field in handmade.fields' in log
 
 
 def test_a_status_that_histories_only_name_has_its_category(dbt: Dbt) -> None:
