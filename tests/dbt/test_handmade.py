@@ -24,82 +24,64 @@ CREATE TABLE statuses (id text, name text, status_category jsonb);
 CREATE TABLE issues (
     id text, key text, status jsonb, created timestamp, updated timestamp,
     customfield_1 text, customfield_2 timestamp, customfield_3 numeric, customfield_4 numeric,
-    subtasks jsonb
+    subtasks jsonb, customfield_5 text
 );
 CREATE TABLE changelogs (id text, issue_id text, created timestamp, items jsonb);
 """
-ROWS: dict[str, list[list[Any]]] = {
+Row = dict[str, Any]
+
+
+def _field(number: int, name: str, kind: str, custom: str, **further: Any) -> Row:
+    schema = {"type": kind, "custom": f"a:{custom}"}
+    return {"id": f"customfield_{number}", "name": name, "schema": schema, **further}
+
+
+def _change(id_: int, when: str, field: str, kind: str, before: str, after: str) -> Row:
+    """As Data Center tells it: names, and no ids."""
+    item = {"field": field, "fieldtype": kind, "fromString": before, "toString": after}
+    return {"id": str(id_), "issue_id": "10", "created": when, "items": [item]}
+
+
+ROWS: dict[str, list[Row]] = {
     "fields": [
-        [
-            "customfield_1",
-            "Parent Link",
-            {"type": "any", "custom": "a:jpo-custom-field-parent"},
-            None,
-        ],
-        ["customfield_2", HOSTILE, {"type": "datetime", "custom": "a:datetime"}, None],
-        ["customfield_3", "ÜBER-Punkte", {"type": "number", "custom": "a:float"}, "2026-02-01"],
-        ["customfield_4", "ÜBER-Punkte", {"type": "number", "custom": "a:float"}, None],
+        _field(1, "Parent Link", "any", "jpo-custom-field-parent"),
+        _field(2, HOSTILE, "datetime", "datetime"),
+        _field(3, "ÜBER-Punkte", "number", "float", _sdc_deleted_at="2026-02-01"),
+        _field(4, "ÜBER-Punkte", "number", "float"),
+        _field(5, "Link", "string", "url"),
     ],
     "statuses": [
-        ["1", HOSTILE, {"key": "new"}],
-        ["2", "In Progress", {"key": "indeterminate"}],
-        ["3", "Done", {"key": "done"}],
+        {"id": "1", "name": HOSTILE, "status_category": {"key": "new"}},
+        {"id": "2", "name": "In Progress", "status_category": {"key": "indeterminate"}},
+        {"id": "3", "name": "Done", "status_category": {"key": "done"}},
     ],
     "issues": [
-        [
-            *("10", "APP-1", {"id": "3", "name": "Done"}, "2026-01-01 08:00", "2026-01-09 08:00"),
-            *('{"showField": false}', "2026-01-05 08:00", 8, 3, None),
-        ],
-        [
-            "11",
-            "APP-2",
-            None,
-            "2026-01-01",
-            "2026-01-08",
-            None,
-            None,
-            None,
-            None,
-            Jsonb([{"id": "99"}]),
-        ],
-        [
-            "12",
-            "APP-3",
-            None,
-            "2026-01-01",
-            "2026-01-07",
-            None,
-            None,
-            None,
-            None,
-            Jsonb([{"id": "99"}]),
-        ],
+        {
+            "id": "10",
+            "key": "APP-1",
+            "status": {"id": "3", "name": "Done"},
+            "created": "2026-01-01 08:00",
+            "updated": "2026-01-09 08:00",
+            "customfield_1": '{"showField": false}',
+            "customfield_2": "2026-01-05 08:00",
+            "customfield_3": 8,
+            "customfield_4": 3,
+            "customfield_5": "after",
+        },
+        {"id": "11", "created": "2026-01-01", "updated": "2026-01-08", "subtasks": [{"id": "99"}]},
+        {"id": "12", "created": "2026-01-01", "updated": "2026-01-07", "subtasks": [{"id": "99"}]},
     ],
     "changelogs": [
-        ["20", "10", "2026-01-02 08:00", [("status", "jira", HOSTILE, "In Progress")]],
-        ["21", "10", "2026-01-04 08:00", [("status", "jira", "In Progress", "Done")]],
-        [
-            "22",
-            "10",
-            "2026-01-05 08:00",
-            [(HOSTILE, "custom", "2026-02-30T10:00", "2026-01-01T25:00Z")],
-        ],
-        [
-            "23",
-            "10",
-            "2026-01-06 08:00",
-            [(HOSTILE, "custom", "2026-01-01T25:00Z", "2026-01-05T08:00Z")],
-        ],
+        _change(20, "2026-01-02 08:00", "status", "jira", HOSTILE, "In Progress"),
+        _change(21, "2026-01-04 08:00", "status", "jira", "In Progress", "Done"),
+        _change(22, "2026-01-05 08:00", HOSTILE, "custom", "2026-02-30T10:00", "2026-01-01T25:00Z"),
+        _change(
+            23, "2026-01-06 08:00", HOSTILE, "custom", "2026-01-01T25:00Z", "2026-01-05T08:00Z"
+        ),
+        _change(24, "2026-01-07 08:00", "Link", "custom", "before", "after"),
+        _change(25, "2026-01-08 08:00", "Link", "jira", "This issue blocks APP-2", ""),
     ],
 }
-
-
-def _value(value: Any) -> Any:
-    """Items are what Data Center tells: names, and no ids."""
-    if isinstance(value, list):
-        names = ("field", "fieldtype", "fromString", "toString")
-        value = [dict(zip(names, item, strict=True)) for item in value]
-    return Jsonb(value) if isinstance(value, (dict, list)) else value
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +89,12 @@ def dbt(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     with psycopg.connect(postgres.uri) as connection:
         connection.execute(TABLES)
         for table, rows in ROWS.items():
-            places = ", ".join(["%s"] * len(rows[0]))
             for row in rows:
-                values = [_value(each) for each in row]
-                connection.execute(f"INSERT INTO {table} VALUES ({places})", values)
+                columns, places = ", ".join(row), ", ".join(["%s"] * len(row))
+                values = [
+                    Jsonb(each) if isinstance(each, (dict, list)) else each for each in row.values()
+                ]
+                connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", values)
     folder = tmp_path_factory.mktemp("handmade")
     made = Dbt(
         folder,
@@ -140,6 +124,12 @@ def test_what_is_no_instant_stays_as_it_was_told(dbt: Dbt) -> None:
     assert texts(dbt, "customfield_2") == [
         *("2026-02-30T10:00", "2026-01-01T25:00Z", "2026-01-05 08:00:00"),
     ]
+
+
+def test_a_custom_field_is_not_what_it_is_called(dbt: Dbt) -> None:
+    """Of links between issues there is no history; of a field of that name there is."""
+    assert texts(dbt, "customfield_5") == ["before", "after"]
+    assert texts(dbt, "?Link") == []
 
 
 def test_a_field_that_was_only_marked_as_deleted_counts_no_more(dbt: Dbt) -> None:

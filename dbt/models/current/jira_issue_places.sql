@@ -68,6 +68,7 @@ moves as (
     where exists (select 1 from unknown_links)
       and {{ jira_holds('raw_changes.items', '[{"field": "Key"}]') }}
       and {{ jira_text('item.value', 'field') }} = 'Key'
+      and {{ jira_text('item.value', 'fieldtype') }} is distinct from 'custom'
   ) as changes
   left join project_keys on split_part(changes.former_key, '-', 1) = project_keys.former
   group by 1
