@@ -26,6 +26,7 @@ CREATE TABLE issues (
     customfield_1 text, customfield_2 timestamp, customfield_3 numeric, customfield_4 numeric,
     subtasks jsonb, customfield_5 text
 );
+CREATE TABLE requests (issue_id text, sla jsonb);
 CREATE TABLE changelogs (id text, issue_id text, created timestamp, items jsonb);
 """
 Row = dict[str, Any]
@@ -42,13 +43,26 @@ def _change(id_: int, when: str, field: str, kind: str, before: str, after: str)
     return {"id": str(id_), "issue_id": "10", "created": when, "items": [item]}
 
 
+CYCLES = {"completedCycles": [{"startTime": {"epochMillis": 1767254400000}}]}
 ROWS: dict[str, list[Row]] = {
+    "requests": [
+        {
+            "issue_id": "10",
+            "sla": [
+                {"name": "Time to resolution", **CYCLES},
+                {"name": "Time to first response", **CYCLES},
+            ],
+        }
+    ],
     "fields": [
         _field(1, "Parent Link", "any", "jpo-custom-field-parent"),
         _field(2, HOSTILE, "datetime", "datetime"),
         _field(3, "ÜBER-Punkte", "number", "float", _sdc_deleted_at="2026-02-01"),
         _field(4, "ÜBER-Punkte", "number", "float"),
         _field(5, "Link", "string", "url"),
+        _field(6, "Time to resolution", "sd-servicelevelagreement", "sd-sla-field"),
+        _field(7, "Time to resolution", "sd-servicelevelagreement", "sd-sla-field"),
+        _field(8, "Time to first response", "sd-servicelevelagreement", "sd-sla-field"),
     ],
     "statuses": [
         {"id": "1", "name": HOSTILE, "status_category": {"key": "new"}},
@@ -104,8 +118,8 @@ def dbt(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
         now="2026-01-10",
         story_point_fields=["Über-Punkte"],
     )
-    models = ("jira_issue_cycle_times", "jira_time_in_status", "jira_issue_subtasks")
-    made.run("--select", *(f"+{model}" for model in models))
+    models = ("issue_cycle_times", "time_in_status", "issue_subtasks", "sla_cycles")
+    made.run("--select", *(f"+jira_{model}" for model in models))
     return made
 
 
@@ -159,3 +173,8 @@ def test_a_status_that_histories_only_name_has_its_category(dbt: Dbt) -> None:
 def test_a_sub_task_that_was_not_read_is_of_one_issue(dbt: Dbt) -> None:
     """It was moved from one to the other, and Jira changes nothing in the one that it left."""
     assert dbt.rows("jira_issue_subtasks") == [{"issue_id": "11", "subtask_id": "99"}]
+
+
+def test_a_clock_is_no_field_if_several_are_called_so(dbt: Dbt) -> None:
+    clocks = {row["name"]: row["field_id"] for row in dbt.rows("jira_sla_cycles")}
+    assert clocks == {"Time to resolution": None, "Time to first response": "customfield_8"}
