@@ -14,6 +14,8 @@ BIN := $(VENV)/bin
 TOOLS := $(VENV)/tools
 # Targets beside the one that the demo and the tests load into.
 TARGETS := duckdb pipelinewise jsonl
+# Other extractors for Jira, for `make bench BENCH_FLAGS=--peers`.
+PEERS := $(addprefix peer-,singer airbyte)
 QUICK := tests/test_house.py tests/test_check.py tests/e2e/test_messages.py tests/e2e/test_audit.py \
 	tests/exactness/test_checks.py tests/exactness/test_workers.py
 SOURCES := $(wildcard tap_jira sandbox demo bench tests)
@@ -47,7 +49,8 @@ quick: $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS) $(QUICK)
 
 pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope --ignore tests/dbt $(PYTEST_FLAGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
+		--ignore tests/dbt $(PYTEST_FLAGS)
 
 # The models of dbt/ on what the tap and the target load from the sandbox; DBT_FLAGS="-k current"
 # tries some of it. With DBT_SQL=FILE DBT_DATABASE=postgresql://… it writes them as plain SQL for that
@@ -65,8 +68,10 @@ targets: $(VENV)/.dev $(foreach target,$(TARGETS),$(TOOLS)/$(target)/.done)
 mutants: $(VENV)/.dev
 	$(BIN)/python -m tests.mutants --jobs $(WORKERS) $(MUTANTS_FLAGS)
 
-# A few minutes; BENCH_FLAGS=--large measures the memory of 100,000 issues too, --quick next to nothing.
-bench: $(VENV)/.dev $(TOOLS)/tap/.done $(TOOLS)/dbt/.done
+# A few minutes; BENCH_FLAGS=--large measures the memory of 100,000 issues too, --quick next to nothing,
+# and --peers other extractors for Jira and nothing else.
+bench: $(VENV)/.dev $(TOOLS)/tap/.done \
+	$(if $(findstring --peers,$(BENCH_FLAGS)),$(PEERS:%=$(TOOLS)/%/.done),$(TOOLS)/dbt/.done)
 	$(BIN)/python -m bench --python $(TOOLS)/tap/bin/python $(BENCH_FLAGS)
 
 # README, docs/, meltano.yml and catalog/: the parts that follow from the tap itself.
@@ -117,7 +122,7 @@ lock: $(TOOLS)/lock/.done
 	$(LOCK) -c constraints/dev.txt -o constraints/tap.txt
 	$(subst compile pyproject.toml,compile,$(LOCK)) --group sandbox -c constraints/dev.txt \
 		-o constraints/sandbox.txt
-	$(foreach tool,build meltano dbt browser audit release docs lock $(TARGETS),$(subst compile pyproject.toml,compile,$(LOCK)) \
+	$(foreach tool,build meltano dbt browser audit release docs lock $(TARGETS) $(PEERS),$(subst compile pyproject.toml,compile,$(LOCK)) \
 		--group $(tool) -o constraints/$(tool).txt;)
 
 clean:

@@ -52,34 +52,34 @@ def page(results: Results) -> str:
     """The results in Markdown."""
     parts = [
         _HEAD.format(
-            machine=_machine(results.machine_load),
-            near=_ms(results.plan.near),
+            machine=machine(results.machine_load),
+            near=ms(results.plan.near),
             small=results.plan.small,
             repeats=results.plan.small_repeats,
             environment=_ENVIRONMENT if results.plan.python != sys.executable else "",
         ),
-        _section("Ratios", ("What", "Ratio"), _ratios(results)),
-        _section(
-            f"Full runs, {_ms(results.plan.near)} latency",
+        section("Ratios", ("What", "Ratio"), _ratios(results)),
+        section(
+            f"Full runs, {ms(results.plan.near)} latency",
             ("Issues", "Requests at once", *_COST),
             (
-                (f"{size:,}", f"{concurrency}", *_cost(cost))
+                (f"{size:,}", f"{concurrency}", *cost_cells(cost))
                 for (size, concurrency), cost in results.near.items()
             ),
         ),
-        _section(
-            f"Full runs, {_ms(results.plan.far)} latency",
+        section(
+            f"Full runs, {ms(results.plan.far)} latency",
             ("Issues", "Requests at once", *_COST),
             (
-                (f"{size:,}", f"{concurrency}", *_cost(cost))
+                (f"{size:,}", f"{concurrency}", *cost_cells(cost))
                 for (size, concurrency), cost in results.far.items()
             ),
         ),
-        _section(
-            f"Later runs at {results.plan.increments:,} issues, {_ms(results.plan.near)} latency",
+        section(
+            f"Later runs at {results.plan.increments:,} issues, {ms(results.plan.near)} latency",
             ("An hour later, with", *_COST),
             (
-                (name, *_cost(cost))
+                (name, *cost_cells(cost))
                 for name, cost in (
                     ("nothing changed", results.idle),
                     (f"{CHANGED} issues changed", results.increment),
@@ -92,12 +92,12 @@ def page(results: Results) -> str:
         _load(results),
         _census(results),
         of_models(results.models),
-        _section(
+        section(
             "Peak memory of a full run, no latency",
             ("Issues", "MB"),
             ((f"{size:,}", f"{peak / _MB:,.0f}") for size, peak in results.memory.items()),
         ),
-        _section(
+        section(
             "What the stand-in Jira itself computes for a full run",
             ("Issues", "Processor seconds"),
             ((f"{size:,}", f"{seconds:.1f}") for size, seconds in results.serving.items()),
@@ -113,13 +113,13 @@ def _ratios(results: Results) -> Iterable[tuple[str, str]]:
         for size in plan.grid:
             faster = costs[size, least].seconds / costs[size, most].seconds
             yield (
-                f"{most} requests at once beside {least}: {size:,} issues, {_ms(latency)} latency",
+                f"{most} requests at once beside {least}: {size:,} issues, {ms(latency)} latency",
                 f"{faster:.1f} times as fast",
             )
     small, large = plan.grid[0], plan.grid[-1]
     longer = results.near[large, most].seconds / results.near[small, most].seconds
     yield (
-        f"{large:,} issues beside {small:,}: {most} at once, {_ms(plan.near)} latency",
+        f"{large:,} issues beside {small:,}: {most} at once, {ms(plan.near)} latency",
         f"{longer:.1f} times the time for {large / small:.0f} times the issues",
     )
     if results.models:
@@ -160,7 +160,7 @@ def _throughput(results: Results) -> str:
     found = results.throughput
     if found is None:
         return ""
-    return _section(
+    return section(
         f"The issues stream alone on one core, {found.rows:,} issues, no latency",
         ("What", "Processor seconds", "Records a second"),
         (
@@ -178,7 +178,7 @@ def _forms(results: Results) -> str:
     found = results.forms
     if found is None:
         return ""
-    return _section(
+    return section(
         f"Forms of values: {results.plan.throughput:,} issues with comments, one core, no latency",
         ("With", "Processor seconds", "Microseconds a record", "Bytes a record"),
         (
@@ -197,7 +197,7 @@ def _load(results: Results) -> str:
     found = results.load
     if found is None:
         return ""
-    return _section(
+    return section(
         f"Into PostgreSQL, {results.plan.loading:,} issues, no latency",
         ("What, from the start of the processes to their end", "Seconds", "Rows a second"),
         (
@@ -215,13 +215,13 @@ def _census(results: Results) -> str:
     found = results.census
     if found is None:
         return ""
-    return _section(
+    return section(
         f"A census of {found.issues:,} issues, no latency",
         ("A day later, with", *_COST, "Peak MB", "KB of STATE", "Rows"),
         (
             (
                 name,
-                *_cost(cost),
+                *cost_cells(cost),
                 f"{cost.memory / _MB:,.0f}",
                 f"{found.state / 1000:,.1f}",
                 f"{rows}",
@@ -248,7 +248,7 @@ def of_models(found: Models | None) -> str:
     if found is None:
         return ""
     builds = (("everything", found.full), (f"after {CHANGED} changes", found.changed))
-    return _section(
+    return section(
         f"Models of {found.issues:,} issues, {found.rows:,} raw rows, in PostgreSQL",
         (
             "A build of",
@@ -272,8 +272,14 @@ def of_models(found: Models | None) -> str:
     )
 
 
-def _section(title: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"## {title}", "", _row(names), _row([":--", *["--:"] * (len(names) - 1)])]
+def section(title: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A heading and a table."""
+    return f"## {title}\n\n{table(names, rows)}"
+
+
+def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose first column is text, and whose others are numbers."""
+    lines = [_row(names), _row([":--", *["--:"] * (len(names) - 1)])]
     return "\n".join([*lines, *(_row(row) for row in rows), ""])
 
 
@@ -281,7 +287,8 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cost(cost: Cost) -> tuple[str, str, str]:
+def cost_cells(cost: Cost) -> tuple[str, str, str]:
+    """Requests, seconds and processor seconds."""
     return (
         f"{cost.requests:,}",
         f"{cost.seconds:.1f}",
@@ -289,11 +296,13 @@ def _cost(cost: Cost) -> tuple[str, str, str]:
     )
 
 
-def _ms(seconds: float) -> str:
+def ms(seconds: float) -> str:
+    """A latency in words."""
     return f"{seconds * 1000:.0f} ms"
 
 
-def _machine(load: float) -> str:
+def machine(load: float) -> str:
+    """Where it was measured."""
     cores = psutil.cpu_count() or 1
     python = ".".join(map(str, sys.version_info[:2]))
     return (
@@ -337,7 +346,7 @@ def _against_concurrency(results: Results, axes: Axes) -> None:
                 *zip(*points, strict=True),
                 style,
                 color=colour,
-                label=f"{size:,} issues, {_ms(latency)}",
+                label=f"{size:,} issues, {ms(latency)}",
             )
     axes.set_title("More requests at once", loc="left")
     axes.set_xlabel("max_concurrency")
@@ -359,7 +368,7 @@ def _against_size(results: Results, axes: Axes) -> None:
             *zip(*points, strict=True),
             "-o",
             color=colour,
-            label=f"{_ms(latency)}, {plan.most} at once",
+            label=f"{ms(latency)}, {plan.most} at once",
         )
     axes.set_title("More issues", loc="left")
     axes.set_xlabel("issues")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from demo.pipeline import CORE_STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sandbox import Sandbox
 
@@ -74,24 +74,14 @@ class Tap:
             command += ["--state", self._file("state", state)]
         if catalog is not None:
             command += ["--catalog", self._file("catalog", catalog)]
-        used = self._folder / "used.json"
         self._jira.jira.options.latency_seconds = latency
-        self._jira.reset_counts()
-        launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), *["--one-core"] * one_core]
-        with (self.output if keep else Path(os.devnull)).open("wb") as output:
-            done = subprocess.run(
-                [*launcher, str(used), *command, *arguments],
-                cwd=_ROOT,
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.PIPE,
-                check=False,
-            )
-        if done.returncode:
-            raise RuntimeError(done.stderr.decode(errors="replace")[-_SHOWN:])
-        requests = sum(self._jira.counts.values())
-        return Cost(**json.loads(used.read_bytes()), requests=requests)
+        return launched(
+            self._jira,
+            [*command, *arguments],
+            self.output if keep else Path(os.devnull),
+            self._folder / "used.json",
+            one_core=one_core,
+        )
 
     def piped(
         self, catalog: Mapping[str, Any] | None = None, state: Mapping[str, Any] | None = None
@@ -139,6 +129,37 @@ class Tap:
         path = self._folder / f"{name}.json"
         path.write_text(json.dumps(content), encoding="utf-8")
         return str(path)
+
+
+def launched(
+    jira: Sandbox,
+    command: Sequence[str],
+    output: Path,
+    used: Path,
+    *,
+    one_core: bool = False,
+    paths: str = "",
+) -> Cost:
+    """Run a command that must succeed; what it says goes to ``output``, and ``used`` is a scratch.
+
+    With ``paths`` it runs in the folder of ``used``, where Python finds nothing of this repository,
+    but what is in ``paths``.
+    """
+    launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), *["--one-core"] * one_core]
+    jira.reset_counts()
+    with output.open("wb") as sink:
+        done = subprocess.run(
+            [*launcher, str(used), *command],
+            cwd=used.parent if paths else _ROOT,
+            env=_environment() | ({"PYTHONPATH": paths} if paths else {}),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace")[-_SHOWN:])
+    return Cost(**json.loads(used.read_bytes()), requests=sum(jira.counts.values()))
 
 
 def _environment() -> dict[str, str]:

@@ -117,6 +117,8 @@ class Options:
     order_ms: int = 1000
     #: Cloud: ids in a query that are gone are left out of the answer, or leave out all others too.
     dead_ids: Literal["dropped", "empty"] = "dropped"
+    #: Cloud: whether there still is ``search``, which pages by offsets and was removed in 2025.
+    old_search: bool = False
     #: Cloud: whether there is ``issue/bulkfetch``.
     bulkfetch: bool = True
     #: Cloud: `issueChangeLogs` and `issueErrors`, which no schema requires, are absent when there

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import uuid
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,28 @@ from tests.support.warehouse import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+#: Modules that take longest, by what they take: a worker gets a module as a whole, and who gets a
+#: long one last is waited for.
+LONG = """
+    test_meltano test_slices test_live_change test_interruption test_modes test_search_properties
+    test_bench test_politeness test_year test_full_catalog test_docs_examples test_demo
+    test_postgres test_soak test_lasting test_census test_scaling test_areas test_sites test_image
+    test_matrix test_sdk_features
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    places = {name: place for place, name in enumerate(LONG.split())}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """Look for cycles seldom: what is imported is much, and truths are made of many objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 class MakeSandbox(Protocol):

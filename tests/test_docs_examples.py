@@ -15,6 +15,8 @@ import psycopg
 import pytest
 import yaml
 
+from bench.peers import OURS, STREAMS
+from bench.peers_report import kept
 from demo.pipeline import LOADING
 from sandbox.truth import truth
 from tap_jira.settings import parse
@@ -260,6 +262,32 @@ def test_the_comparison_quotes_the_measurements() -> None:
     assert f"10,000 issues, 250 ms latency | {ratio} |" in page
     idle = re.findall(r"^\| nothing changed \| (\d+) \|", measured, re.MULTILINE)[0]
     assert f"| An hour in which nothing changed | {idle} requests |" in page
+
+
+def test_the_comparison_quotes_what_others_took() -> None:
+    """At 1,000 issues: requests, processor seconds, missing comments and histories."""
+    costs, _, missing = kept((ROOT / "bench" / "RESULTS.md").read_text())[1].partition("Rows that")
+    page = (DOCS / "comparison.md").read_text()
+    shown = {
+        OURS: "This tap",
+        "singer-io's tap-jira": "singer-io, 2.6.0",
+        "Airbyte's source-jira": "Airbyte, 4.0.0, with a search that Jira removed",
+        "MeltanoLabs' tap-jira": "MeltanoLabs, at 0fa5471",
+    }
+    for name, label in shown.items():
+        row = rf"^\| {re.escape(name)} \| 1,000 \| "
+        ((requests, _, processor),) = (
+            found.split(" | ") for found in re.findall(rf"{row}(.+) \|$", costs, re.MULTILINE)
+        )
+        (rest,) = re.findall(rf"{row}(.+) \|$", missing, re.MULTILINE)
+        lost = dict(zip(STREAMS, rest.split(" | "), strict=True))
+        told = (label, requests, processor, lost["comments"], lost["changelogs"])
+        assert f"| {' | '.join(told)} |" in page
+        assert (lost["issues"], lost["worklogs"]) == ("0", "0")
+    (there,) = re.findall(r"^\| \(all that there are\) \| 1,000 \| (.+) \|$", missing, re.MULTILINE)
+    site = dict(zip(STREAMS, there.split(" | "), strict=True))
+    said = "{issues}\nissues, {comments} comments and {changelogs} histories"
+    assert said.format(**site) in page
 
 
 def test_every_page_has_its_place_on_the_site() -> None:

@@ -152,6 +152,8 @@ def test_a_lock_has_hashes_and_no_addresses(lock: Path) -> None:
         ("release", "release"),
         ("docs", "docs"),
         ("lock", "lock"),
+        ("peer-singer", "peer-singer"),
+        ("peer-airbyte", "peer-airbyte"),
     ],
 )
 def test_a_lock_meets_what_is_asked_for(

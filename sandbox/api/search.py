@@ -200,8 +200,10 @@ def _described(ctx: Context, names: tuple[str, ...], expand: set[str]) -> dict[s
 
 @route("GET", "/search", "cloud", anonymous=True)
 @route("POST", "/search", "cloud", anonymous=True)
-def search_gone(_: Context) -> Response:
-    """The removed search."""
+def search_gone(ctx: Context) -> Response:
+    """The removed search, and what it was before."""
+    if ctx.jira.options.old_search:
+        return _by_offset(ctx, ctx.caps.search)
     raise ApiError(410, [GONE])
 
 
@@ -229,10 +231,10 @@ def jql_parse(ctx: Context) -> Response:
     return ok({"queries": queries})
 
 
-# --- Data Center ------------------------------------------------------------------------------
+# --- By offsets: Data Center, and Cloud as it was -----------------------------------------------
 
 
-def _dc_arguments(ctx: Context) -> dict[str, Any]:
+def _offset_arguments(ctx: Context) -> dict[str, Any]:
     request = ctx.request
     if request.method == "POST":
         data = request.json()
@@ -252,10 +254,13 @@ def _dc_arguments(ctx: Context) -> dict[str, Any]:
 @route("POST", "/search", "dc", anonymous=True)
 def search_dc(ctx: Context) -> Response:
     """The Data Center search."""
-    data = _dc_arguments(ctx)
+    return _by_offset(ctx, ctx.caps.search_dc)
+
+
+def _by_offset(ctx: Context, cap: int) -> Response:
+    data = _offset_arguments(ctx)
     lenient = str(data.get("validateQuery", True)).lower() in {"false", "warn", "none"}
     start = max(0, whole(data.get("startAt"), 0))
-    cap = ctx.caps.search_dc
     asked = whole(data.get("maxResults"), 50)
     # None at all asks for the total only; a negative number is an old way of asking for all.
     size = 0 if asked == 0 else cap if asked < 0 else ctx.size(asked, 50, cap)

@@ -253,7 +253,7 @@ def test_three_side_by_side_under_one_limit(
         personality=personality,
         issues=240,
         clock_runs=True,
-        rate_limit=RateLimit(per_second=20, burst=20),
+        rate_limit=RateLimit(per_second=40, burst=40),
     )
     (tmp_path / "whole").mkdir()
     config = {**jira.settings(), "page_size": 50}

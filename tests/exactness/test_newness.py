@@ -104,16 +104,24 @@ def test_an_issue_whose_security_level_is_lifted(alone: bool, jira: Sandbox, tap
     assert is_silent(mine.sync(run.state, catalog))
 
 
-def test_an_issue_that_comes_to_match_the_filter(jira: Sandbox, tap: MakeTap) -> None:
+@pytest.mark.parametrize("with_census", [True, False])
+def test_an_issue_that_comes_to_match_the_filter(
+    with_census: bool, jira: Sandbox, tap: MakeTap
+) -> None:
     mine = tap(jira, jql='labels = "mine"')
+    catalog = None if with_census else select(mine.discover(), *INCREMENTAL)
     issue = full(jira, lambda _: True, 21)
-    state = mine.sync().state
+    youngest = max(visible(jira.jira), key=lambda each: each.id)
+    assert youngest is not issue
+    jira.mutate.update_issue(youngest, labels=["mine"])
+    jira.jira.clock.advance(minutes=60)
+    state = mine.sync(catalog=catalog).state
     jira.jira.clock.advance(minutes=60)
     jira.mutate.update_issue(issue, labels=["mine"])
     jira.jira.clock.advance(minutes=60)
-    run = mine.sync(state)
+    run = mine.sync(state, catalog=catalog)
     assert of(run, issue) == inside(jira, issue)
-    assert is_silent(mine.sync(run.state))
+    assert is_silent(mine.sync(run.state, catalog=catalog))
 
 
 def test_worklogs_after_a_run_that_ended_before_the_feed(jira: Sandbox, tap: MakeTap) -> None:

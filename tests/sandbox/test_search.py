@@ -95,6 +95,21 @@ def test_cloud_refuses(cloud: Jira) -> None:
     assert cloud.call("POST", "/rest/api/3/search/jql", body={}, headers=plain)[0] == 415
 
 
+def test_the_search_that_cloud_removed(make: Call) -> None:
+    """Pages by offsets, of 100 at most; what asked for it then is measured with it."""
+    jira = make(issues=150, old_search=True)
+
+    def page(**ask: Any) -> dict[str, Any]:
+        code, _, data = jira.call("GET", "/rest/api/3/search", {"jql": ALL, **ask})
+        assert code == 200
+        return dict(data)
+
+    first = page(maxResults="1000", fields="summary")
+    second = page(maxResults="100", startAt="100", fields="summary")
+    assert (first["maxResults"], first["total"], len(first["issues"])) == (100, 150, 100)
+    assert len(set(ids([first, second]))) == 150
+
+
 def test_version_two_on_cloud_gives_wiki_text(cloud: Jira) -> None:
     ask = {"jql": "description is not EMPTY", "fields": ["description"], "maxResults": 1}
     found = cloud.call("POST", "/rest/api/2/search/jql", body=ask)[2]["issues"]

@@ -7,6 +7,7 @@ would get wrong in the same way, no test could find.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import re
 from decimal import Decimal
@@ -92,6 +93,7 @@ def expected(jira: Jira, rich_text: str = "document", values: str = "object") ->
     return tables
 
 
+@functools.cache
 def snake_case(name: str) -> str:
     """``fixVersions`` is the column ``fix_versions``."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
@@ -100,7 +102,8 @@ def snake_case(name: str) -> str:
 def storable(value: Any) -> Any:
     """Without U+0000 and lone surrogates, at every depth; numbers as they are compared."""
     if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)
+        is_plain = value.isascii() and "\0" not in value
+        return value if is_plain else _UNSTORABLE.sub("", value)
     if isinstance(value, dict):
         return {storable(name): storable(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -226,6 +229,11 @@ def _date(value: str) -> dt.date | None:
 
 def instant(value: str | int) -> dt.datetime:
     """An instant in any of Jira's forms, in UTC."""
+    return _instant(value)
+
+
+@functools.lru_cache(100_000)
+def _instant(value: str | int) -> dt.datetime:
     if isinstance(value, int):
         return _epoch(value)
     shape = "%Y-%m-%dT%H:%M:%S.%f%z" if "." in value else "%Y-%m-%dT%H:%M:%S%z"
