@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
+import subprocess
+import sys
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
+from demo.page.charts import draw, shaped
 from demo.page.document import SyncRun, render
 from demo.page.queries import QUERIES
+from tests.support.launch import ROOT
 
 HOSTILE = (
     "<script>window.ran = 1</script>",
@@ -113,6 +118,45 @@ def test_what_strangers_write_shows_as_text(harmless: str) -> None:
     for _, attributes in seen.tags:
         assert not [name for name in attributes if name.startswith("on")]
         assert not (attributes.get("href") or "#").startswith("javascript")
+
+
+def labels(kind: str, rows: list[tuple[Any, ...]]) -> list[str]:
+    return re.findall(r">([^<>]+)</text>", draw(kind, shaped(kind, rows))["wide"])
+
+
+def test_what_has_one_name_has_bars_of_its_own() -> None:
+    """Several boards have a Sprint 1, and some people are called the same."""
+    assert {"Ada", "Ada (2)", "Bo"} <= {*labels("hours", [("Ada", 8), ("Ada", 5), ("Bo", 3)])}
+    twice = labels(
+        "sprints", [("Sprint 1", NOON, 9, 2, 1, 7, 3), ("Sprint 1", NOON, 4, 0, 0, 4, 0)]
+    )
+    assert {"Sprint 1", "Sprint 1 (2)"} <= {*twice}
+    # The axis ends at the greatest number of one of them, and not of both.
+    assert "9" in twice
+    assert "13" not in twice
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo"])
+def test_days_are_drawn_as_they_are(zone: str) -> None:
+    """Wherever the page is made, a day is not the evening before it."""
+    code = (
+        "import datetime as dt; from demo.page.charts import draw, shaped\n"
+        "days = [dt.date(2026, 1, 5 + n) for n in range(6)]\n"
+        "flow = shaped('flow', [(day, 'new', 3) for day in days])\n"
+        "weeks = shaped('throughput', [(day, 3, 0) for day in days])\n"
+        "print(draw('flow', flow)['wide'], draw('throughput', weeks)['wide'])"
+    )
+    drawn = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "TZ": each},
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for each in ("UTC", zone)
+    ]
+    assert drawn[0] == drawn[1]
 
 
 def test_it_needs_nothing_from_anywhere(harmless: str) -> None:

@@ -27,11 +27,15 @@
     {%- if 'id' in there and 'name' in there and 'schema' in there -%}
       {%- set schema = tap_jira.jira_as('json', adapter.quote('schema')) -%}
       {%- set rows = run_query(
-        'select id, lower(name), ' ~ tap_jira.jira_text(schema, 'custom') ~ ', '
+        'select id, name, ' ~ tap_jira.jira_text(schema, 'custom') ~ ', '
         ~ tap_jira.jira_text(schema, 'type') ~ ' from ' ~ relation
-        ~ ' where id like \'customfield%\' order by length(id), id'
+        ~ ' where id like \'customfield%\''
+        ~ (' and _sdc_deleted_at is null' if '_sdc_deleted_at' in there else '') ~ ' order by length(id), id'
       ) -%}
-      {%- for row in rows -%}{%- do found.append(row.values() | list) -%}{%- endfor -%}
+      {%- for id, name, custom, type in rows -%}
+        {#- Databases differ in what the lower case of some letters is. -#}
+        {%- do found.append([id, name | lower, custom, type]) -%}
+      {%- endfor -%}
     {%- endif -%}
     {%- do shared.update({'custom fields': found}) -%}
   {%- endif -%}
@@ -93,7 +97,14 @@
   {%- if var('story_point_fields') -%}
     {%- set chosen = [] -%}
     {%- for field in var('story_point_fields') -%}
-      {%- do chosen.extend(tap_jira.jira_field_ids(numbers=[field | lower]) | reject('in', chosen) | list) -%}
+      {%- set found = tap_jira.jira_field_ids(numbers=[field | lower]) -%}
+      {%- if execute and not found and model.name == 'jira_stg_issues' -%}
+        {{ log(
+          'story_point_fields has "' ~ field ~ '", and no number field in ' ~ var('raw_schema') ~ '.fields has'
+          ~ ' that name or id: no story points are taken from it.', info=true
+        ) }}
+      {%- endif -%}
+      {%- do chosen.extend(found | reject('in', chosen) | list) -%}
     {%- endfor -%}
     {{ return(chosen) }}
   {%- endif -%}

@@ -21,6 +21,7 @@
       ~ ' "' ~ stream ~ '" in the catalog if you want it.', info=true
     ) }}
   {%- endif -%}
+  {%- do tap_jira.jira_refuse(stream, relation, there, columns) -%}
   select
   {%- for name, kind in columns.items() %}
     {% if name in there -%}
@@ -48,6 +49,31 @@
     and fields otherwise, which is much of the time that a small build takes. -#}
 {% macro jira_shared() %}
   {{ return(graph.setdefault('tap_jira ' ~ invocation_id, {})) }}
+{% endmacro %}
+
+
+{#- What the models would read wrongly is refused: the rows of several Jiras, whose ids are each Jira's own,
+    and objects that were taken apart. -#}
+{% macro jira_refuse(stream, relation, there, columns) %}
+  {%- set table = var('raw_schema') ~ '.' ~ stream -%}
+  {%- if 'site' in there -%}
+    {%- set site = adapter.quote(there['site']) -%}
+    {%- set ends = run_query('select min(' ~ site ~ '), max(' ~ site ~ ') from ' ~ relation)[0] -%}
+    {%- if ends[0] != ends[1] -%}
+      {%- do exceptions.raise_compiler_error(
+        table ~ ' has rows of several Jiras (site: ' ~ ends[0] ~ ', ' ~ ends[1] ~ '), and ids are each'
+        ~ ' Jira\'s own: build the models of one, from a raw_schema of views of its rows (docs/dbt.md).'
+      ) -%}
+    {%- endif -%}
+  {%- endif -%}
+  {%- for name, kind in columns.items() if kind == 'json' and name not in there -%}
+    {%- for column in there if column.startswith(name ~ '__') -%}
+      {%- do exceptions.raise_compiler_error(
+        table ~ ' has ' ~ column ~ ' instead of ' ~ name ~ ': the models read objects whole. Load it with'
+        ~ ' flattening_enabled off.'
+      ) -%}
+    {%- endfor -%}
+  {%- endfor -%}
 {% endmacro %}
 
 

@@ -15,7 +15,9 @@
 
 {#- The text of a number, without zeros that say nothing. -#}
 {% macro jira_plain_number(text) -%}
-  regexp_replace(regexp_replace({{ text }}, '^(-?[0-9]+[.][0-9]*?)0+$', '\1'), '[.]$', '')
+  regexp_replace(
+    regexp_replace({{ tap_jira.jira_written_out(text) }}, '^(-?[0-9]+[.][0-9]*?)0+$', '\1'), '[.]$', ''
+  )
 {%- endmacro %}
 
 {#- Without the brackets around a list. -#}

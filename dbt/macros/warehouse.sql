@@ -151,10 +151,15 @@
   {{ adapter.dispatch('jira_try', 'tap_jira')(kind, text) }}
 {%- endmacro %}
 {% macro default__jira_try(kind, text) -%}
+  {#- A day that there is: a cast of any other is an error. -#}
+  {%- set day = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|[0-9]{4}-(0[13-9]|1[0-2])-(29|30)'
+    ~ '|[0-9]{4}-(0[13578]|1[02])-31|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29'
+  -%}
   {%- set forms = {
     'integer': '^-?[0-9]{1,18}$',
     'number': '^[+-]?([0-9]{1,200}([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$',
-    'timestamp': '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}',
+    'timestamp': '^(?!0000)(' ~ day ~ ')T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?'
+      ~ '(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?$',
     'date': '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
     'key': '^[A-Z][A-Z0-9_]*-[0-9]+$',
   } -%}
@@ -172,6 +177,19 @@
   {%- else -%}
   try_cast({{ text }} as {{ tap_jira.jira_type(kind) }})
   {%- endif -%}
+{%- endmacro %}
+
+{#- The text of a number, with all of its digits where there is an exponent (`1.0E7`). -#}
+{% macro jira_written_out(text) -%}
+  {{ adapter.dispatch('jira_written_out', 'tap_jira')(text) }}
+{%- endmacro %}
+{% macro default__jira_written_out(text) -%}
+  case when {{ text }} ~ '^-?[0-9]{1,200}([.][0-9]{0,200})?[eE][+-]?[0-9]{1,3}$'
+    then cast(cast({{ text }} as numeric) as text) else {{ text }} end
+{%- endmacro %}
+{% macro duckdb__jira_written_out(text) -%}
+  case when regexp_matches({{ text }}, '^-?[0-9]+([.][0-9]*)?[eE][+-]?[0-9]{1,2}$')
+    then coalesce(cast(try_cast({{ text }} as double) as varchar), {{ text }}) else {{ text }} end
 {%- endmacro %}
 
 {#- The text of a rich text: of a document what is written in it, a line a block; text is itself. -#}
@@ -447,13 +465,15 @@
   cast(now() at time zone 'UTC' as timestamp)
 {%- endmacro %}
 
-{#- A row a day, both ends included: a relation with the column `day`. -#}
+{#- A row a day, both ends included, whatever time of the day they are: a relation with the column `day`. -#}
 {% macro jira_days(first, last) -%}
   {{ adapter.dispatch('jira_days', 'tap_jira')(first, last) }}
 {%- endmacro %}
 {% macro default__jira_days(first, last) -%}
   (select cast(day as date) as day
-   from generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval '1 day') as days (day))
+   from generate_series(
+     cast(cast({{ first }} as date) as timestamp), cast({{ last }} as timestamp), interval '1 day'
+   ) as days (day))
 {%- endmacro %}
 
 {#- The null that stands in JSON. -#}

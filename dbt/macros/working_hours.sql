@@ -4,6 +4,11 @@
 {#- The variable `working_hours`, with what it does not say as it is by default; checked. -#}
 {% macro jira_working_hours() %}
   {%- set hours = {'start': '09:00', 'end': '17:00', 'time_zone': 'UTC', 'days': [1, 2, 3, 4, 5]} -%}
+  {%- for name in var('working_hours') or {} if name not in hours -%}
+    {%- do exceptions.raise_compiler_error(
+      'working_hours has no "' ~ name ~ '": it has ' ~ hours.keys() | join(', ') ~ '.'
+    ) -%}
+  {%- endfor -%}
   {%- do hours.update(var('working_hours') or {}) -%}
   {%- for name in ['start', 'end'] -%}
     {%- if not modules.re.match('^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$', hours[name] | string) -%}
@@ -16,6 +21,13 @@
     {%- do exceptions.raise_compiler_error(
       'working_hours.end (' ~ hours['end'] ~ ') is not after working_hours.start (' ~ hours['start']
       ~ '): both are of one day; "24:00" is its end.'
+    ) -%}
+  {%- endif -%}
+  {#- Databases take more, such as "UTC+2", which is two hours behind there. -#}
+  {%- if hours['time_zone'] not in modules.pytz.all_timezones -%}
+    {%- do exceptions.raise_compiler_error(
+      'working_hours.time_zone is "' ~ hours['time_zone'] ~ '": write the name of a zone, such as'
+      ~ ' Europe/Berlin.'
     ) -%}
   {%- endif -%}
   {%- for day in hours['days'] -%}

@@ -143,10 +143,13 @@ KINDS: Mapping[str, Callable[[Rows, Rows], Any]] = {
 
 
 def shaped(kind: str, answer: Sequence[tuple[Any, ...]]) -> Rows:
-    """The rows of a query as its chart wants them: JSON, days and times as text."""
+    """The rows of a query as its chart wants them: JSON, days and times as text.
+
+    A day has a time with it: a day alone is one in UTC, and drawn in the zone of the machine.
+    """
     if kind == "flow":
         return [
-            {"day": str(day), "category": category, "issues": int(issues)}
+            {"day": f"{day}T00:00:00", "category": category, "issues": int(issues)}
             for day, category, issues in answer
         ]
     if kind == "cycle":
@@ -161,16 +164,36 @@ def shaped(kind: str, answer: Sequence[tuple[Any, ...]]) -> Rows:
         ]
     if kind == "throughput":
         return [
-            {"week": str(week), "end": str(week + _BAR), "issues": int(issues)}
+            {
+                "week": f"{week}T00:00:00",
+                "end": f"{week + _BAR}T00:00:00",
+                "issues": int(issues),
+            }
             for week, issues, _ in answer
         ]
     if kind == "sprints":
         return [
             {"sprint": name, "part": part, "issues": int(issues or 0)}
-            for name, _, *numbers in answer
+            for name, (_, _, *numbers) in zip(_apart(answer), answer, strict=True)
             for part, issues in zip(
                 ("committed", "added", "removed", "completed", "carried over"), numbers, strict=True
             )
             if part != "removed"
         ]
-    return [{"person": name, "hours": float(hours)} for name, hours in answer]
+    return [
+        {"person": name, "hours": float(hours)}
+        for name, (_, hours) in zip(_apart(answer), answer, strict=True)
+    ]
+
+
+def _apart(answer: Sequence[tuple[Any, ...]]) -> list[str]:
+    """The names that rows begin with, each once: bars of one name would be drawn as one."""
+    names: list[str] = []
+    for name, *_ in answer:
+        number = 1
+        label = str(name)
+        while label in names:
+            number += 1
+            label = f"{name} ({number})"
+        names.append(label)
+    return names

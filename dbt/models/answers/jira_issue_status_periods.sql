@@ -7,7 +7,7 @@ with present as (
 
 select
   stays.issue_id,
-  stays.status_id,
+  coalesce(statuses.id, stays.status_id) as status_id,
   coalesce(statuses.name, stays.status_name) as status_name,
   coalesce(statuses.category_key, 'undefined') as status_category_key,
   stays.entered,
@@ -23,6 +23,6 @@ select
   end as working_seconds
 from {{ ref('jira_issue_stays') }} as stays
 cross join present
-left join {{ ref('jira_known_statuses') }} as statuses on stays.status_id = statuses.id and statuses.is_known
+left join {{ ref('jira_known_statuses') }} as statuses on stays.status_id = statuses.reference and statuses.is_known
 left join {{ ref('jira_working_days') }} as first_day
   on stays.left_at is null and stays.entered_day = first_day.day

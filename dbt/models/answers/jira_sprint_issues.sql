@@ -73,7 +73,8 @@ completed as (
     and memberships.issue_id = spans.issue_id
     and spans.entered <= memberships.ended
     and (spans.left_at is null or spans.left_at > memberships.ended)
-  inner join {{ ref('jira_known_statuses') }} as statuses on spans.value = statuses.id and statuses.is_known
+  inner join {{ ref('jira_known_statuses') }} as statuses
+    on spans.value = statuses.reference and statuses.is_known
   where memberships.is_in_at_end and statuses.category_key = 'done'
   group by memberships.sprint_id, memberships.issue_id
 ),

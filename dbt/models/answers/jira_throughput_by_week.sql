@@ -1,4 +1,5 @@
-{#- One row is a week of a project, from the first in which an issue of it was created. -#}
+{#- One row is a week of a project, from the first in which an issue of it was created; imported issues may
+    have been completed before that. -#}
 {{ config(materialized='jira_steps', refilled=true) }}
 with issues as (
   select
@@ -18,7 +19,7 @@ created as (
   select
     project_id,
     max(project_key) as project_key,
-    cast(date_trunc('week', min(created)) as date) as first_week
+    cast(date_trunc('week', min(least(created, completed))) as date) as first_week
   from issues
   group by project_id
 ),
@@ -49,4 +50,4 @@ select
 from created
 inner join weeks on created.first_week <= weeks.week
 left join completed
-  on created.project_id = completed.project_id and weeks.week = completed.week
+  on created.project_id is not distinct from completed.project_id and weeks.week = completed.week

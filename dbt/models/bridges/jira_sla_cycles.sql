@@ -38,8 +38,9 @@ named as (
   where {{ jira_text('clock', 'name') }} is not null
 ),
 
+-- A name of several fields, as projects with clocks of their own have it, tells of none.
 fields as (
-  select name, min(id) as id
+  select name, case when count(*) = 1 then min(id) end as id
   from {{ ref('jira_stg_fields') }}
   where {{ jira_text(adapter.quote('schema'), 'custom') }} like '%:sd-sla-field'
   group by name

@@ -11,4 +11,6 @@ select
   created,
   updated,
   coalesce(is_public, true) and visibility_value is null as is_public
-from {{ ref('jira_comments') }}
+from {{ ref('jira_comments') }} as comments
+-- A load that is under way may have a comment before its issue.
+where exists (select 1 from {{ ref('jira_issues') }} as issues where issues.id = comments.issue_id)

@@ -21,7 +21,7 @@ keys as (
     select items.from_text, items.issue_id
     from {{ ref('jira_changelog_items') }} as items
     left join {{ ref('jira_issues') }} as issues on items.from_text = issues.key
-    where items.field_name = 'Key' and issues.id is null
+    where items.field_name = 'Key' and items.field_type is distinct from 'custom' and issues.id is null
   ) as all_keys
   group by key
 ),

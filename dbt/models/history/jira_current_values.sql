@@ -26,5 +26,5 @@ select
     else {{ jira_array(jira_held_text('kind', 'value')) }}
   end as value_texts
 from held
--- On Cloud a parent link is an object without a key.
-where not (kind = 'link' and {{ jira_is_object('value') }})
+-- On Cloud a parent link is an object without a key, or the text of one.
+where not (kind = 'link' and left({{ jira_scalar('value') }}, 1) = '{')

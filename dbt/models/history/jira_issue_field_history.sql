@@ -77,10 +77,11 @@ items as (
   inner join issues on items.issue_id = issues.issue_id
   left join fields on items.field_id = fields.field_id
   where coalesce(fields.kind, 'unknown') <> 'none'
-    and items.field_name not in (
+    -- A custom field may be called so, too.
+    and (items.field_type is not distinct from 'custom' or items.field_name not in (
       'Link', 'RemoteIssueLink', 'RemoteWorkItemLink', 'Attachment', 'Comment', 'WorklogId', 'Workflow',
       'Epic Child'
-    )
+    ))
     and (items.field_id is not null or items.field_name <> 'Rank')
 ),
 

@@ -15,3 +15,4 @@ from changes
 {{ jira_members('changes.items', 'item') }}
 where {{ jira_holds('changes.items', '[{"field": "Key"}]') }}
   and {{ jira_text('item.value', 'field') }} = 'Key'
+  and {{ jira_text('item.value', 'fieldtype') }} is distinct from 'custom'

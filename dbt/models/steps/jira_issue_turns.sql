@@ -18,5 +18,5 @@ from {{ ref('jira_issue_stays') }} as stays
 {%- if since %}
 inner join {{ jira_noted(this) }} as noted on stays.issue_id = noted.issue_id
 {%- endif %}
-left join {{ ref('jira_known_statuses') }} as statuses on stays.status_id = statuses.id and statuses.is_known
+left join {{ ref('jira_known_statuses') }} as statuses on stays.status_id = statuses.reference and statuses.is_known
 group by stays.issue_id
