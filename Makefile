@@ -5,6 +5,7 @@
 #   make test                     lint, types and every test
 #   make quick                    a minute's worth of them
 #   make dbt                      the dbt package: every model built and tested, both products
+#   make test-orchestrators       examples/: cron, systemd, Airflow, Dagster, Meltano
 
 PYTHON ?= python3
 WORKERS ?= 3
@@ -25,7 +26,7 @@ export PIP_NO_INPUT = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick dbt targets lint types pytest mutants bench catalog soak audit lock clean \
-	browser dist test-release docs
+	browser dist test-release test-orchestrators docs
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -50,7 +51,7 @@ quick: $(VENV)/.dev
 
 pytest: $(VENV)/.dev $(TOOLS)/meltano/.done
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder \
-		--ignore tests/dbt $(PYTEST_FLAGS)
+		--ignore tests/dbt --ignore tests/orchestrators $(PYTEST_FLAGS)
 
 # The models of dbt/ on what the tap and the target load from the sandbox; DBT_FLAGS="-k current"
 # tries some of it. With DBT_SQL=FILE DBT_DATABASE=postgresql://… it writes them as plain SQL for that
@@ -103,6 +104,11 @@ docs: $(TOOLS)/docs/.done
 	$(TOOLS)/docs/bin/python -m tests.docs_site build/docs
 	$(TOOLS)/docs/bin/zensical build --clean --strict
 
+# Each example by the orchestrator that it is made for, through failures and kills;
+# ORCHESTRATORS_FLAGS="-k airflow" tries some of it.
+test-orchestrators: $(VENV)/.dev $(foreach tool,airflow dagster meltano,$(TOOLS)/$(tool)/.done)
+	$(BIN)/pytest tests/orchestrators $(ORCHESTRATORS_FLAGS)
+
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.faults.soak --runs $${SOAK_RUNS:-100} $(SOAK_FLAGS)
 	$(BIN)/python -m tests.faults.soak --days $${SOAK_DAYS:-365} --issues 60 $(SOAK_FLAGS)
@@ -122,8 +128,11 @@ lock: $(TOOLS)/lock/.done
 	$(LOCK) -c constraints/dev.txt -o constraints/tap.txt
 	$(subst compile pyproject.toml,compile,$(LOCK)) --group sandbox -c constraints/dev.txt \
 		-o constraints/sandbox.txt
-	$(foreach tool,build meltano dbt browser audit release docs lock $(TARGETS) $(PEERS),$(subst compile pyproject.toml,compile,$(LOCK)) \
+	$(foreach tool,build meltano dbt browser audit release docs dagster lock $(TARGETS) $(PEERS),$(subst compile pyproject.toml,compile,$(LOCK)) \
 		--group $(tool) -o constraints/$(tool).txt;)
+# pip does not find fastapi's hashes if its line has the extras that Airflow asks for.
+	$(subst --no-strip-extras,--strip-extras,$(subst compile pyproject.toml,compile,$(LOCK))) \
+		--group airflow -o constraints/airflow.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .meltano

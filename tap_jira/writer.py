@@ -68,8 +68,13 @@ class BufferedWriter(MsgSpecWriter):
         self.flush()
 
     def flush(self) -> None:
-        """Hand everything over."""
-        self._gone += len(self._waiting)
-        sys.stdout.buffer.write(self._waiting)
+        """Hand everything over.
+
+        With PYTHONUNBUFFERED a write is the system's own: if a signal interrupts it while the
+        target is busy, it has taken a part only.
+        """
+        while self._waiting:
+            written = sys.stdout.buffer.write(self._waiting)
+            self._gone += written
+            del self._waiting[:written]
         sys.stdout.flush()
-        self._waiting.clear()

@@ -20,6 +20,10 @@ ELSEWHERE = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
     "bench/RESULTS.md": "measurements.md",
+    **{
+        f"examples/{name}/README.md": f"orchestrators/{name}.md"
+        for name in ("cron", "systemd", "airflow", "dagster")
+    },
     "bench/results.png": "results.png",
 }
 #: `](target)` and `](target#anchor)`, but for addresses and anchors alone.

@@ -98,7 +98,13 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, jira: Sandbox, postgres: Postgres) -> Project:
     subprocess.run(["make", f"{TOOL.relative_to(ROOT)}/.done"], cwd=ROOT, check=True)
-    folder = tmp_path_factory.mktemp("meltano") / "project"
+    made = copied(tmp_path_factory.mktemp("meltano") / "project", jira, postgres)
+    made.meltano("install")
+    return made
+
+
+def copied(folder: Path, jira: Sandbox, postgres: Postgres) -> Project:
+    """A copy of this repository, with settings in the environment; nothing is installed yet."""
     folder.mkdir()
     for name in ("meltano.yml", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
@@ -113,9 +119,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, jira: Sandbox, postgres: P
         "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
         "NO_COLOR": "1",
     }
-    made = Project(folder, environment)
-    made.meltano("install")
-    return made
+    return Project(folder, environment)
 
 
 @pytest.fixture(scope="module")

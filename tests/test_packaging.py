@@ -147,6 +147,8 @@ def test_a_lock_has_hashes_and_no_addresses(lock: Path) -> None:
         ("dev", "dev"),
         ("build", "build"),
         ("meltano", "meltano"),
+        ("airflow", "airflow"),
+        ("dagster", "dagster"),
         ("audit", "audit"),
         ("sandbox", "sandbox"),
         ("release", "release"),

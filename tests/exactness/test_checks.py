@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import sys
 from typing import TYPE_CHECKING, Any
@@ -493,3 +494,29 @@ def test_a_state_is_out_before_anything_else_happens(monkeypatch: pytest.MonkeyP
     lines = written.getvalue().splitlines()
     assert [b"RECORD" in line for line in lines] == [True, False]
     assert b"STATE" in lines[1]
+
+
+class ShortWrites(io.RawIOBase):
+    """What PYTHONUNBUFFERED makes of standard output, with a signal in every write."""
+
+    def __init__(self) -> None:
+        self.written = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        part = bytes(data[:7])
+        self.written += part
+        return len(part)
+
+
+def test_a_line_is_written_whole_though_a_write_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = ShortWrites()
+    # TextIOWrapper takes it as the interpreter's own start does.
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, write_through=True))  # type: ignore[type-var]
+    writer = BufferedWriter()
+    writer.write_message(BuiltRecord("issues", {"id": "1", "summary": "x" * 99}))
+    writer.write_message(StateMessage({"bookmarks": {}}))
+    assert [json.loads(line)["type"] for line in raw.written.splitlines()] == ["RECORD", "STATE"]
+    assert writer.weight == len(raw.written)

@@ -1,0 +1,61 @@
+#!/bin/sh
+# One run of tap-jira into target-postgres, from the STATE that the run before it left in FOLDER:
+#
+#   load.sh FOLDER TARGET-CONFIG TAP-OPTION...
+#
+# Paths are from FOLDER on. The exit code is the target's if that failed, else the tap's; 75 while
+# another run in FOLDER is under way. On SIGTERM the tap stops, and what it has written is loaded.
+folder=$1 target=$2
+shift 2
+
+# The tap and the target hold the lock, too: if this script alone is killed, until they have ended.
+if command -v flock > /dev/null; then
+    exec 9> "$folder/lock" || exit 1
+    flock -n 9 || exit 75
+elif [ -z "${JIRA_LOCKED-}" ]; then
+    # FreeBSD, newer macOS.
+    JIRA_LOCKED=1 exec lockf -s -k -t 0 "$folder/lock" "$0" "$folder" "$target" "$@"
+fi
+cd "$folder" || exit 1
+
+# What the target has printed is what it has loaded. A kill or a full disk may have cut the last line.
+keep() {
+    lines=$(wc -l < states.jsonl)
+    if [ "$lines" -gt 0 ]; then
+        sed -n "$((lines))p" states.jsonl > state.json.new && mv state.json.new state.json || return
+    fi
+    rm states.jsonl
+}
+# Left behind by a run that was killed.
+[ ! -e states.jsonl ] || keep || exit 1
+[ ! -e state.json ] || set -- "$@" --state state.json
+
+reading= stopped=
+stop() {
+    trap '' INT TERM
+    stopped=1
+    [ -z "$reading" ] || kill -TERM "$reading" 2> /dev/null
+}
+trap stop INT TERM
+rm -f pipe && mkfifo -m 600 pipe || exit 1
+target-postgres --config "$target" < pipe > states.jsonl &
+loading=$!
+tap-jira "$@" > pipe &
+reading=$!
+[ -z "$stopped" ] || kill -TERM "$reading"
+
+# A signal that is trapped ends `wait` early: then it is for the second one to tell.
+ended() {
+    before=$stopped
+    wait "$1"
+    code=$?
+    [ "$before" = "$stopped" ] || { wait "$1"; code=$?; }
+    return "$code"
+}
+ended "$reading"
+read=$?
+ended "$loading"
+loaded=$?
+rm pipe
+keep || exit 1
+exit $((loaded ? loaded : read))
