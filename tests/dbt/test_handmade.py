@@ -153,7 +153,7 @@ def test_a_field_that_was_only_marked_as_deleted_counts_no_more(dbt: Dbt) -> Non
 
 def test_a_name_of_no_field_of_story_points_is_told(dbt: Dbt) -> None:
     names = ["über-punkte", "Nobody's"]
-    log = dbt.command("compile", "--select", "jira_issues", story_point_fields=names).stdout
+    log = dbt.command("compile", "--select", "jira_issue_rows", story_point_fields=names).stdout
     assert log.count('story_point_fields has "') == 1
     assert 'story_point_fields has "Nobody\'s", and no number field in handmade.fields' in log
 

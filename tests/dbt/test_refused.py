@@ -34,7 +34,7 @@ def tables(postgres: Postgres) -> Postgres:
 
 def build(tables: Postgres, folder: Path, raw_schema: str) -> tuple[Dbt, int, str]:
     dbt = Dbt(folder, tables, raw_schema=raw_schema, schema=f"{raw_schema}_ready")
-    done = dbt.command("run", "--select", "jira_projects")
+    done = dbt.command("run", "--select", "+jira_projects")
     return dbt, done.returncode, done.stdout
 
 
