@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from tests.dbt.project import PACKAGE, Dbt
+from tests.dbt.project import BOOKS, PACKAGE, Dbt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,4 +121,4 @@ def test_nothing_at_all(source: Source, make_dbt: MakeDbt) -> None:
     dbt = make_dbt(source, f"{source.schema}_nothing", raw_schema="no_such_schema")
     log = dbt.build()
     assert all(f"no_such_schema.{stream} is not there" in log for stream in STREAMS)
-    assert not any(dbt.rows(model) for model in dbt.models())
+    assert {model for model in dbt.models() - BOOKS if dbt.rows(model)} <= {"jira_moment"}

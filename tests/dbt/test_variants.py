@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 from demo.pipeline import CORE_STREAMS
 from tests.dbt.expected import Shown, counted
-from tests.dbt.project import tally
+from tests.dbt.project import BOOKS, tally
 from tests.dbt.test_current import TABLES, told
 from tests.support.expected import expected
 
@@ -100,5 +100,5 @@ def test_arrays_of_json_as_one_json(
             connection.execute(view.format(names[0], SQL(", ").join(columns), names[1]))
     dbt = make_dbt(source, f"{schema}_ready", raw_schema=schema, **built.fixed)
     dbt.run()
-    for model in sorted(built.models()):
+    for model in sorted(built.models() - BOOKS):
         assert tally(dbt.rows(model)) == tally(built.rows(model)), model
