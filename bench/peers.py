@@ -138,6 +138,10 @@ def _airbyte_record(message: Json) -> Record | None:
     return message["record"]["stream"], message["record"]["data"]
 
 
+def _with_domain(host: str, user: str, token: str) -> Json:
+    return {"domain": host, "email": user, "api_token": token, "start_date": _START}
+
+
 OLD_SINGER = Dialect(("--discover",), (), "--properties", _singer_selected, _singer_record)
 SINGER = Dialect(("--discover",), (), "--catalog", _singer_selected, _singer_record)
 AIRBYTE = Dialect(("discover",), ("read",), "--catalog", _airbyte_selected, _airbyte_record)
@@ -171,12 +175,7 @@ PEERS = (
             "projects": "projects",
             "users": "users",
         },
-        lambda host, user, token: {
-            "domain": host,
-            "email": user,
-            "api_token": token,
-            "start_date": _START,
-        },
+        _with_domain,
         embedded=True,
         old_search=True,
     ),
@@ -194,11 +193,8 @@ PEERS = (
             "projects": "projects",
             "users": "users",
         },
-        lambda host, user, token: {
-            "domain": host,
-            "email": user,
-            "api_token": token,
-            "start_date": _START,
+        lambda *site: {
+            **_with_domain(*site),
             "page_size": {"issues": 100},  # as its definition on the Meltano Hub has it
         },
     ),
