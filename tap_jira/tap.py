@@ -34,6 +34,7 @@ from tap_jira.streams import DECLARED, discover
 from tap_jira.writer import BufferedWriter
 
 if t.TYPE_CHECKING:
+    import logging
     from collections.abc import Callable, Sequence
     from types import FrameType
 
@@ -67,6 +68,7 @@ class TapJira(Tap):
         """
         self._given_state = state
         self.patience = patience
+        self.logger.addFilter(_is_worth_a_line)
         super().__init__(state=state, **options)
         if isinstance(self.message_writer, BufferedWriter):
             self._state_writer = States(self.message_writer)
@@ -354,3 +356,8 @@ def _reads(kind: files.Kind) -> Callable[..., dict[str, t.Any] | None]:
 
 def _invalid(error: ConfigValidationError) -> ConfigurationError:
     return ConfigurationError(f"The configuration is not valid: {'; '.join(error.errors)}.")
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Not that a stream is not selected: singer-sdk says it of each, and there are dozens."""
+    return record.msg != "Skipping deselected stream '%s'."

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from tests.support.changes import every_kind
+from tests.support.tap import select
 
 if TYPE_CHECKING:
     from sandbox import Sandbox
@@ -195,3 +196,11 @@ def test_bookmarks_never_move_back_and_every_state_is_whole(messages: Messages) 
             value = bookmark.get("replication_key_value", "")
             assert value <= after[stream].get("replication_key_value", "")
     assert len(json.dumps(messages.states[-1])) < 100_000
+
+
+def test_the_log_is_about_what_is_read(jira: Sandbox, module_tap: MakeTap) -> None:
+    tap = module_tap(jira)
+    run = tap.sync(catalog=select(tap.discover(), "projects"))
+    told = [line.text for line in run.lines]
+    assert [text for text in told if text.startswith("projects:")]
+    assert not [text for text in told if "worklogs" in text]
