@@ -6,7 +6,10 @@
     killed is made up for by the next one.
 
     A model is built whole with `--full-refresh`, if it has no row, if its row is of another version of
-    these models, and if so much has changed that steps do not pay (`whole_since`). -#}
+    these models, and if so much has changed that steps do not pay (`whole_since`).
+
+    A build of some models only may leave out what others are made of. These are built, too, but keep the
+    number that they had, so that a later build takes up what they have missed. -#}
 
 {#- Of another version, tables are made anew: raise it with a change of what a model in steps holds. -#}
 {% macro jira_version() %}{{ return('3') }}{% endmacro %}
@@ -49,6 +52,41 @@
 {% endmacro %}
 
 
+{#- The names of the models in steps that one is made of, with all that these are made of. -#}
+{% macro jira_made_of(name) %}
+  {%- set shared, key = tap_jira.jira_shared(), 'made of ' ~ name -%}
+  {%- if key not in shared -%}
+    {%- set found = [] -%}
+    {%- for parent in graph.nodes['model.tap_jira.' ~ name].depends_on.nodes -%}
+      {%- set node = graph.nodes.get(parent, {}) -%}
+      {%- if node.package_name == 'tap_jira' -%}
+        {%- if node.config.materialized == 'jira_steps' -%}{%- do found.append(node.name) -%}{%- endif -%}
+        {%- do found.extend(tap_jira.jira_made_of(node.name)) -%}
+      {%- endif -%}
+    {%- endfor -%}
+    {%- do shared.update({key: found | unique | list}) -%}
+  {%- endif -%}
+  {{ return(shared[key]) }}
+{% endmacro %}
+
+
+{#- Whether each of these models in steps was built after all that it is made of, so that it lacks nothing
+    that these have. -#}
+{% macro jira_is_in_turn(names) %}
+  {%- set numbers = {} -%}
+  {%- for name, number in run_query('select model, number from ' ~ tap_jira.jira_builds()) -%}
+    {%- do numbers.update({name: number}) -%}
+  {%- endfor -%}
+  {%- set late = [] -%}
+  {%- for name in names -%}
+    {%- for other in tap_jira.jira_made_of(name) if numbers.get(other, 0) > numbers.get(name, 0) -%}
+      {%- do late.append(name) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(not late) }}
+{% endmacro %}
+
+
 {#- Where a model in steps notes what it has to build: a temporary table, which has statistics, so that
     a few issues are looked up and not searched for. -#}
 {% macro jira_noted(relation) -%}
@@ -87,10 +125,10 @@
 
 
 {#- The raw comments, worklogs or changelogs that this model has to build: those that were set aside
-    because their issue has changed, or all. -#}
+    because their issue has changed, or all, if that was before the changes. -#}
 {% macro jira_rows_to_build(stream, since) -%}
   {%- set aside, every = ref('jira_changed_' ~ stream), ref('jira_stg_' ~ stream) -%}
-  {{ aside if since else every }}
+  {{ aside if since and tap_jira.jira_is_in_turn(['jira_changed_' ~ stream]) else every }}
 {%- endmacro %}
 
 
@@ -100,7 +138,7 @@
   {%- set builds, revisions = tap_jira.jira_builds(), ref('jira_issue_revisions') -%}
   {%- set rows = ref('jira_stg_' ~ stream) -%}
   {%- set since = none -%}
-  {%- if execute and not should_full_refresh() and load_cached_relation(builds) is not none -%}
+  {%- if execute and builds and load_cached_relation(builds) is not none -%}
     {%- set since = run_query(
       'select min(number) from ' ~ builds ~ ' where model in (\'' ~ readers | join("', '")
       ~ '\') and number >= (select max(whole_since) from ' ~ builds ~ ')'
@@ -114,6 +152,12 @@
   {%- else %}
   where 1 = 0
   {%- endif %}
+{%- endmacro %}
+
+
+{#- SQL that takes out the note of this model's build: without one it is built whole. -#}
+{% macro jira_forget_build() -%}
+  delete from {{ tap_jira.jira_builds() }} where model = '{{ model.name }}'
 {%- endmacro %}
 
 
@@ -131,7 +175,7 @@
       else coalesce(max(case when model = '{{ model.name }}' then whole_since end), 0)
     end
   from {{ builds }};
-  delete from {{ builds }} where model = '{{ model.name }}';
+  {{ tap_jira.jira_forget_build() }};
   update {{ builds }} set model = '{{ model.name }}' where model = '{{ model.name }} now'
 {%- endmacro %}
 
