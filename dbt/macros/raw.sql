@@ -87,21 +87,16 @@
 {% endmacro %}
 
 
-{#- What a row of a stream was loaded with: another value whenever it was loaded anew, or, without the
-    target's metadata, whenever a column is another. -#}
+{#- A number for what a row of a stream was loaded with: another one whenever it was loaded anew, or,
+    without the target's metadata, whenever a column is another. -#}
 {% macro jira_stamp(stream) %}
   {%- set relation = tap_jira.jira_raw_relation(stream) -%}
   {{ return(
     'cast(null as ' ~ tap_jira.jira_type('integer') ~ ')' if relation is none
-    else '_sdc_batched_at' if tap_jira.jira_is_stamped(stream)
+    else tap_jira.jira_hash('cast(_sdc_batched_at as ' ~ tap_jira.jira_type('text') ~ ')')
+      if '_sdc_batched_at' in tap_jira.jira_raw_columns(relation)
     else tap_jira.jira_row_hash(stream)
   ) }}
-{% endmacro %}
-
-
-{#- Whether the target says when it loaded a row. -#}
-{% macro jira_is_stamped(stream) %}
-  {{ return('_sdc_batched_at' in tap_jira.jira_raw_columns(tap_jira.jira_raw_relation(stream))) }}
 {% endmacro %}
 
 

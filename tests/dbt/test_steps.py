@@ -242,6 +242,22 @@ def test_a_build_of_some_models(lake: Lake) -> None:
     assert lake.written() == again
 
 
+def test_rows_that_arrive_after_those_that_were_loaded_later(lake: Lake) -> None:
+    """As of a load that was committed after another one that had begun later."""
+    loaded = (
+        "UPDATE {table} SET created = created - interval '1 s', _sdc_batched_at = _sdc_batched_at"
+        " + interval '%s' WHERE right(issue_id, 1) IN ('4', '5')"
+        " AND id IN (SELECT %s(id) FROM {table} GROUP BY issue_id)"
+    )
+    for table in ("comments", "worklogs", "changelogs"):
+        assert lake.sql(loaded % ("2 days", "max"), table=table)
+    lake.build()
+    for table in ("comments", "worklogs", "changelogs"):
+        assert lake.sql(loaded % ("1 day", "min"), table=table)
+    lake.build()
+    assert lake.differences() == []
+
+
 def test_raw_tables_that_lose_rows_and_get_them_back(lake: Lake) -> None:
     """As after a target's ACTIVATE_VERSION: another table with fewer rows, and then all of them."""
     tables = ("issues", "comments", "changelogs", "worklogs")

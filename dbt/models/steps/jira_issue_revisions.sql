@@ -37,8 +37,7 @@ parts as (
   union all
   select
     issue_id,
-    {{ jira_hash("concat_ws('|', '" ~ stream ~ "', count(*), "
-      ~ ('max' if jira_is_stamped(stream) else 'sum') ~ '(stamp))') }}
+    {{ jira_hash("concat_ws('|', '" ~ stream ~ "', count(*), sum(stamp))") }}
   from {{ ref(loads) }} as loads
   where issue_id is not null
   {%- if stream == 'worklogs' %}
