@@ -108,15 +108,28 @@
 
 {#- The columns of a relation: name in lower case → name. -#}
 {% macro jira_raw_columns(relation) %}
-  {%- if relation is none -%}{{ return({}) }}{%- endif -%}
+  {{ return(tap_jira.jira_described(relation)['names']) }}
+{% endmacro %}
+
+
+{#- The columns of a relation with their types: texts, in order. -#}
+{% macro jira_raw_types(relation) %}
+  {{ return(tap_jira.jira_described(relation)['types'] | sort) }}
+{% endmacro %}
+
+
+{#- What both know of a relation. -#}
+{% macro jira_described(relation) %}
+  {%- if relation is none -%}{{ return({'names': {}, 'types': []}) }}{%- endif -%}
   {%- set shared = tap_jira.jira_shared() -%}
   {%- set key = 'columns of ' ~ relation -%}
   {%- if key not in shared -%}
-    {%- set found = {} -%}
+    {%- set names, types = {}, [] -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
-      {%- do found.update({column.name | lower: column.name}) -%}
+      {%- do names.update({column.name | lower: column.name}) -%}
+      {%- do types.append(column.name ~ ' ' ~ column.data_type) -%}
     {%- endfor -%}
-    {%- do shared.update({key: found}) -%}
+    {%- do shared.update({key: {'names': names, 'types': types}}) -%}
   {%- endif -%}
   {{ return(shared[key]) }}
 {% endmacro %}

@@ -295,6 +295,14 @@ def test_other_variables(lake: Lake) -> None:
     assert lake.differences() == []
 
 
+def test_columns_that_go_and_others_of_another_type(lake: Lake) -> None:
+    """No row is loaded anew."""
+    lake.sql("ALTER TABLE {table} DROP COLUMN comment", table="worklogs")
+    lake.sql("ALTER TABLE {table} ALTER body TYPE text USING body::text", table="comments")
+    lake.build()
+    assert lake.differences() == []
+
+
 def test_without_what_the_target_says_of_its_loads(lake: Lake) -> None:
     """Whatever column of a raw row has changed, the row has."""
     for table in ("issues", "comments", "changelogs", "worklogs", "requests"):
