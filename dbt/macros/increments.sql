@@ -198,15 +198,15 @@
 {%- endmacro %}
 
 
-{#- A query for the issues with anything that began or ended after the moment of this model's last build, as
-    the clocks of Jira and of the database may differ. Until then it was to come. -#}
+{#- A query for the issues with anything that began or ended at the moment of this model's last build or
+    after it, as the clocks of Jira and of the database may differ. Until then it was to come. -#}
 {% macro jira_issues_of_the_future() -%}
   select spans.issue_id
   from {{ ref('jira_issue_spans') }} as spans
   cross join {{ tap_jira.jira_builds() }} as builds
   where builds.model = '{{ model.name }}'
     and (
-      spans.entered > least(builds.moment, {{ tap_jira.jira_now() }})
-      or spans.left_at > least(builds.moment, {{ tap_jira.jira_now() }})
+      spans.entered >= least(builds.moment, {{ tap_jira.jira_now() }})
+      or spans.left_at >= least(builds.moment, {{ tap_jira.jira_now() }})
     )
 {%- endmacro %}

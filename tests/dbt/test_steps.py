@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -254,6 +255,17 @@ def test_rows_that_arrive_after_those_that_were_loaded_later(lake: Lake) -> None
     lake.build()
     for table in ("comments", "worklogs", "changelogs"):
         assert lake.sql(loaded % ("1 day", "min"), table=table)
+    lake.build()
+    assert lake.differences() == []
+
+
+def test_what_happens_at_the_very_moment_of_a_build(lake: Lake) -> None:
+    """A stay in a sprint that runs begins when the build says that it is now."""
+    running = {row["id"] for row in lake.dbt.rows("jira_sprints") if row["state"] == "active"}
+    spans = [row for row in lake.dbt.rows("jira_issue_spans") if row["value"] in running]
+    entered = max(row["entered"] for row in spans if row["kind"] == "sprint")
+    for moment in (entered - dt.timedelta(seconds=1), entered):
+        lake.dbt.run(**lake.variables, now=str(moment))
     lake.build()
     assert lake.differences() == []
 
