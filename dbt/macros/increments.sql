@@ -25,6 +25,17 @@
 {% endmacro %}
 
 
+{#- Without that table no model can be built: say how it comes. -#}
+{% macro jira_want_builds() %}
+  {%- if load_cached_relation(tap_jira.jira_builds()) is none -%}
+    {%- do exceptions.raise_compiler_error(
+      'jira_builds is not there yet: build what ' ~ model.name ~ ' is made of as well, by --select +' ~ model.name
+      ~ '.'
+    ) -%}
+  {%- endif -%}
+{% endmacro %}
+
+
 {#- The number of what this build changes: SQL. -#}
 {% macro jira_next_number() -%}
   (select coalesce(max(number), 0) + 1 from {{ tap_jira.jira_builds() }})

@@ -5,6 +5,7 @@
     `differing`, the model's rows are those that differ themselves; those with the same `key` go before.
     With `refilled` a step takes all rows out. `unique_by` is a column that no two rows have alike. -#}
 {% materialization jira_steps, default %}
+  {%- do tap_jira.jira_want_builds() -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='table') -%}
   {%- set refilled, differing = config.get('refilled', false), config.get('differing', false) -%}
@@ -84,6 +85,7 @@
 
 {#- A view that is made again if it is not there or its SQL is another. -#}
 {% materialization jira_view, default %}
+  {%- do tap_jira.jira_want_builds() -%}
   {%- set builds = tap_jira.jira_builds() -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='view') -%}
