@@ -6,7 +6,10 @@
     killed is made up for by the next one.
 
     A model is built whole with `--full-refresh`, if it has no row, if its row is of another version of
-    these models, and if so much has changed that steps do not pay (`whole_since`). -#}
+    these models, and if so much has changed that steps do not pay (`whole_since`).
+
+    A build of some models only may leave out what others are made of. These are built, too, but keep the
+    number that they had, so that a later build takes up what they have missed. -#}
 
 {#- Of another version, tables are made anew: raise it with a change of what a model in steps holds. -#}
 {% macro jira_version() %}{{ return('3') }}{% endmacro %}
@@ -19,6 +22,17 @@
   {{ return(
     api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) if node else ''
   ) }}
+{% endmacro %}
+
+
+{#- Without that table no model can be built: say how it comes. -#}
+{% macro jira_want_builds() %}
+  {%- if load_cached_relation(tap_jira.jira_builds()) is none -%}
+    {%- do exceptions.raise_compiler_error(
+      'jira_builds is not there yet: build what ' ~ model.name ~ ' is made of as well, by --select +' ~ model.name
+      ~ '.'
+    ) -%}
+  {%- endif -%}
 {% endmacro %}
 
 
@@ -46,6 +60,41 @@
   ) -%}
   {%- do shared.update({key: found.rows[0][0] | int if found.rows | length else false}) -%}
   {{ return(shared[key]) }}
+{% endmacro %}
+
+
+{#- The names of the models in steps that one is made of, with all that these are made of. -#}
+{% macro jira_made_of(name) %}
+  {%- set shared, key = tap_jira.jira_shared(), 'made of ' ~ name -%}
+  {%- if key not in shared -%}
+    {%- set found = [] -%}
+    {%- for parent in graph.nodes['model.tap_jira.' ~ name].depends_on.nodes -%}
+      {%- set node = graph.nodes.get(parent, {}) -%}
+      {%- if node.package_name == 'tap_jira' -%}
+        {%- if node.config.materialized == 'jira_steps' -%}{%- do found.append(node.name) -%}{%- endif -%}
+        {%- do found.extend(tap_jira.jira_made_of(node.name)) -%}
+      {%- endif -%}
+    {%- endfor -%}
+    {%- do shared.update({key: found | unique | list}) -%}
+  {%- endif -%}
+  {{ return(shared[key]) }}
+{% endmacro %}
+
+
+{#- Whether each of these models in steps was built after all that it is made of, so that it lacks nothing
+    that these have. -#}
+{% macro jira_is_in_turn(names) %}
+  {%- set numbers = {} -%}
+  {%- for name, number in run_query('select model, number from ' ~ tap_jira.jira_builds()) -%}
+    {%- do numbers.update({name: number}) -%}
+  {%- endfor -%}
+  {%- set late = [] -%}
+  {%- for name in names -%}
+    {%- for other in tap_jira.jira_made_of(name) if numbers.get(other, 0) > numbers.get(name, 0) -%}
+      {%- do late.append(name) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(not late) }}
 {% endmacro %}
 
 
@@ -87,10 +136,10 @@
 
 
 {#- The raw comments, worklogs or changelogs that this model has to build: those that were set aside
-    because their issue has changed, or all. -#}
+    because their issue has changed, or all, if that was before the changes. -#}
 {% macro jira_rows_to_build(stream, since) -%}
   {%- set aside, every = ref('jira_changed_' ~ stream), ref('jira_stg_' ~ stream) -%}
-  {{ aside if since else every }}
+  {{ aside if since and tap_jira.jira_is_in_turn(['jira_changed_' ~ stream]) else every }}
 {%- endmacro %}
 
 
@@ -100,7 +149,7 @@
   {%- set builds, revisions = tap_jira.jira_builds(), ref('jira_issue_revisions') -%}
   {%- set rows = ref('jira_stg_' ~ stream) -%}
   {%- set since = none -%}
-  {%- if execute and not should_full_refresh() and load_cached_relation(builds) is not none -%}
+  {%- if execute and builds and load_cached_relation(builds) is not none -%}
     {%- set since = run_query(
       'select min(number) from ' ~ builds ~ ' where model in (\'' ~ readers | join("', '")
       ~ '\') and number >= (select max(whole_since) from ' ~ builds ~ ')'
@@ -114,6 +163,12 @@
   {%- else %}
   where 1 = 0
   {%- endif %}
+{%- endmacro %}
+
+
+{#- SQL that takes out the note of this model's build: without one it is built whole. -#}
+{% macro jira_forget_build() -%}
+  delete from {{ tap_jira.jira_builds() }} where model = '{{ model.name }}'
 {%- endmacro %}
 
 
@@ -131,7 +186,7 @@
       else coalesce(max(case when model = '{{ model.name }}' then whole_since end), 0)
     end
   from {{ builds }};
-  delete from {{ builds }} where model = '{{ model.name }}';
+  {{ tap_jira.jira_forget_build() }};
   update {{ builds }} set model = '{{ model.name }}' where model = '{{ model.name }} now'
 {%- endmacro %}
 
@@ -154,15 +209,15 @@
 {%- endmacro %}
 
 
-{#- A query for the issues with anything that began or ended after the moment of this model's last build, as
-    the clocks of Jira and of the database may differ. Until then it was to come. -#}
+{#- A query for the issues with anything that began or ended at the moment of this model's last build or
+    after it, as the clocks of Jira and of the database may differ. Until then it was to come. -#}
 {% macro jira_issues_of_the_future() -%}
   select spans.issue_id
   from {{ ref('jira_issue_spans') }} as spans
   cross join {{ tap_jira.jira_builds() }} as builds
   where builds.model = '{{ model.name }}'
     and (
-      spans.entered > least(builds.moment, {{ tap_jira.jira_now() }})
-      or spans.left_at > least(builds.moment, {{ tap_jira.jira_now() }})
+      spans.entered >= least(builds.moment, {{ tap_jira.jira_now() }})
+      or spans.left_at >= least(builds.moment, {{ tap_jira.jira_now() }})
     )
 {%- endmacro %}

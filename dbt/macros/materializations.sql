@@ -5,10 +5,12 @@
     `differing`, the model's rows are those that differ themselves; those with the same `key` go before.
     With `refilled` a step takes all rows out. `unique_by` is a column that no two rows have alike. -#}
 {% materialization jira_steps, default %}
+  {%- do tap_jira.jira_want_builds() -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='table') -%}
   {%- set refilled, differing = config.get('refilled', false), config.get('differing', false) -%}
   {%- set since = tap_jira.jira_since(alone=refilled) -%}
+  {%- set in_turn = tap_jira.jira_is_in_turn(tap_jira.jira_made_of(model.name)) -%}
   {%- set key = config.get('key', 'issue_id') -%}
   {%- set noted = tap_jira.jira_noted(this) -%}
   {%- set new_relation = make_intermediate_relation(target_relation) -%}
@@ -26,11 +28,13 @@
       {%- if not refilled %} where {{ key }} in (select {{ key }} from {{ noted }}){% endif %};
       insert into {{ target_relation }}
       {% if refilled or differing %}select * from {{ noted }}{% else %}{{ sql }}{% endif %};
+      {%- if in_turn %}
       {{ tap_jira.jira_note_build(
         tap_jira.jira_version(),
         '(select count(*) * 2 from ' ~ noted ~ ') > (select count(*) from ' ~ target_relation ~ ')'
         if config.get('tells_whole', false) else 'false',
       ) }};
+      {%- endif %}
       drop table {{ noted }};
     {%- endcall %}
   {%- else %}
@@ -42,7 +46,8 @@
     {%- do create_indexes(target_relation) %}
     {%- call statement('noted') %}
       {{ tap_jira.jira_unique_index(target_relation, config.get('unique_by')) }}
-      {{ tap_jira.jira_note_build(tap_jira.jira_version(), config.get('tells_whole', false) | lower) }};
+      {{ tap_jira.jira_note_build(tap_jira.jira_version(), config.get('tells_whole', false) | lower)
+        if in_turn else tap_jira.jira_forget_build() }};
       {{ tap_jira.jira_analyze(target_relation) }}
     {%- endcall %}
   {%- endif %}
@@ -80,6 +85,7 @@
 
 {#- A view that is made again if it is not there or its SQL is another. -#}
 {% materialization jira_view, default %}
+  {%- do tap_jira.jira_want_builds() -%}
   {%- set builds = tap_jira.jira_builds() -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='view') -%}

@@ -87,21 +87,16 @@
 {% endmacro %}
 
 
-{#- What a row of a stream was loaded with: another value whenever it was loaded anew, or, without the
-    target's metadata, whenever a column is another. -#}
+{#- A number for what a row of a stream was loaded with: another one whenever it was loaded anew, or,
+    without the target's metadata, whenever a column is another. -#}
 {% macro jira_stamp(stream) %}
   {%- set relation = tap_jira.jira_raw_relation(stream) -%}
   {{ return(
     'cast(null as ' ~ tap_jira.jira_type('integer') ~ ')' if relation is none
-    else '_sdc_batched_at' if tap_jira.jira_is_stamped(stream)
+    else tap_jira.jira_hash('cast(_sdc_batched_at as ' ~ tap_jira.jira_type('text') ~ ')')
+      if '_sdc_batched_at' in tap_jira.jira_raw_columns(relation)
     else tap_jira.jira_row_hash(stream)
   ) }}
-{% endmacro %}
-
-
-{#- Whether the target says when it loaded a row. -#}
-{% macro jira_is_stamped(stream) %}
-  {{ return('_sdc_batched_at' in tap_jira.jira_raw_columns(tap_jira.jira_raw_relation(stream))) }}
 {% endmacro %}
 
 
@@ -113,15 +108,28 @@
 
 {#- The columns of a relation: name in lower case → name. -#}
 {% macro jira_raw_columns(relation) %}
-  {%- if relation is none -%}{{ return({}) }}{%- endif -%}
+  {{ return(tap_jira.jira_described(relation)['names']) }}
+{% endmacro %}
+
+
+{#- The columns of a relation with their types: texts, in order. -#}
+{% macro jira_raw_types(relation) %}
+  {{ return(tap_jira.jira_described(relation)['types'] | sort) }}
+{% endmacro %}
+
+
+{#- What both know of a relation. -#}
+{% macro jira_described(relation) %}
+  {%- if relation is none -%}{{ return({'names': {}, 'types': []}) }}{%- endif -%}
   {%- set shared = tap_jira.jira_shared() -%}
   {%- set key = 'columns of ' ~ relation -%}
   {%- if key not in shared -%}
-    {%- set found = {} -%}
+    {%- set names, types = {}, [] -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
-      {%- do found.update({column.name | lower: column.name}) -%}
+      {%- do names.update({column.name | lower: column.name}) -%}
+      {%- do types.append(column.name ~ ' ' ~ column.data_type) -%}
     {%- endfor -%}
-    {%- do shared.update({key: found}) -%}
+    {%- do shared.update({key: {'names': names, 'types': types}}) -%}
   {%- endif -%}
   {{ return(shared[key]) }}
 {% endmacro %}

@@ -56,6 +56,15 @@ def test_objects_that_were_taken_apart(tables: Postgres, tmp_path: Path) -> None
     assert "flat.projects has lead__displayname instead of lead" in log
 
 
+def test_a_model_without_what_it_is_made_of(tables: Postgres, tmp_path: Path) -> None:
+    dbt = Dbt(tmp_path, tables, raw_schema="one_site", schema="nothing_yet")
+    for model in ("jira_projects", "jira_issues"):
+        done = dbt.command("run", "--select", model)
+        assert done.returncode
+        assert f"jira_builds is not there yet: build what {model} is made of as well" in done.stdout
+        assert f"--select +{model}" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("hours", "message"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +44,19 @@ class Lake:
         #: Beside the schemas and the present.
         self.variables: dict[str, Any] = {}
 
-    def build(self, **variables: Any) -> None:
+    def build(self, *arguments: str, **variables: Any) -> None:
         """What changed, as of the sandbox's present."""
         self.variables |= variables
-        self.dbt.run(**self.variables, now=self.now)
+        self.dbt.run(*arguments, **self.variables, now=self.now)
+
+    def reload(self, digit: str) -> None:
+        """Load what hangs on the issues whose id ends so, with other times."""
+        statement = (
+            "UPDATE {table} SET created = created - interval '1 s', _sdc_batched_at = now()"
+            " WHERE right(issue_id, 1) = "
+        )
+        for table in ("comments", "changelogs"):
+            assert self.sql(f"{statement}'{digit}'", table=table)
 
     @property
     def now(self) -> str:
@@ -216,6 +226,50 @@ def test_rows_that_are_loaded_again_and_a_build_that_is_killed(lake: Lake) -> No
     assert lake.differences() == []
 
 
+def test_a_build_of_some_models(lake: Lake) -> None:
+    """What it leaves out, and what others lack therefore, is taken up by the next one."""
+    lake.reload("1")
+    lake.build("--select", "jira_issue_revisions", "jira_comment_rows", "jira_changelogs")
+    lake.reload("2")
+    lake.build("--select", "jira_issue_revisions")
+    lake.build("--full-refresh", "--select", "jira_changed_changelogs")
+    lake.build("--select", "jira_history_issues+")
+    lake.reload("3")
+    lake.build("--exclude", "jira_issue_stays")
+    lake.build()
+    assert lake.differences() == []
+    again = lake.written()
+    lake.build()
+    assert lake.written() == again
+
+
+def test_rows_that_arrive_after_those_that_were_loaded_later(lake: Lake) -> None:
+    """As of a load that was committed after another one that had begun later."""
+    loaded = (
+        "UPDATE {table} SET created = created - interval '1 s', _sdc_batched_at = _sdc_batched_at"
+        " + interval '%s' WHERE right(issue_id, 1) IN ('4', '5')"
+        " AND id IN (SELECT %s(id) FROM {table} GROUP BY issue_id)"
+    )
+    for table in ("comments", "worklogs", "changelogs"):
+        assert lake.sql(loaded % ("2 days", "max"), table=table)
+    lake.build()
+    for table in ("comments", "worklogs", "changelogs"):
+        assert lake.sql(loaded % ("1 day", "min"), table=table)
+    lake.build()
+    assert lake.differences() == []
+
+
+def test_what_happens_at_the_very_moment_of_a_build(lake: Lake) -> None:
+    """A stay in a sprint that runs begins when the build says that it is now."""
+    running = {row["id"] for row in lake.dbt.rows("jira_sprints") if row["state"] == "active"}
+    spans = [row for row in lake.dbt.rows("jira_issue_spans") if row["value"] in running]
+    entered = max(row["entered"] for row in spans if row["kind"] == "sprint")
+    for moment in (entered - dt.timedelta(seconds=1), entered):
+        lake.dbt.run(**lake.variables, now=str(moment))
+    lake.build()
+    assert lake.differences() == []
+
+
 def test_raw_tables_that_lose_rows_and_get_them_back(lake: Lake) -> None:
     """As after a target's ACTIVATE_VERSION: another table with fewer rows, and then all of them."""
     tables = ("issues", "comments", "changelogs", "worklogs")
@@ -249,6 +303,14 @@ def test_other_variables(lake: Lake) -> None:
     hours = {"start": "06:00", "end": "12:00", "time_zone": "Asia/Tokyo"}
     lake.build(history_long_text=True, working_hours=hours, story_point_fields=["story points"])
     lake.sql("UPDATE {fields} SET name = name || ' (old)' WHERE id LIKE 'custom%'", fields="fields")
+    lake.build()
+    assert lake.differences() == []
+
+
+def test_columns_that_go_and_others_of_another_type(lake: Lake) -> None:
+    """No row is loaded anew."""
+    lake.sql("ALTER TABLE {table} DROP COLUMN comment", table="worklogs")
+    lake.sql("ALTER TABLE {table} ALTER body TYPE text USING body::text", table="comments")
     lake.build()
     assert lake.differences() == []
 

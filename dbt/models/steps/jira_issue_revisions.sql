@@ -2,14 +2,18 @@
     it was loaded anew, or is gone. Models that are built issue by issue build again what has a
     `changed_in` larger than the number that they were built with.
 
-    It also changes for all issues when the fields of the site or the variables that shape models do. -#}
+    It also changes for all issues when the fields of the site, the columns of these raw tables or the
+    variables that shape models do. -#}
 {{ config(
   differing=true,
   tells_whole=true,
   indexes=[{'columns': ['issue_id']}, {'columns': ['changed_in']}],
 ) }}
 {%- set since = jira_since() -%}
-{%- set issue_columns = tap_jira.jira_raw_columns(tap_jira.jira_raw_relation('issues') if execute else none) -%}
+{%- set streams = {
+  'changelogs': 'jira_stg_changelog_loads', 'comments': 'jira_stg_comment_loads',
+  'worklogs': 'jira_stg_worklog_loads', 'requests': 'jira_stg_request_loads',
+} -%}
 {%- set shape = [
   tap_jira.jira_version(),
   var('history_long_text', false),
@@ -18,12 +22,10 @@
   jira_story_point_fields(),
   jira_field_ids(types=['gh-sprint']),
   jira_is_loaded('changelogs'),
-  issue_columns.keys() | reject('in', jira_custom_columns(issue_columns).values() | list) | sort,
-] | join('|') -%}
-{%- set streams = {
-  'changelogs': 'jira_stg_changelog_loads', 'comments': 'jira_stg_comment_loads',
-  'worklogs': 'jira_stg_worklog_loads', 'requests': 'jira_stg_request_loads',
-} -%}
+] -%}
+{%- for stream in ['issues'] + streams.keys() | list -%}
+  {%- do shape.append(jira_raw_types(jira_raw_relation(stream))) -%}
+{%- endfor -%}
 with gone as (
   select id from {{ ref('jira_stg_deleted_issues') }} where returned_at is null
 ),
@@ -37,8 +39,7 @@ parts as (
   union all
   select
     issue_id,
-    {{ jira_hash("concat_ws('|', '" ~ stream ~ "', count(*), "
-      ~ ('max' if jira_is_stamped(stream) else 'sum') ~ '(stamp))') }}
+    {{ jira_hash("concat_ws('|', '" ~ stream ~ "', count(*), sum(stamp))") }}
   from {{ ref(loads) }} as loads
   where issue_id is not null
   {%- if stream == 'worklogs' %}
@@ -75,7 +76,7 @@ revised as (
       'gone.id',
       'fields.kinds',
       'names.names',
-      "'" ~ local_md5(shape) ~ "'",
+      "'" ~ local_md5(shape | join('|')) ~ "'",
     ] | join(', ') ~ ')') }} as revision
   from told
   cross join fields
