@@ -34,7 +34,7 @@ import pendulum
 from tap_jira.errors import StateError
 from tap_jira.issues.projects import EVERY, Projects
 from tap_jira.jira.jql import Span
-from tap_jira.records.timestamps import floor_minute, parse_instant, to_ms, to_text
+from tap_jira.records.timestamps import epoch_ms, floor_minute, parse_instant, to_ms, to_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
@@ -157,6 +157,15 @@ class Coverage:
         """The projects of which another range was read."""
         changed = set(self.created) ^ set(former.created)
         return Projects(frozenset(project for project, _ in changed))
+
+    def has(self, project_id: str, created_ms: int) -> bool:
+        """Whether it has an issue of a project, by when that was created."""
+        since, before = dict(self.created).get(project_id, (None, None))
+        return (
+            project_id in self.projects
+            and epoch_ms(since) <= created_ms
+            and (before is None or created_ms < epoch_ms(before))
+        )
 
     def conditions(self, visible: Callable[[], Iterable[str]], projects: Projects) -> list[str]:
         """The JQL conditions for these of its projects, without the filter."""
