@@ -1114,7 +1114,7 @@ PARTS = (
     ),
     Mutant(
         "tap_jira/migration.py",
-        "if start and _offset(bookmark) < _offset(str(start)):",
+        "if start and _offset(str(bookmark)) < _offset(str(start)):",
         "if False:",
         "hours that another tap has misread are never read",
         ("tests/e2e/test_migrating.py::test_where_meltanolabs_may_have_lost_issues",),
