@@ -24,6 +24,8 @@ FOR_A_PERSON = re.compile(
     r"(?!.*cannot be (?:used|reached))"  # a proxy that is down, whatever its credentials are
     r".*(?:credentials|CAPTCHA|password|token|setting|onfiguration|catalog|STATE)"
 )
+#: Where the trouble was, and Jira's words for it: what these name is nothing to go by.
+ITS_PLACE = re.compile(r'https?://\S+|Jira says: ".*"')
 #: Lines of the tap's log, and of the summary that ends it.
 LINE = re.compile(r"\S+ \S+ \| (?P<level>\w+) +\| (?P<name>[\w.-]+) +\| (?P<text>.*)")
 STREAM = re.compile(
@@ -84,7 +86,8 @@ class Log:
             return
         reasons = [*self.fatal, *(f"{name}: {why}" for name, why in self.missing.items())]
         said = " ".join([f"{what} ended with exit code {code}.", *reasons])
-        hopeless = bool(reasons) and all(map(FOR_A_PERSON.match, reasons))
+        words = [ITS_PLACE.sub("", each) for each in (*self.fatal, *self.missing.values())]
+        hopeless = bool(words) and all(map(FOR_A_PERSON.match, words))
         raise RefusedError(said) if hopeless or code == WRONG_COMMAND_LINE else LoadError(said)
 
 

@@ -8,15 +8,18 @@ See `docs/migrating/`.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
+import math
 import re
 import typing as t
 from urllib.parse import urlsplit
 
 from tap_jira.errors import ConfigurationError, StateError
+from tap_jira.issues.coverage import Coverage
 from tap_jira.records.timestamps import floor_minute, from_ms, parse_instant, to_ms, to_text
-from tap_jira.settings import Settings
+from tap_jira.settings import Settings, parse
 from tap_jira.settings_schema import CONFIG_SCHEMA
 
 if t.TYPE_CHECKING:
@@ -37,6 +40,12 @@ ANY_ISSUE = "id != null"
 MARGIN = dt.timedelta(seconds=Settings.lookback_seconds)
 """How far before another tap's bookmark this one begins. They read up to the last change that the
 search index showed, which may show one that was made shortly before it later."""
+BY_OFFSETS = (
+    "Until 2025 the search of Jira Cloud was paged by offset, so that an issue which was changed "
+    "meanwhile moved the next one out of sight. If that tap has run since then, remove the "
+    "bookmark of issues from the state, or issues may be missing for good."
+)
+"""What no bookmark tells of itself."""
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)$")
 
 
@@ -60,12 +69,29 @@ class Migration:
             StateError: it is no date.
         """
         instant = parse_instant(value)
-        if instant is None:
+        if instant is None or to_ms(instant) < 0:
             msg = f"The STATE's bookmark of {stream} is no date: {value!r}. Correct or remove it."
             raise StateError(msg)
         since = to_text(floor_minute(from_ms(to_ms(instant - MARGIN))))
         self.bookmarks[stream] = {"replication_key": "updated", "replication_key_value": since}
+        # Else it would be taken for true of whatever is set before the first run.
+        with contextlib.suppress(ConfigurationError):
+            self.bookmarks[stream]["scope"] = self._scope
         self.notes.append(f"{stream} goes on from {since}.")
+
+    @property
+    def _scope(self) -> dict[str, t.Any]:
+        """What the other tap has read with: a bookmark is true for that only.
+
+        Raises:
+            ConfigurationError: these settings cannot be followed, and will have to change.
+        """
+        had: Config = {
+            name: self.config[name] for name in ("jql", "start_date") if name in self.config
+        }
+        made = parse({"base_url": "https://jira", **had})
+        start = to_text(made.start_date) if made.start_date else None
+        return Coverage(jql=made.jql, start_date=start).as_state()
 
     def reads_again(self, stream: str, reason: str) -> None:
         """Leave out a bookmark."""
@@ -80,9 +106,9 @@ def migrate(config: Mapping[str, t.Any], state: Mapping[str, t.Any] | None) -> M
         ConfigurationError: it is not known whose configuration it is.
         StateError: the STATE is damaged.
     """
-    if "domain" in config and "projects" not in config:
+    if config.get("domain") and "projects" not in config:
         return _from_meltanolabs(config, _bookmarks(state))
-    if "base_url" in config or "oauth_client_id" in config:
+    if config.get("base_url") or config.get("oauth_client_id"):
         return _from_singer_io(config, _bookmarks(state))
     msg = (
         "The file that --migrate names is the configuration neither of MeltanoLabs' tap-jira "
@@ -103,7 +129,7 @@ def _from_meltanolabs(
     jql, sizes = options.get("jql"), _object(config, "page_size")
     found = Migration(
         _given(
-            base_url=f"https://{config['domain']}",
+            base_url=f"https://{str(config['domain']).removeprefix('https://').rstrip('/')}",
             username=config.get("email") or auth.get("username"),
             api_token=config.get("api_token") or auth.get("password"),
             access_token=auth.get("access_token"),
@@ -111,11 +137,11 @@ def _from_meltanolabs(
             start_date=config.get("start_date"),
             end_date=config.get("end_date"),
             jql=None if jql == ANY_ISSUE else jql,
-            page_size=sizes.get("issues"),
+            page_size=_whole("page_size", sizes.get("issues")),
             **{name: config.get(name) for name in OF_THE_SDK},
         )
     )
-    if options.get("fields") not in {None, "*all"}:
+    if options.get("fields") not in (None, "*all"):
         found.notes.append(
             "stream_options.issues.fields is the catalog's business here: what is not selected is "
             "not asked for."
@@ -124,12 +150,13 @@ def _from_meltanolabs(
         found.notes.append("include_audit_logs is a stream here: select audit_records.")
     known = ("domain", "email", "api_token", "auth", "page_size", "stream_options")
     _tell_of_the_rest(found, config, (*known, "include_audit_logs"))
-    issues = bookmarks.get("issues", {}).get("replication_key_value")
-    if issues is not None:
-        if reason := _lost_by_meltanolabs(found.config, str(issues)):
+    if "issues" in bookmarks:
+        issues = bookmarks["issues"]
+        if reason := _lost_by_meltanolabs(found.config, issues):
             found.reads_again("issues", reason)
         else:
-            found.goes_on("issues", str(issues))
+            found.goes_on("issues", str(issues["replication_key_value"]))
+            found.notes.append(BY_OFFSETS)
     children = {
         "issue_comments": "comments",
         "issue_changelog": "changelogs",
@@ -145,12 +172,17 @@ def _from_meltanolabs(
     return found
 
 
-def _lost_by_meltanolabs(config: Mapping[str, t.Any], bookmark: str) -> str | None:
+def _lost_by_meltanolabs(config: Mapping[str, t.Any], issues: Mapping[str, t.Any]) -> str | None:
     """Why issues may be missing before a bookmark, if they may."""
+    bookmark = issues.get("replication_key_value")
+    if bookmark is None:
+        return "that tap has not finished reading it"
+    if (key := issues.get("replication_key", "updated")) != "updated":
+        return f"its bookmark is not of updated, but of {key}"
     if config.get("end_date"):
         return "with an end_date that tap's bookmark passes it, and what it left out is behind that"
     start = config.get("start_date")
-    if start and _offset(bookmark) < _offset(str(start)):
+    if start and _offset(str(bookmark)) < _offset(str(start)):
         return (
             "that tap wrote start_date into JQL without its offset, and Jira, which reads it in "
             "the time zone of the user, took it for a later time: issues of the first hours are "
@@ -175,10 +207,9 @@ def _from_singer_io(
     config: Mapping[str, t.Any], bookmarks: Mapping[str, Mapping[str, t.Any]]
 ) -> Migration:
     """``{"base_url": …, "username": …, "password": …}``, or the settings of an OAuth app."""
-    base_url = config.get("base_url")
+    base_url = config.get("base_url") or None
     is_cloud = base_url is None or _is_atlassians(str(base_url))
     secret = "api_token" if is_cloud else "password"
-    timeout = config.get("request_timeout")
     found = Migration(
         _given(
             base_url=base_url,
@@ -191,7 +222,7 @@ def _from_singer_io(
             refresh_token=config.get("refresh_token"),
             start_date=config.get("start_date"),
             user_agent=config.get("user_agent"),
-            request_timeout=int(float(timeout)) if timeout else None,
+            request_timeout=_whole("request_timeout", config.get("request_timeout")),
         )
     )
     if base_url is None:
@@ -212,6 +243,7 @@ def _from_singer_io(
     if issues is not None:
         if is_cloud:
             found.goes_on("issues", str(issues))
+            found.notes.append(BY_OFFSETS)
         else:
             found.reads_again(
                 "issues",
@@ -251,6 +283,19 @@ def _bookmarks(state: Mapping[str, t.Any] | None) -> dict[str, dict[str, t.Any]]
 
 def _given(**settings: t.Any) -> Config:
     return {name: value for name, value in settings.items() if value is not None and value != ""}
+
+
+def _whole(setting: str, value: object) -> int | None:
+    """A number as this tap's setting takes it; it may be text, or larger than that.
+
+    ``None`` of what the other tap takes for none as well, and goes by its default.
+    """
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    most = CONFIG_SCHEMA["properties"][setting]["maximum"]
+    return math.ceil(min(number, most)) if number > 0 else None
 
 
 def _object(config: Mapping[str, t.Any], name: str) -> Mapping[str, t.Any]:

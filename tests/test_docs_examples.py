@@ -54,7 +54,8 @@ LOOKED_AT |= {"dbt", "psql"}  # and `make dbt` these
 LOOKED_AT |= {"cp", "mkdir", "chmod", "crontab", "systemctl", "journalctl"}  # what they name exists
 LOOKED_AT |= {"/srv/jira/venv/bin/pip", "/opt/tap-jira/venv/bin/pip", "/srv/jira/venv/bin/tap-jira"}
 LOOKED_AT |= {"dagster"}  # tests/orchestrators runs what the examples are made for
-LOOKED_AT |= {"one", "one()", "return", "xargs", "}"}  # tests/e2e/test_scaling.py runs this script
+# tests/e2e/test_scaling.py runs this script
+LOOKED_AT |= {"one", "one()", "./load.sh", "return", "exit", "xargs", "}"}
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -74,7 +75,8 @@ def programs(line: str) -> set[str]:
     """The programs that a line calls."""
     bare = re.sub(r"'[^']*'|\"[^\"]*\"", "x", line)
     parts = re.split(r"\s*(?:&&|\|\||;|(?<!>)\||\{ )\s*", bare)
-    return {part.split()[0] for part in parts if part.strip(" }")}
+    called = (part for part in parts if part.strip(" }") and not re.fullmatch(r"\w+=\S*", part))
+    return {part.split()[0] for part in called}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from examples.jira_slices import FOR_A_PERSON, LoadError, Log, RefusedError
+from sandbox import Fault
 from tap_jira.streams import AREAS, STREAMS
 from tap_jira.streams.issues.resource import IssueResource
 from tests.errors_page import lists
 from tests.support.launch import ROOT
+from tests.support.tap import select
 
 if TYPE_CHECKING:
     from tests.conftest import MakeSandbox, MakeTap
@@ -71,6 +73,28 @@ def test_failures_are_told_apart(sandbox: MakeSandbox, tap: MakeTap) -> None:
         Log().judge("It", 2)
     with pytest.raises(LoadError, match=r"exit code 137\.$"):
         Log().judge("It", 137)
+
+
+@pytest.mark.parametrize(
+    ("stream", "match"),
+    [("board_configurations", "/configuration"), ("worklogs", "/worklog/list")],
+)
+def test_names_and_words_of_jira_say_nothing(
+    stream: str, match: str, sandbox: MakeSandbox, tap: MakeTap
+) -> None:
+    """A stream or an address may be called like a setting, and Jira may talk of tokens."""
+    jira = sandbox(issues=40)
+    mine = tap(jira)
+    mine.core, mine.hurry = False, True
+    catalog = select(mine.discover(), stream)
+    body = {"errorMessages": ["No token is left for the catalog."]}
+    jira.faults.add(Fault("status", match, status=503, body=body, count=9999))
+    run = mine.run(catalog=catalog)
+    log = heard(run)
+    assert stream in log.missing
+    with pytest.raises(LoadError, match="503") as found:
+        log.judge("It", run.code)
+    assert not isinstance(found.value, RefusedError)
 
 
 def test_the_groups_of_the_dagster_example_are_true() -> None:

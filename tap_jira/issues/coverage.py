@@ -15,7 +15,8 @@ of their own, the back-fill; how far it is stands beside it::
 
     {"backfill": {"projects": ["10002"], "value": "2026-03-01T00:00:00.000Z"}}
 
-Projects are told apart by id, since keys are renamed.
+Projects are told apart by id, since keys are renamed. With the setting `site` it says which, since
+the rows of another one are others.
 
 A target that deletes what a whole read did not show may lose an issue that changed just then, which
 the index hid for a moment, with all that is in it. Until such a change must have shown up, STATE
@@ -34,7 +35,7 @@ import pendulum
 from tap_jira.errors import StateError
 from tap_jira.issues.projects import EVERY, Projects
 from tap_jira.jira.jql import Span
-from tap_jira.records.timestamps import floor_minute, parse_instant, to_ms, to_text
+from tap_jira.records.timestamps import epoch_ms, floor_minute, parse_instant, to_ms, to_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
@@ -71,6 +72,8 @@ class Coverage:
     """As text, in UTC."""
     created: tuple[tuple[str, Range], ...] = ()
     """By project, in order: when the issues were created that are meant, if not all of it."""
+    site: str | None = None
+    """What this Jira is called in every key."""
 
     @classmethod
     def of_state(cls, stream: str, scope: object) -> Coverage | None:
@@ -84,13 +87,14 @@ class Coverage:
         if isinstance(scope, dict):
             projects, jql = _projects_of(scope.get("projects")), scope.get("jql")
             start, created = scope.get("start_date"), _ranges_of(scope.get("created", {}))
+            site = scope.get("site")
             if (
                 projects is not None
                 and created is not None
-                and (jql is None or isinstance(jql, str))
+                and all(each is None or isinstance(each, str) for each in (jql, site))
                 and (start is None or parse_instant(start))
             ):
-                return cls(projects, jql, start, created)
+                return cls(projects, jql, start, created, site)
         msg = (
             f"The STATE of {stream} is damaged: 'scope' must hold projects, jql and start_date. "
             "Correct or remove that bookmark (removing it reads the stream from start_date)."
@@ -105,11 +109,18 @@ class Coverage:
         elif not self.projects.others:
             projects = projects["projects"]
         created = {each: list(found) for each, found in self.created}
-        of_slice = {"created": created} if created else {}
-        return {"projects": projects, "jql": self.jql, "start_date": self.start_date, **of_slice}
+        given = {"created": created, "site": self.site}
+        return {
+            "projects": projects,
+            "jql": self.jql,
+            "start_date": self.start_date,
+            **{name: each for name, each in given.items() if each},
+        }
 
     def reason_to_read_again(self, former: Coverage) -> str | None:
         """Why nothing that was read with the former settings serves; ``None`` if it does."""
+        if self.site != former.site:
+            return f"site was {former.site or 'not set'} and is {self.site or 'not set'} now"
         if self.jql != former.jql:
             return "jql is another one than when it was last read"
         if former.start_date is None:
@@ -157,6 +168,15 @@ class Coverage:
         """The projects of which another range was read."""
         changed = set(self.created) ^ set(former.created)
         return Projects(frozenset(project for project, _ in changed))
+
+    def has(self, project_id: str, created_ms: int) -> bool:
+        """Whether it has an issue of a project, by when that was created."""
+        since, before = dict(self.created).get(project_id, (None, None))
+        return (
+            project_id in self.projects
+            and epoch_ms(since) <= created_ms
+            and (before is None or created_ms < epoch_ms(before))
+        )
 
     def conditions(self, visible: Callable[[], Iterable[str]], projects: Projects) -> list[str]:
         """The JQL conditions for these of its projects, without the filter."""

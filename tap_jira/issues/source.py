@@ -75,14 +75,14 @@ class IssueSource:
         settings, projects = self._connection.settings, self.configured
         start = to_text(settings.start_date) if settings.start_date else None
         if self.slice is None:
-            return Coverage(projects, settings.jql, start)
+            return Coverage(projects, settings.jql, start, site=settings.site)
         own = self.slice.projects
         some = Projects(self.slice.other_than, others=True) if own is None else Projects(own)
         created = tuple(
             (project, (to_text(since) if since else None, to_text(before) if before else None))
             for project, (since, before) in self.slice.created
         )
-        return Coverage(projects & some, settings.jql, start, created)
+        return Coverage(projects & some, settings.jql, start, created, settings.site)
 
     @functools.cached_property
     def conditions_now(self) -> tuple[str, ...]:

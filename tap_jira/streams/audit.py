@@ -86,8 +86,9 @@ class AuditRecordsStream(IncrementalStream, OptionalStream):
     @property
     def coverage(self) -> Coverage:
         """Projects and filters do not concern it."""
-        start = self.connection.settings.start_date
-        return Coverage(start_date=to_text(start) if start else None)
+        settings = self.connection.settings
+        start = to_text(settings.start_date) if settings.start_date else None
+        return Coverage(start_date=start, site=settings.site)
 
     @property
     def was_read(self) -> bool:

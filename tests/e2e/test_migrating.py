@@ -149,6 +149,47 @@ def said(at: int, zone: str) -> str:
             id="singer-io on Data Center",
         ),
         pytest.param(
+            {**SINGER_IO, "domain": None, "base_url": "jira.acme.com", "request_timeout": "x"},
+            {
+                "base_url": "jira.acme.com",
+                "username": "me@acme.com",
+                "password": SECRET,
+                "user_agent": "tap-jira me@acme.com",
+            },
+            [": domain."],
+            id="singer-io with settings that are none",
+        ),
+        pytest.param(
+            {
+                **MELTANOLABS,
+                "domain": "https://acme.atlassian.net/",
+                "page_size": {"issues": "9000"},
+                "stream_options": {"issues": {"fields": ["summary"]}},
+            },
+            {
+                "base_url": "https://acme.atlassian.net",
+                "username": "me@acme.com",
+                "api_token": SECRET,
+                "page_size": 5000,
+            },
+            ["fields is the catalog's business"],
+            id="MeltanoLabs in other forms",
+        ),
+        pytest.param(
+            {**SINGER_IO_APP, "base_url": "", "request_timeout": 0},
+            {
+                "cloud_id": "1122-33",
+                "client_id": "id",
+                "client_secret": SECRET,
+                "access_token": "at",
+                "refresh_token": "rt",
+                "start_date": "2010-01-01",
+                "user_agent": "us",
+            },
+            ["base_url is needed", "oauth_token_file is needed"],
+            id="singer-io with an app and empty settings",
+        ),
+        pytest.param(
             SINGER_IO_APP,
             {
                 "cloud_id": "1122-33",
@@ -187,6 +228,11 @@ def test_settings(
             MELTANOLABS,
             {"bookmarks": {"issues": {"replication_key_value": "yesterday"}}},
             "bookmark of issues is no date: 'yesterday'",
+        ),
+        (
+            MELTANOLABS,
+            {"bookmarks": {"issues": {"replication_key_value": "0001-01-01T00:00:00Z"}}},
+            "bookmark of issues is no date: '0001-01-01T00:00:00Z'",
         ),
     ],
 )
@@ -344,6 +390,56 @@ def test_from_meltanolabs(sandbox: MakeSandbox, tap: MakeTap, tmp_path: Path) ->
         assert came(run, name) == wanted[name]
         assert any(note.startswith(f"{name} is read from 2020-01-01") for note in notes(made))
     assert notes(made)[0].startswith("issues goes on from 2026-")
+    assert notes(made)[1].startswith("Until 2025 the search of Jira Cloud was paged by offset")
+
+
+@pytest.mark.parametrize(
+    ("bookmark", "reason"),
+    [
+        ({"progress_markers": {"replication_key_value": "2026-06-01T08:15:00Z"}}, "not finished"),
+        ({"replication_key": "id", "replication_key_value": "10042"}, "not of updated, but of id"),
+    ],
+)
+def test_a_bookmark_that_means_something_else(
+    bookmark: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    run = migrated(tmp_path, MELTANOLABS, {"bookmarks": {"issues": bookmark}})
+    assert json.loads(run.output)["state"] == {"bookmarks": {}}
+    (note,) = notes(run)
+    assert note.startswith("issues is read from the beginning: ")
+    assert reason in note
+
+
+@pytest.mark.parametrize(
+    ("former", "now"),
+    [
+        ({"start_date": "2026-05-01"}, {"start_date": None}),
+        ({"start_date": "2026-05-01"}, {"start_date": "2026-01-01"}),
+        ({"stream_options": {"issues": {"jql": "project = APP"}}}, {"jql": None}),
+    ],
+)
+def test_settings_that_change_before_the_first_run(
+    former: dict[str, Any],
+    now: dict[str, Any],
+    sandbox: MakeSandbox,
+    tap: MakeTap,
+    tmp_path: Path,
+) -> None:
+    """What the other tap has not read is not taken for read."""
+    jira = sandbox(issues=60, time_zone="UTC")
+    latest = bookmark(visible(jira.jira), "UTC")
+    kept = {"replication_key": "updated", "replication_key_value": latest}
+    made = migrated(tmp_path, {**MELTANOLABS, **former}, {"bookmarks": {"issues": kept}})
+    ours = json.loads(made.output)
+    admitted = {name: ours["config"].get(name) for name in ("start_date", "jql")}
+    mine = tap(jira)
+    assert len(mine.sync(ours["state"], **admitted).messages.records["issues"]) < 20
+    run = mine.sync(ours["state"], **{**admitted, **now})
+    start = now.get("start_date") or "2000-01-01"
+    since_ms = dt.datetime.fromisoformat(f"{start}T00:00:00+00:00").timestamp() * 1000
+    assert came(run, "issues") == {
+        str(each.id) for each in visible(jira.jira) if each.updated >= since_ms
+    }
 
 
 @pytest.mark.parametrize(

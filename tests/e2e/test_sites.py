@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -94,6 +94,33 @@ def test_two_jiras_in_one_warehouse(
         warehouse.load(run)
     assert loaded("deleted_issues") == [("b", str(lost.id))]
     assert len(loaded("issues")) == len(issues["a"]) + len(issues["b"])
+
+
+@pytest.mark.parametrize(("before", "now"), [("emea", "apac"), (None, "emea"), ("emea", None)])
+def test_another_name_has_rows_of_its_own(
+    before: str | None, now: str | None, jira: Sandbox, tap: MakeTap
+) -> None:
+    """A STATE is true for the site that it was written of: none is mixed up with another's."""
+    mine = tap(jira)
+    mine.core = False
+    state = mine.sync(site=before).state
+    jira.jira.clock.advance(minutes=60)
+    lost = visible(jira.jira)[0]
+    jira.mutate.delete_issue(lost)
+    run = mine.sync(state, site=now)
+    wanted = mine.sync(site=now).messages.records
+    for name, rows in wanted.items():
+        if name != "deleted_issues":
+            assert list_of(run.messages.records[name]) == list_of(rows), name
+    was, is_ = (each or "not set" for each in (before, now))
+    assert f": site was {was} and is {is_} now." in run.log
+    jira.jira.clock.advance(minutes=60)
+    assert not mine.sync(run.state, site=now).messages.records.get("issues")
+
+
+def list_of(rows: list[dict[str, Any]]) -> list[str]:
+    """In an order that is the same however they came."""
+    return sorted(json.dumps(each, sort_keys=True) for each in rows)
 
 
 def test_no_site_deletes_the_rows_of_another_one(jira: Sandbox, tap: MakeTap) -> None:

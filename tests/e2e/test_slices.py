@@ -213,6 +213,35 @@ def test_what_moves_to_another_slice_is_not_gone(
     assert told == {str(lost.id)}
 
 
+def test_what_moves_out_of_the_years_of_a_slice_is_not_gone(jira: Sandbox, tap: MakeTap) -> None:
+    """Two slices have a part of the same two projects each."""
+    mine = tap(jira, jql="labels is not EMPTY OR labels is EMPTY")
+    ids = {each.key: str(each.id) for each in jira.jira.world.projects}
+    app, sup, year = ids["APP"], ids["SUP"], "2026-01-01T00:00:00Z"
+    early, late = {"before": year}, {"from": year}
+    parts: list[dict[str, Any]] = [
+        {"number": 1, "of": 3, "other_than": [app, sup]},
+        {"number": 2, "of": 3, "projects": [app, sup], "created": {app: early, sup: late}},
+        {"number": 3, "of": 3, "projects": [app, sup], "created": {app: late, sup: early}},
+    ]
+    slices = [{"slice": each} for each in parts]
+    _, states = read(mine, slices)
+    held = {str(each.id) for each in visible(jira.jira) if has(parts[1], each)}
+    moved = next(each for each in visible(jira.jira) if str(each.id) in held and each.key[0] == "A")
+    jira.jira.clock.advance(minutes=60)
+    jira.mutate.move_issue(moved, "SUP")
+    assert has(parts[2], moved)
+    for _ in range(3):
+        jira.jira.clock.advance(minutes=DAY)
+        runs, states = read(mine, slices, states)
+        assert not [run for run in runs if run.messages.records.get("deleted_issues")]
+    jira.mutate.delete_issue(moved)
+    jira.jira.clock.advance(minutes=DAY)
+    runs, _ = read(mine, slices, states)
+    told = {row["id"] for run in runs for row in run.messages.records.get("deleted_issues", ())}
+    assert told == {str(moved.id)}
+
+
 def test_slices_that_are_made_anew_go_on(jira: Sandbox, tap: MakeTap) -> None:
     """STATE of a slice that had others: what came to it is read, what it lost is not gone."""
     mine = tap(jira)

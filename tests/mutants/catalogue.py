@@ -1114,7 +1114,7 @@ PARTS = (
     ),
     Mutant(
         "tap_jira/migration.py",
-        "if start and _offset(bookmark) < _offset(str(start)):",
+        "if start and _offset(str(bookmark)) < _offset(str(start)):",
         "if False:",
         "hours that another tap has misread are never read",
         ("tests/e2e/test_migrating.py::test_where_meltanolabs_may_have_lost_issues",),
@@ -1132,6 +1132,27 @@ PARTS = (
         "pass",
         "new issues of a project that is cut belong to no slice",
         (f"{SLICES}::test_what_comes_later_belongs_to_one_slice",),
+    ),
+    Mutant(
+        "tap_jira/issues/coverage.py",
+        "and epoch_ms(since) <= created_ms",
+        "and True",
+        "an issue that another slice has of the same project is told to be gone",
+        (f"{SLICES}::test_what_moves_out_of_the_years_of_a_slice_is_not_gone",),
+    ),
+    Mutant(
+        "tap_jira/issues/coverage.py",
+        "if self.site != former.site:",
+        "if False:",
+        "what does not change is never read under the new name of a site",
+        ("tests/e2e/test_sites.py::test_another_name_has_rows_of_its_own",),
+    ),
+    Mutant(
+        "tap_jira/migration.py",
+        'self.bookmarks[stream]["scope"] = self._scope',
+        "pass",
+        "a bookmark that was taken over is taken for true of other settings",
+        ("tests/e2e/test_migrating.py::test_settings_that_change_before_the_first_run",),
     ),
 )
 

@@ -31,7 +31,6 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_jira.http.client import Request
-    from tap_jira.issues.projects import Projects
     from tap_jira.issues.windows import Issue
     from tap_jira.jira.site import Site
     from tap_jira.records.schema import Column
@@ -212,21 +211,23 @@ class DeletedIssuesStream(OwnStateStream):
         """What is gone."""
         census = self.census
         missing = census.known - found
-        shown = {each["id"]: each for each in look_for(self.connection, missing)}
+        fields = ("project", "created")
+        shown = {each["id"]: each for each in look_for(self.connection, missing, fields=fields)}
         # An issue that a filter no longer matches is there, but no search shows it any more.
         unlisted = census.doubtful if scope.jql else IdSet()
         gone = IdSet(
             each
             for each in missing - self._in_another_slice(shown.values(), scope)
-            if each not in shown or each in unlisted or _left(shown[each], scope.projects)
+            if each not in shown or each in unlisted or _left(shown[each], scope)
         )
         census.settle(gone, missing - gone, only)
         return gone
 
     def _in_another_slice(self, shown: Iterable[Issue], scope: Coverage) -> IdSet:
-        """Those of the issues that moved to a project which another slice reads.
+        """Those of the issues that another slice reads, since they were moved.
 
-        They stay known here: that one may not have read them when they are deleted.
+        That may have been to a project of which this one has the issues of other years. They stay
+        known here: that one may not have read them when they are deleted.
         """
         source = self.run.issues
         if source.slice is None:
@@ -234,7 +235,7 @@ class DeletedIssuesStream(OwnStateStream):
         return source.matching(
             each["id"]
             for each in shown
-            if _left(each, scope.projects) and not _left(each, source.configured)
+            if _left(each, scope) and not _left(each, Coverage(source.configured))
         )
 
     def _ids(self, scope: Coverage, before_ms: int = 0) -> IdSet:
@@ -324,10 +325,11 @@ class DeletedIssuesStream(OwnStateStream):
         return self.run.issues.probe()
 
 
-def _left(issue: Issue, projects: Projects) -> bool:
-    """Whether an issue is of none of the projects that are admitted."""
-    project = ((issue.get("fields") or {}).get("project") or {}).get("id")
-    return project is not None and project not in projects
+def _left(issue: Issue, scope: Coverage) -> bool:
+    """Whether an issue is none of those that are admitted, by its project and its age."""
+    fields = issue.get("fields") or {}
+    project = (fields.get("project") or {}).get("id")
+    return project is not None and not scope.has(project, epoch_ms(fields.get("created")))
 
 
 def _minute(instant_ms: int) -> pendulum.DateTime | None:

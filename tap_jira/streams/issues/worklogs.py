@@ -357,8 +357,9 @@ class DeletedWorklogsStream(FeedStream):
     @property
     def coverage(self) -> Coverage:
         """The feed has those of all projects, whatever the settings say."""
-        start = self.connection.settings.start_date
-        return Coverage(start_date=to_text(start) if start else None)
+        settings = self.connection.settings
+        start = to_text(settings.start_date) if settings.start_date else None
+        return Coverage(start_date=start, site=settings.site)
 
     def _details(self, changes: list[Change]) -> Details:
         """There is nothing more to ask."""
