@@ -30,6 +30,7 @@ from demo.warehouse import Warehouse
 from sandbox.lives import Lives
 from sandbox.options import Options
 from sandbox.server import Sandbox
+from sandbox.truth import visible
 from tap_jira.settings_schema import CONFIG_SCHEMA
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def stand_in(options: Options, page: Path | None) -> None:
     """Everything embedded: two runs, and an hour of work between them."""
     product = "Jira Cloud" if options.cloud else "Jira Data Center"
-    name = f"a stand-in for {product} with {options.issues:,} issues"
     with Sandbox(options) as jira, _pipeline(jira.settings()) as (pipeline, warehouse):
         Lives(jira.jira, issues=max(options.issues // 8, 2)).go_on(days=_LIVED_DAYS)
+        name = f"a stand-in for {product} with {len(visible(jira.jira)):,} issues"
         report.start(name, warehouse)
         with report.Run("First run: everything", warehouse, jira.counts) as first:
             pipeline.discover()
