@@ -36,6 +36,8 @@ from tap_jira.settings_schema import CONFIG_SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from sandbox.jira import Jira
+
 #: How far back a real Jira is read, unless TAP_JIRA_START_DATE says otherwise.
 _DAYS = 30
 _STOPPED = 130
@@ -75,11 +77,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def live_in(jira: Jira) -> None:
+    """Have people work in a stand-in, for the page to have something to show."""
+    Lives(jira, issues=max(jira.options.issues // 8, 2)).go_on(days=_LIVED_DAYS)
+
+
 def stand_in(options: Options, page: Path | None) -> None:
     """Everything embedded: two runs, and an hour of work between them."""
     product = "Jira Cloud" if options.cloud else "Jira Data Center"
     with Sandbox(options) as jira, _pipeline(jira.settings()) as (pipeline, warehouse):
-        Lives(jira.jira, issues=max(options.issues // 8, 2)).go_on(days=_LIVED_DAYS)
+        live_in(jira.jira)
         name = f"a stand-in for {product} with {len(visible(jira.jira)):,} issues"
         report.start(name, warehouse)
         with report.Run("First run: everything", warehouse, jira.counts) as first:

@@ -17,6 +17,7 @@ import yaml
 
 from bench.peers import OURS, STREAMS
 from bench.peers_report import kept
+from demo.__main__ import live_in
 from demo.pipeline import LOADING
 from sandbox.truth import truth
 from tap_jira.settings import parse
@@ -219,7 +220,9 @@ def test_the_lines_for_cron(place: tuple[Sandbox, Path, str], postgres: Postgres
 
 
 def test_first_rows_are_those_of_the_demo(sandbox: MakeSandbox) -> None:
-    tables = truth(sandbox(issues=1000).jira)
+    jira = sandbox(issues=1000).jira
+    live_in(jira)
+    tables = truth(jira)
     (shown,) = (text for text in blocks(DOCS / "first-rows.md", "text") if "First run" in text)
     for name, one, other in re.findall(r"^  (\w+) +([\d,]+) +([\d,]+)", shown, re.MULTILINE):
         assert one == other == f"{len(tables[name]):,}", name
