@@ -90,8 +90,7 @@ class Migration:
             name: self.config[name] for name in ("jql", "start_date") if name in self.config
         }
         made = parse({"base_url": "https://jira", **had})
-        start = to_text(made.start_date) if made.start_date else None
-        return Coverage(jql=made.jql, start_date=start).as_state()
+        return dataclasses.replace(Coverage.of_all(made), jql=made.jql).as_state()
 
     def reads_again(self, stream: str, reason: str) -> None:
         """Leave out a bookmark."""

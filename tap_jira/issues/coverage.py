@@ -40,6 +40,8 @@ from tap_jira.records.timestamps import epoch_ms, floor_minute, parse_instant, t
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
+    from tap_jira.settings import Settings
+
 State = dict[str, t.Any]
 Range = tuple["str | None", "str | None"]
 """From when on issues were created, and before when, as text; ``None`` is unbounded."""
@@ -74,6 +76,12 @@ class Coverage:
     """By project, in order: when the issues were created that are meant, if not all of it."""
     site: str | None = None
     """What this Jira is called in every key."""
+
+    @classmethod
+    def of_all(cls, settings: Settings) -> Coverage:
+        """All that there is since the configured start, whatever the projects and the filter."""
+        start = settings.start_date
+        return cls(start_date=to_text(start) if start else None, site=settings.site)
 
     @classmethod
     def of_state(cls, stream: str, scope: object) -> Coverage | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import typing as t
 
@@ -73,16 +74,16 @@ class IssueSource:
     def coverage(self) -> Coverage:
         """What is asked for: what the settings admit, of that what the slice has."""
         settings, projects = self._connection.settings, self.configured
-        start = to_text(settings.start_date) if settings.start_date else None
+        every = dataclasses.replace(Coverage.of_all(settings), jql=settings.jql)
         if self.slice is None:
-            return Coverage(projects, settings.jql, start, site=settings.site)
+            return dataclasses.replace(every, projects=projects)
         own = self.slice.projects
         some = Projects(self.slice.other_than, others=True) if own is None else Projects(own)
         created = tuple(
             (project, (to_text(since) if since else None, to_text(before) if before else None))
             for project, (since, before) in self.slice.created
         )
-        return Coverage(projects & some, settings.jql, start, created, settings.site)
+        return dataclasses.replace(every, projects=projects & some, created=created)
 
     @functools.cached_property
     def conditions_now(self) -> tuple[str, ...]:

@@ -86,9 +86,7 @@ class AuditRecordsStream(IncrementalStream, OptionalStream):
     @property
     def coverage(self) -> Coverage:
         """Projects and filters do not concern it."""
-        settings = self.connection.settings
-        start = to_text(settings.start_date) if settings.start_date else None
-        return Coverage(start_date=start, site=settings.site)
+        return Coverage.of_all(self.connection.settings)
 
     @property
     def was_read(self) -> bool:

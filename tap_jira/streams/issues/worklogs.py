@@ -357,9 +357,7 @@ class DeletedWorklogsStream(FeedStream):
     @property
     def coverage(self) -> Coverage:
         """The feed has those of all projects, whatever the settings say."""
-        settings = self.connection.settings
-        start = to_text(settings.start_date) if settings.start_date else None
-        return Coverage(start_date=start, site=settings.site)
+        return Coverage.of_all(self.connection.settings)
 
     def _details(self, changes: list[Change]) -> Details:
         """There is nothing more to ask."""
