@@ -40,6 +40,15 @@ SINGER_IO_APP = {
     "oauth_client_id": "id",
     "oauth_client_secret": SECRET,
 }
+OURS_OF_THE_APP = {
+    "cloud_id": "1122-33",
+    "client_id": "id",
+    "client_secret": SECRET,
+    "access_token": "at",
+    "refresh_token": "rt",
+    "start_date": "2010-01-01",
+    "user_agent": "us",
+}
 
 
 def migrated(folder: Path, config: dict[str, Any], state: dict[str, Any] | None = None) -> Run:
@@ -177,29 +186,13 @@ def said(at: int, zone: str) -> str:
         ),
         pytest.param(
             {**SINGER_IO_APP, "base_url": "", "request_timeout": 0},
-            {
-                "cloud_id": "1122-33",
-                "client_id": "id",
-                "client_secret": SECRET,
-                "access_token": "at",
-                "refresh_token": "rt",
-                "start_date": "2010-01-01",
-                "user_agent": "us",
-            },
+            OURS_OF_THE_APP,
             ["base_url is needed", "oauth_token_file is needed"],
             id="singer-io with an app and empty settings",
         ),
         pytest.param(
             SINGER_IO_APP,
-            {
-                "cloud_id": "1122-33",
-                "client_id": "id",
-                "client_secret": SECRET,
-                "access_token": "at",
-                "refresh_token": "rt",
-                "start_date": "2010-01-01",
-                "user_agent": "us",
-            },
+            OURS_OF_THE_APP,
             ["base_url is needed", "oauth_token_file is needed"],
             id="singer-io with an app",
         ),
