@@ -7,10 +7,12 @@ import typing as t
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
+from singer_sdk.helpers._util import utc_now
 from singer_sdk.singerlib.encoding.simple import RecordMessage
 
 if t.TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from singer_sdk.singerlib.encoding.simple import Message
 
@@ -25,7 +27,7 @@ class BuiltRecord(msgspec.Struct, tag="RECORD", tag_field="type", omit_defaults=
     """
 
     stream: str
-    record: dict[str, t.Any]
+    record: dict[str, t.Any] | msgspec.Struct
     version: int | None = None
     time_extracted: dt.datetime | None = None
 
@@ -52,14 +54,26 @@ class BufferedWriter(MsgSpecWriter):
         """So many bytes were written into a file."""
         self._gone += size
 
-    def write_message(self, message: Message | BuiltRecord) -> None:
+    def write_message(self, message: Message) -> None:
         """Add the message; flush unless it is a record."""
-        content = message if isinstance(message, BuiltRecord) else message.to_dict()
-        encoder.encode_into(content, self._waiting, -1)
+        encoder.encode_into(message.to_dict(), self._waiting, -1)
         self._waiting += b"\n"
-        is_record = content is message or isinstance(message, RecordMessage)
-        if len(self._waiting) >= BUFFER or not is_record:
+        if len(self._waiting) >= BUFFER or not isinstance(message, RecordMessage):
             self.flush()
+
+    def write_records(
+        self, stream: str, version: int | None, records: Iterable[dict[str, t.Any] | msgspec.Struct]
+    ) -> int:
+        """Add records that were read together, flush whenever many wait, and tell how many."""
+        rows, extracted = 0, utc_now()
+        encode, waiting = encoder.encode_into, self._waiting
+        for record in records:
+            encode(BuiltRecord(stream, record, version, extracted), waiting, -1)
+            waiting += b"\n"
+            rows += 1
+            if len(waiting) >= BUFFER:
+                self.flush()
+        return rows
 
     def write_line(self, encoded: bytes) -> None:
         """Add a message that is encoded already, and hand everything over."""

@@ -16,6 +16,8 @@ from tap_jira.records.decode import InvalidJsonError, Members
 
 _NAMES = {dict: "an object", list: "an array", bool: "true or false", str: "a text"}
 _KEY = frozenset({str, int})
+_HOLDERS = (dict, list, Members)
+"""What has values inside."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,22 +130,30 @@ def _check_rows(rows: list[t.Any], row: Row) -> None:
     if row.key:
         _check_keys(rows, row.key)
     for name, kind in row.members.items():
-        kinds = {_kind(each.get(name)) for each in rows}
+        kinds = {_kind(found) for found in {type(each.get(name)) for each in rows}}
         if not kinds <= kind.types:
             _refuse(name, kinds - kind.types, kind.name)
     for path, inner in row.inside.items():
-        first, *rest = path.split(".")
-        for each in rows:
-            found = each.get(first)
-            for name in rest:
-                if type(found) is dict:
-                    found = found.get(name)
-                else:
-                    found = getattr(found, name, None) if isinstance(found, Members) else None
-            if found and type(found) is list:
+        for found in _inside(rows, path.split(".")):
+            if type(found) is list:
                 _check_rows(found, inner)
-            elif type(found) is dict:
+            else:
                 _check_rows([found], inner)
+
+
+def _inside(rows: list[t.Any], path: list[str]) -> list[t.Any]:
+    """The lists and objects at a path, where they are there."""
+    found = rows
+    for name in path:
+        kinds = {*map(type, found)}
+        if not any(issubclass(kind, dict) or hasattr(kind, name) for kind in kinds):
+            return []
+        found = [
+            inner
+            for each in found
+            if isinstance(each, (dict, Members)) and isinstance(inner := each.get(name), _HOLDERS)
+        ]
+    return [each for each in found if each or type(each) is dict]
 
 
 def _check_keys(rows: list[t.Any], key: str) -> None:
@@ -155,9 +165,9 @@ def _check_keys(rows: list[t.Any], key: str) -> None:
             row[key] = str(row[key])
 
 
-def _kind(value: object) -> type:
+def _kind(kind: type) -> type:
     """The type of a value as JSON has it: an object may be decoded in part."""
-    return dict if isinstance(value, Members) else type(value)
+    return dict if issubclass(kind, Members) else kind
 
 
 def _refuse(name: str, kinds: set[type], wanted: str) -> t.NoReturn:

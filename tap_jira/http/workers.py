@@ -15,7 +15,7 @@ import concurrent.futures
 import dataclasses
 import threading
 import typing as t
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from tap_jira.errors import InterruptedRunError
 
@@ -155,6 +155,12 @@ class Workers:
         """
         if self._exit_code is not None:
             raise InterruptedRunError(self._exit_code)
+
+    def checked(self, some: Iterable[T]) -> Iterator[T]:
+        """The same things, with a safe point before each."""
+        for each in some:
+            self.check()
+            yield each
 
 
 def _done(futures: Iterable[concurrent.futures.Future[t.Any]]) -> int:

@@ -4,12 +4,14 @@ PostgreSQL rejects U+0000 in text and nobody can encode a lone surrogate, yet bo
 Jira's text. They are removed from the bytes of a page before it is decoded, at every depth at
 once; a page without any costs one search of its bytes. So it is with numbers: those beyond a
 double's range (1e999, which apps have been seen to keep) are no JSON to most loaders, and whole
-ones beyond 64 bits are refused by those built on orjson.
+ones beyond 64 bits are refused by those built on orjson. That search is spared where the type that
+a page is decoded into takes no such number (:func:`bounded`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import typing as t
 
@@ -24,8 +26,8 @@ _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}
 
 ENCODED_NULL = msgspec.Raw(b"null")
 BACKSLASH, LINE_FEED, CARRIAGE_RETURN = b"\\\n\r"
-_FORMS = bytes.maketrans(b"123456789E", b"000000000e")
-_LONG, _GREAT = b"0" * 19, (b"0e000", b"0e+000")
+_FORMS = bytes.maketrans(b"123456789+E", b"0000000000e")
+_LONG, _GREAT = b"0" * 19, b"0e000"
 """How numbers look that no target may take, with digits that are all the same."""
 _GREAT_NUMBER = re.compile(rb"(?:^|[:,\[])\s*-?[\d.]+[eE]\+?\d{3}")
 _NUMBER = re.compile(rb"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?(?=[,}\]\s]|$)")
@@ -34,6 +36,7 @@ _MEMBER, _LONGEST_MEMBER = re.compile(rb'[{,]\s*"\w+"\s*:\s*$'), 100
 _IN_NUMBERS = b"0123456789.eE+-"
 _BLANKS, _BEFORE_NUMBERS = b" \t\r\n", b":,["
 _WHOLE = range(-(2**63), 2**63)
+_SCALAR = t.Union[None, bool, str, float, t.Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]]  # noqa: UP007
 
 
 class InvalidJsonError(ValueError):
@@ -55,7 +58,7 @@ def decode(body: bytes, kind: t.Any = t.Any) -> t.Any:
     except UnicodeDecodeError:
         return decode(body.decode("utf-8", "replace").encode(), kind)
     except msgspec.ValidationError as error:
-        plain = _with_numbers(body, *_GREAT)
+        plain = _with_numbers(body, _GREAT)
         if plain == body:
             raise InvalidJsonError(str(error)) from error
         return decode(plain, kind)
@@ -66,10 +69,11 @@ def decode(body: bytes, kind: t.Any = t.Any) -> t.Any:
         raise InvalidJsonError(msg) from error
 
 
-class Members(msgspec.Struct):
+class Members(msgspec.Struct, gc=False):
     """A JSON object whose members are known beforehand, which is read like a dict.
 
-    It takes a fifth of a dict's memory, and is filled sooner. Members that are absent are null.
+    It takes a fifth of a dict's memory, and is filled sooner. Members that are absent are null. The
+    garbage collector need not look at it: what comes out of JSON holds nothing that holds it.
     """
 
     def get(self, name: str, default: t.Any = None) -> t.Any:
@@ -88,7 +92,7 @@ class Members(msgspec.Struct):
         if any(hasattr(cls, each) for each in kinds):
             return None
         fields = [(each, kind, None) for each, kind in kinds.items()]
-        return t.cast("type[Members]", msgspec.defstruct(name, fields, bases=(cls,)))
+        return t.cast("type[Members]", msgspec.defstruct(name, fields, bases=(cls,), gc=False))
 
 
 def prepared(kind: t.Any) -> t.Any:
@@ -99,6 +103,35 @@ def prepared(kind: t.Any) -> t.Any:
     """
     msgspec.json.Decoder(kind)
     return kind
+
+
+@functools.cache
+def bounded(depth: int) -> t.Any:
+    """The msgspec type of JSON that is so deep at most, with no number that any loader refuses.
+
+    A list or an object of scalars is one deep. The type doubles with each level; as a new type it
+    is looked into by msgspec alone, which is quick, and not by :mod:`typing`.
+    """
+    if not depth:
+        return _SCALAR
+    inner = bounded(depth - 1)
+    kind: t.Any = t.Union[_SCALAR, list[inner], dict[str, inner]]  # type: ignore[valid-type] # noqa: UP007 - made at run time
+    return t.NewType(f"Bounded{depth}", kind)
+
+
+def decode_bounded(body: bytes, kind: t.Any) -> t.Any:
+    """Decode a JSON body into a type that is :func:`bounded`, but for what stays encoded in it.
+
+    Raises:
+        InvalidJsonError: for what is not JSON.
+        msgspec.ValidationError: for what is another type, naming the place.
+    """
+    try:
+        return msgspec.json.decode(_without_suspects(body), type=kind)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode(body)
 
 
 def decode_partly(body: bytes, kind: t.Any) -> t.Any:
@@ -119,20 +152,23 @@ def decode_partly(body: bytes, kind: t.Any) -> t.Any:
 def can_be_handed_on(encoded: bytes) -> bool:
     """Whether a part of an answer may stand in a Singer message as it came.
 
-    That is in one line, valid UTF-8, and without numbers beyond a double's range.
+    That is in one line, valid UTF-8, and without numbers that loaders refuse.
     """
     return (
-        # A number is found at once; bytes in bytes raise an error inside Python before they are.
+        # A byte is found at once; bytes in bytes raise an error inside Python before they are.
         LINE_FEED not in encoded
         and CARRIAGE_RETURN not in encoded
         and (encoded.isascii() or _is_utf8(encoded))
-        and not _has_great_numbers(encoded)
+        and not _may_have_wild_numbers(encoded)
     )
 
 
-def _has_great_numbers(encoded: bytes) -> bool:
-    forms = encoded.translate(_FORMS, b"+")
-    return forms.find(_GREAT[0]) >= 0 and bool(_GREAT_NUMBER.search(encoded))
+def _may_have_wild_numbers(encoded: bytes) -> bool:
+    """Whether something looks like a number that loaders refuse, be it in a text."""
+    alike = encoded.translate(_FORMS)
+    return alike.find(_LONG) >= 0 or (
+        alike.find(_GREAT) >= 0 and bool(_GREAT_NUMBER.search(encoded))
+    )
 
 
 def _is_utf8(encoded: bytes) -> bool:
@@ -145,30 +181,20 @@ def _is_utf8(encoded: bytes) -> bool:
 
 def _without_suspects(body: bytes) -> bytes:
     """The JSON without escapes of U+0000 and of surrogates that have no partner."""
-    kept: list[bytes] = []
-    begin = done = 0
-    for found in _SUSPECT.finditer(body):
-        start = found.start()
-        if start < done or _is_escaped(body, start):
-            continue
-        pair = _PAIR.match(body, start)
-        if pair:
-            done = pair.end()
-            continue
-        kept.append(body[begin:start])
-        begin = done = found.end()
-    if not kept:
-        return body
-    kept.append(body[begin:])
-    return b"".join(kept)
-
-
-def _is_escaped(body: bytes, start: int) -> bool:
-    """Whether the backslash at ``start`` is itself what another one escapes."""
-    before = start
-    while before and body[before - 1] == BACKSLASH:
-        before -= 1
-    return (start - before) % 2 == 1
+    kept: list[memoryview] = []
+    begin = 0
+    at = body.find(BACKSLASH)
+    while at >= 0:
+        end = at + 2
+        if body[at + 1 : end] == b"u":
+            if pair := _PAIR.match(body, at):
+                end = pair.end()
+            elif found := _SUSPECT.match(body, at):
+                kept.append(memoryview(body)[begin:at])
+                begin = end = found.end()
+        # What it escapes may be a backslash itself.
+        at = body.find(BACKSLASH, end)
+    return b"".join((*kept, memoryview(body)[begin:])) if kept else body
 
 
 def _with_numbers(body: bytes, *forms: bytes) -> bytes:

@@ -11,6 +11,7 @@ of statuses, projects and people do.
 from __future__ import annotations
 
 import typing as t
+from functools import cached_property
 
 import msgspec
 
@@ -24,12 +25,14 @@ if t.TYPE_CHECKING:
 Member = tuple[str, "type | None", "Convert"]
 """A member's name, the type whose values are as promised, and what converts the others."""
 
-REMEMBERED, REMEMBERED_BYTES = 2_000, 2_000
+REMEMBERED, REMEMBERED_BYTES = 2_000, 1_000
 """Most encoded values that are remembered by a column, and the longest of them."""
 DOCUMENT_BEGINS = (b'{"type":"doc","version":1,', b'{"version":1,"type":"doc",')
 """How Jira writes a document: its promised members come first."""
 _NULL = b"null"
 _BOUNDS = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
+_NO_VALUE = t.Annotated[int, msgspec.Meta(gt=0, lt=0)]
+"""A type without any value but null."""
 
 
 def keeper(members: Sequence[Member]) -> Convert:
@@ -59,11 +62,19 @@ class Encoded(dict[bytes, t.Any]):
     the promise. Those that are short are remembered.
     """
 
-    def __init__(self, schema: Mapping[str, t.Any], convert: Convert) -> None:
-        """Take the schema, and what converts decoded values to it."""
+    def __init__(self, schema: Mapping[str, t.Any] | None, convert: Convert) -> None:
+        """Take the schema, and what converts decoded values to it.
+
+        Without a schema there is none by which a value may go on as it came.
+        """
         super().__init__()
+        self._schema = schema
         self._convert = convert
-        self._check = msgspec.json.Decoder(_kind(schema))
+
+    @cached_property
+    def _check(self) -> msgspec.json.Decoder[t.Any]:
+        schema = self._schema
+        return msgspec.json.Decoder(_NO_VALUE if schema is None else _kind(schema))
 
     def __missing__(self, encoded: bytes) -> t.Any:
         """Examine an object, or a list of objects."""
@@ -73,17 +84,6 @@ class Encoded(dict[bytes, t.Any]):
                 self.clear()
             self[encoded] = kept
         return kept
-
-    def document(self, value: t.Any) -> t.Any:
-        """A rich text, encoded or not: hardly one is like another."""
-        if type(value) is not msgspec.Raw:
-            return self._convert(value)
-        encoded = bytes(value)
-        if encoded == _NULL:
-            return None
-        if encoded.startswith(DOCUMENT_BEGINS) and can_be_handed_on(encoded):
-            return value
-        return self._examine(encoded)
 
     def _examine(self, encoded: bytes) -> t.Any:
         if encoded == _NULL:
@@ -103,17 +103,29 @@ class Encoded(dict[bytes, t.Any]):
         return True
 
 
+class EncodedDocuments(Encoded):
+    """The same of rich texts, of which hardly one is like another: none is remembered."""
+
+    def __getitem__(self, encoded: bytes) -> t.Any:
+        """Examine one, if it does not begin as Jira writes them."""
+        if encoded.startswith(DOCUMENT_BEGINS) and can_be_handed_on(encoded):
+            return msgspec.Raw(encoded)
+        return self._examine(encoded)
+
+
 def _kind(schema: Mapping[str, t.Any]) -> t.Any:
     """A schema as a type of msgspec's that takes no value that the schema does not."""
     kinds = schema.get("type", "string")
     kind = next(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
-    found: t.Any = t.Literal[False] if "format" in schema else _SCALARS.get(kind)
+    found: t.Any = _NO_VALUE if "format" in schema else _SCALARS.get(kind)
     if kind == "array":
         found = list[_kind(schema.get("items") or {})]  # type: ignore[misc] # made at run time
     elif kind == "object":
-        members = {name: _kind(inner) for name, inner in (schema.get("properties") or {}).items()}
-        make: t.Any = t.TypedDict
-        found = make("Promised", members, total=False) if members else dict[str, t.Any]
+        members = schema.get("properties") or {}
+        names = {f"member_{number}": name for number, name in enumerate(members)}
+        fields = [(name, _kind(members[names[name]]), None) for name in names]
+        promised = msgspec.defstruct("Promised", fields, rename=names, gc=False)
+        found = promised if members else dict[str, t.Any]
     return found | None
 
 

@@ -14,13 +14,11 @@ import typing as t
 
 import msgspec
 
-from tap_jira.records.promises import Encoded, Member, keeper
+from tap_jira.records.promises import Member, keeper
 from tap_jira.records.timestamps import utc_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from tap_jira.records.decode import Members
 
 logger = logging.getLogger("tap-jira.schema")
 
@@ -172,7 +170,7 @@ def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
 
 def _member(name: str, schema: Schema, label: str) -> Member:
     convert = converter(schema, f"{label}.{name}")
-    kinds = _EXACT.get(convert, frozenset())
+    kinds = EXACT.get(convert, frozenset())
     return name, next(iter(kinds)) if len(kinds) == 1 else None, convert
 
 
@@ -214,7 +212,7 @@ def _object(value: object) -> object:
 
 def _array(items: Schema, label: str) -> Callable[[t.Any], list[t.Any]]:
     item = converter(items, label)
-    valid = _EXACT.get(item, frozenset())
+    valid = EXACT.get(item, frozenset())
 
     def convert(value: object) -> list[t.Any]:
         values = value if isinstance(value, list) else [value]
@@ -258,7 +256,7 @@ _CONVERSIONS: dict[str, Callable[[t.Any], t.Any]] = {
 }
 
 
-_EXACT: dict[object, frozenset[type]] = {
+EXACT: dict[object, frozenset[type]] = {
     _text: frozenset({str}),
     _integer: frozenset({int}),
     _number: frozenset({int, float}),
@@ -293,93 +291,3 @@ def _date(value: object) -> str | None:
         return dt.date.fromisoformat(str(value)[:10]).isoformat()
     except ValueError:
         return None
-
-
-_Step = tuple[str, frozenset[type], "Encoded | None", "Callable[[t.Any], t.Any]"]
-"""How one member of Jira's object becomes a column: the column's name, the types whose values are
-valid as they are, what encoded values become, and what converts all others. A plain tuple is
-unpacked fastest."""
-
-
-def _step(column: Column, label: str) -> _Step:
-    prepare, convert = column.prepare, converter(column.schema, label)
-    exact = _EXACT.get(convert, frozenset())
-    if prepare is not None:
-        exact, convert = frozenset(), _after(prepare, convert)
-    if not _may_stay_encoded(column):
-        return column.name, exact, None, convert
-    encoded = Encoded(column.schema, convert)
-    if column.schema.get("properties") == DOCUMENT["properties"]:
-        return column.name, exact, None, encoded.document
-    return column.name, exact, encoded, convert
-
-
-def _after(
-    prepare: Callable[[t.Any], t.Any], convert: Callable[[t.Any], t.Any]
-) -> Callable[[t.Any], t.Any]:
-    return lambda value: convert(prepare(value))
-
-
-def _may_stay_encoded(column: Column) -> bool:
-    """Whether its values are objects that Jira describes, or lists of them."""
-    schema = column.schema.get("items") or column.schema
-    return bool(schema.get("properties"))
-
-
-class RowBuilder:
-    """Builds records out of Jira's objects: only the given columns, each valid for its type."""
-
-    def __init__(self, stream: str, columns: Iterable[Column]) -> None:
-        """Prepare the columns that are selected."""
-        columns = list(columns)
-        self._empty: dict[str, t.Any] = {each.name: each.constant for each in columns}
-        self._steps = {
-            each.source: _step(each, f"{stream}.{each.name}")
-            for each in columns
-            if each.holds is None and each.constant is None
-        }
-        self._held = {
-            each.source: (holder.name, _step(each, f"{stream}.{holder.name}.{each.name}"))
-            for holder in columns
-            for each in holder.holds or ()
-        }
-        self.may_stay_encoded = frozenset(
-            each.source for each in columns if _may_stay_encoded(each)
-        )
-        """Members whose values may come as :class:`msgspec.Raw`."""
-
-    def __call__(self, *objects: t.Mapping[str, t.Any] | Members) -> dict[str, t.Any]:
-        """One record, out of the members of one or several objects."""
-        row = self._empty.copy()
-        step_of = self._steps.get
-        for found in objects:
-            for source, value in found.items():
-                if value is None:
-                    continue
-                if (step := step_of(source)) is None:
-                    self._put(row, source, value)
-                    continue
-                name, exact, encoded, convert = step
-                kind = type(value)
-                if kind in exact:
-                    row[name] = value
-                elif kind is msgspec.Raw and encoded is not None:
-                    row[name] = encoded[bytes(value)]
-                else:
-                    row[name] = convert(value)
-        return row
-
-    def _put(self, row: dict[str, t.Any], source: str, value: t.Any) -> None:
-        """Put a value into the column that holds several, if one does.
-
-        Only what there is takes place.
-        """
-        if source not in self._held:
-            return
-        holder, (name, exact, _, convert) = self._held[source]
-        kept = value if type(value) in exact else convert(value)
-        if kept is None:
-            return
-        if row[holder] is None:
-            row[holder] = {}
-        row[holder][name] = kept

@@ -3,7 +3,7 @@
 The overrides, and why each is there:
 
 ``_write_record_message``
-    Records are built valid, with the selected columns only (:class:`.schema.RowBuilder`); those
+    Records are built valid, with the selected columns only (:class:`.rows.RowBuilder`); those
     that are neither mapped nor flattened are encoded as they stand.
 ``_generate_record_messages``
     For the others: the SDK's per-record selection and type conformance have nothing left to do.
@@ -36,13 +36,9 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 
 from tap_jira.batches import Batches
 from tap_jira.blame import sentence
-from tap_jira.errors import (
-    ConfigurationError,
-    StreamError,
-    TapJiraError,
-)
-from tap_jira.records.schema import Column, RowBuilder, constant, kind_of, table, takes
-from tap_jira.writer import BuiltRecord
+from tap_jira.errors import ConfigurationError, StreamError, TapJiraError
+from tap_jira.records.rows import RowBuilder
+from tap_jira.records.schema import Column, constant, kind_of, table, takes
 
 if t.TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
@@ -55,6 +51,7 @@ if t.TYPE_CHECKING:
     from tap_jira.http.client import Request
     from tap_jira.jira.site import Site
     from tap_jira.run import Run
+    from tap_jira.writer import BufferedWriter
 
 SITE = "site"
 """The column that tells several Jiras apart in one table, if it is asked for."""
@@ -191,8 +188,12 @@ class JiraStream(RESTStream[t.Any]):
 
     @cached_property
     def writes_as_built(self) -> bool:
-        """Whether records are written as they are built: neither mapped, flattened nor batched."""
-        return not self.get_batch_config(self.config) and all(
+        """Whether records are written as they are built: neither mapped, flattened nor batched.
+
+        A connection test takes them one by one.
+        """
+        handed_over = self.get_batch_config(self.config) or self.ABORT_AT_RECORD_COUNT is not None
+        return not handed_over and all(
             isinstance(each, SameRecordTransform) and not each.flattening_enabled
             for each in self.stream_maps
         )
@@ -213,15 +214,14 @@ class JiraStream(RESTStream[t.Any]):
 
     def write_records(self, records: Iterable[Record]) -> int:
         """Write records that were read together, and tell how many there were."""
-        rows, extracted = 0, utc_now()
-        write, check, name = self._tap.write_message, self.connection.workers.check, self.name
-        for record in records:
-            check()
-            if self.writes_as_built:
-                write(BuiltRecord(name, record, self._stream_version, extracted))
-            else:
+        rows, records = 0, self.connection.workers.checked(records)
+        if self.writes_as_built:
+            writer = t.cast("BufferedWriter", self._tap.message_writer)
+            rows = writer.write_records(self.name, self._stream_version, records)
+        else:
+            for record in records:
                 super()._write_record_message(record)
-            rows += 1
+                rows += 1
         if rows:
             self.state_manager.is_flushed = False
         return rows
@@ -318,14 +318,13 @@ class JiraStream(RESTStream[t.Any]):
         report = self.run.report.stream(self.name)
         progress = self.run.report.progress
         progress.begin(self.name)
-        check = self.connection.workers.check
         with report.timed():
             try:
                 self._begin()
-                for record in super()._sync_records(context, write_messages=write_messages):
+                records = super()._sync_records(context, write_messages=write_messages)
+                for record in self.connection.workers.checked(records):
                     report.rows += 1
                     progress.rows()
-                    check()
                     yield record
                     if report.rows == self.ABORT_AT_RECORD_COUNT:
                         # A connection test has what it wanted; the SDK's own limit would be

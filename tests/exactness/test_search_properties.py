@@ -176,9 +176,7 @@ class Rig:
         stream.__dict__["writes_as_built"] = True
         stream._issues = {}
         stream._history = t.Any
-        stream.record = lambda *objects: {
-            name: value for each in reversed(objects) for name, value in each.items()
-        }
+        stream.record = _Merged()
         if kind is IssuesStream:
             fields = ("project", "version", "updated")
             stream._held, stream._lists_comments = {}, True
@@ -193,6 +191,16 @@ class Rig:
             period=(None, None),
         )
         return stream
+
+
+class _Merged:
+    """Records with all members of their objects."""
+
+    def __call__(self, *objects: t.Any) -> dict[str, t.Any]:
+        return {name: value for each in reversed(objects) for name, value in each.items()}
+
+    def page(self, objects: t.Any, others: t.Any) -> list[dict[str, t.Any]]:
+        return [self(*each) for each in zip(objects, *others, strict=True)]
 
 
 def _version(stream: str, row: dict[str, t.Any]) -> t.Any:

@@ -19,8 +19,9 @@ from tap_jira.http.answers import Answer, judge
 from tap_jira.issues.bookmark import Bookmark
 from tap_jira.issues.query import Query
 from tap_jira.records import schema
-from tap_jira.records.decode import InvalidJsonError, decode
-from tap_jira.records.schema import Column, RowBuilder
+from tap_jira.records.decode import InvalidJsonError, Members, decode
+from tap_jira.records.rows import RowBuilder
+from tap_jira.records.schema import Column
 from tap_jira.records.timestamps import END_OF_TIME, EPOCH, epoch_ms, to_text, utc_text
 from tap_jira.tap import TapJira
 from tests.faults.support import STREAMS, Tap, incomplete, without_comment_ids
@@ -319,9 +320,10 @@ COLUMNS = [
     Column("status", "status", schema.STATUS),
     Column("assignee", "assignee", schema.user(is_cloud=True)),
     Column("votes", "votes", schema.ANY_OBJECT),
+    Column("scoped", "scoped", schema.ANY_OBJECT, holds=(Column("held", "held", schema.NAMED),)),
 ]
 BUILD = RowBuilder("issues", COLUMNS)
-SOURCES = tuple(each.source for each in COLUMNS)
+SOURCES = tuple(source for each in COLUMNS for source in each.sources)
 pages = st.lists(st.dictionaries(st.sampled_from([*SOURCES, "other"]), json_values), max_size=3)
 
 
@@ -342,20 +344,48 @@ def test_what_is_handed_on_reads_like_what_was_decoded(
     read = Query(SOURCES, (), BUILD.may_stay_encoded).read
     read(page(first))
     body = page(fields, indent=indent, ensure_ascii=ascii_only)
-    for handed_on, decoded in zip(read(body)["issues"], decode(body)["issues"], strict=True):
-        line = msgspec.json.encode(BUILD(handed_on["fields"]))
-        assert b"\n" not in line
-        assert json.loads(line) == json.loads(msgspec.json.encode(BUILD(decoded["fields"])))
+    handed_on = [each["fields"] for each in read(body)["issues"]]
+    rows = [BUILD(each) for each in handed_on]
+    # The same by the page, and once more where all is known by now.
+    built = [rows, rows]
+    if handed_on and all(isinstance(each, Members) for each in handed_on):
+        built = [rows, BUILD.page(handed_on, ()), BUILD.page(handed_on, ())]
+    for some in built:
+        for row, decoded in zip(some, decode(body)["issues"], strict=True):
+            line = msgspec.json.encode(row)
+            assert b"\n" not in line
+            assert json.loads(line) == json.loads(msgspec.json.encode(BUILD(decoded["fields"])))
 
 
-def test_objects_are_handed_on() -> None:
-    assert {"status", "assignee"} == BUILD.may_stay_encoded
+def test_objects_that_are_alike_are_handed_on() -> None:
+    assert set(SOURCES) == BUILD.may_stay_encoded
     read = Query(SOURCES, (), BUILD.may_stay_encoded).read
-    body = page([{"votes": {"votes": 1}, "status": {"id": "1"}}])
+    body = page([{"votes": {"votes": each}, "status": {"id": "1"}} for each in range(4)])
     assert read(body) == decode(body)
     row = BUILD(read(body)["issues"][0]["fields"])
     assert isinstance(row["status"], msgspec.Raw)
-    assert row["votes"] == {"votes": 1}
+    assert row["votes"] == {"votes": 0}
+
+
+DEEP: Any = json.loads('{"a":[' * 20 + "1" + "]}" * 20)
+
+
+@pytest.mark.parametrize("later", [2**64, -(2**63) - 1, DEEP, [[[[[[[1]]]]]]], "text", None, {}])
+@pytest.mark.parametrize("source", [*SOURCES, "other"])
+def test_what_differs_from_the_first_answer_is_read_as_well(source: str, later: Any) -> None:
+    """Whatever it is: a greater number, a deeper object, and in a field that is looked into."""
+    read = Query((*SOURCES, "other"), (), BUILD.may_stay_encoded).read
+    read(page([{"votes": 1, "status": None, "summary": "A", "other": 1}]))
+    for place in (0, 1):  # it is read, and read again as it is known by now
+        fields: list[dict[str, Any]] = [{"summary": "A"}, {"summary": "A"}]
+        fields[place] |= {source: later}
+        body = page(fields)
+        found = [each["fields"] for each in read(body)["issues"]]
+        for each, decoded in zip(found, decode(body)["issues"], strict=True):
+            assert each.get("other") == decoded["fields"].get("other")
+            assert json.loads(msgspec.json.encode(BUILD(each))) == BUILD(decoded["fields"])
+        for row, decoded in zip(BUILD.page(found, ()), decode(body)["issues"], strict=True):
+            assert json.loads(msgspec.json.encode(row)) == BUILD(decoded["fields"])
 
 
 def test_what_apps_keep_in_a_document_is_looked_at() -> None:

@@ -18,7 +18,8 @@ from sandbox import Fault
 from tap_jira.records.custom_fields import OBJECTS, SCALARS, SPRINT_TYPE, TEXT_AREA, parse_sprint
 from tap_jira.records.decode import InvalidJsonError, decode, decode_partly
 from tap_jira.records.issue_columns import Layout, issue_columns
-from tap_jira.records.schema import Column, RowBuilder, table
+from tap_jira.records.rows import RowBuilder
+from tap_jira.records.schema import Column, table
 from tests.faults.support import Tap
 
 if TYPE_CHECKING:

@@ -34,6 +34,8 @@ SERVICE = "tests/e2e/test_service.py"
 THROTTLE = "tests/exactness/test_throttle.py"
 REQUESTS = "tests/e2e/test_requests.py"
 VALUES = "tests/e2e/test_forms.py"
+HOSTILE = "tests/faults/test_hostile.py"
+PROMISES = "tests/faults/test_promises.py"
 MARKDOWN = "tests/records/test_markdown.py"
 
 SEARCH = (
@@ -199,7 +201,7 @@ SEARCH = (
         (f"{UNREADABLE}::test_issues_for_which_a_bulk_read_is_refused",),
     ),
     Mutant(
-        "tap_jira/issues/query.py",
+        "tap_jira/issues/part_reader.py",
         '*("issueErrors", "nextPageToken", "isLast", "warnings")',
         '*("nextPageToken", "isLast", "warnings")',
         "the same, from the second answer on, which is decoded in part",
@@ -646,6 +648,41 @@ RUNNING = (
         (THREADS,),
     ),
     Mutant(
+        "tap_jira/records/decode.py",
+        "t.Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]",
+        "int",
+        "a whole number beyond 64 bits is handed on from the second answer on",
+        (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/records/decode.py",
+        "return alike.find(_LONG) >= 0 or (",
+        "return (",
+        "a whole number beyond 64 bits is handed on inside of what stays encoded",
+        (PROMISES,),
+    ),
+    Mutant(
+        "tap_jira/issues/part_reader.py",
+        "return msgspec.Raw if name in self._encoded else t.Any",
+        "return msgspec.Raw",
+        "a field that is looked into stays encoded once it differs from the first answer",
+        (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/records/rows.py",
+        'goes_on = prepare is None or bool(described.get("properties"))',
+        "goes_on = True",
+        "a value that is to be brought into another shape is handed on as it came",
+        (PROMISES,),
+    ),
+    Mutant(
+        "tap_jira/records/rows.py",
+        "if source in self._held and held.count(None) < count:",
+        "if False:",
+        "fields of a team's own project are lost where records are built by the page",
+        (HOSTILE,),
+    ),
+    Mutant(
         "tap_jira/http/workers.py",
         """        while True:
             self.check()
@@ -664,7 +701,7 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/writer.py",
-        " or not is_record",
+        " or not isinstance(message, RecordMessage)",
         "",
         "a STATE waits for what comes after it",
         (CHECKS,),

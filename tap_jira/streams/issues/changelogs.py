@@ -10,7 +10,7 @@ import msgspec
 from tap_jira.http.client import Request
 from tap_jira.issues.events import Event, HistoriesRead, IssuesRead, Needs, Unread, embedded
 from tap_jira.issues.newness import SilentChanges, came_into_view
-from tap_jira.issues.query import typed
+from tap_jira.issues.part_reader import typed
 from tap_jira.records import schema
 from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms

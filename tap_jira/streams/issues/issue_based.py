@@ -287,7 +287,7 @@ class IssueBasedStream(IncrementalStream):
 
     def _led(self, event: Event) -> Iterator[Record]:
         """This stream's records, if it leads: for the SDK, unless they are written as built."""
-        if self.writes_as_built and self.ABORT_AT_RECORD_COUNT is None:
+        if self.writes_as_built:
             self.write_records_of(event)
         else:
             yield from self.records_of(event)

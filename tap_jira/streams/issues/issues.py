@@ -16,12 +16,13 @@ from tap_jira.issues.events import (
     embedded,
 )
 from tap_jira.records import schema
+from tap_jira.records.decode import Members
 from tap_jira.records.issue_columns import MAX_COLUMNS, Layout, issue_columns
 from tap_jira.records.schema import column
 from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     import pendulum
     from singer_sdk import Tap
@@ -34,8 +35,12 @@ if t.TYPE_CHECKING:
     from tap_jira.records.schema import Column
     from tap_jira.run import Run
 
+Whole: t.TypeAlias = "tuple[Issue, Iterable[Comment] | None]"
+"""An issue with its comments, if they are asked for and known."""
 COMMENT_IDS = column("comment_ids", schema.array_of(schema.TEXT))
 """The comments that are there: one that is not among them any more was deleted."""
+LOOKED_AT = frozenset({"created", "updated"})
+"""Fields that say which issues are due."""
 OUTSIDE_FIELDS = ("id", "key", "self", COMMENT_IDS.source)
 
 
@@ -130,7 +135,7 @@ class IssuesStream(IssueBasedStream):
         """The fields of the selected columns."""
         sources = {source for each in self.selected_columns for source in each.sources}
         fields = sorted({*sources, "updated"} - {*OUTSIDE_FIELDS})
-        encoded = self.record.may_stay_encoded if self.writes_as_built else frozenset()
+        encoded = self.record.may_stay_encoded - LOOKED_AT if self.writes_as_built else frozenset()
         comments = self._may_be_due if self._lists_comments else None
         return Needs(tuple(fields), encoded, comments=comments)
 
@@ -148,15 +153,7 @@ class IssuesStream(IssueBasedStream):
         """The issues whose version is due; those whose comments follow once these are known."""
         if isinstance(event, IssuesRead):
             self._keep_for_later(event.issues)
-            for issue in filter(self._may_be_due, event.issues):
-                if not self._lists_comments:
-                    yield from self._row(issue, None)
-                    continue
-                comments, complete = embedded(issue, "comment")
-                if complete:
-                    yield from self._row(issue, comments)
-                else:
-                    self._held[issue["id"]] = issue
+            yield from self._rows(self._whole(event.issues))
         elif isinstance(event, CommentsRead):
             # A list without any of those that the issue has shown is not there, or not to be seen.
             is_known = event.comments or not embedded(event.issue, "comment")[0]
@@ -165,6 +162,18 @@ class IssuesStream(IssueBasedStream):
         elif isinstance(event, (Milestone, FreshRead)) and self._held:
             yield from self._without_comments(list(self._held.values()))
             self._held.clear()
+
+    def _whole(self, issues: Iterable[Issue]) -> Iterator[Whole]:
+        """Those that may be due, with their comments; the others wait for theirs."""
+        for issue in filter(self._may_be_due, issues):
+            if not self._lists_comments:
+                yield issue, None
+                continue
+            comments, complete = embedded(issue, "comment")
+            if complete:
+                yield issue, comments
+            else:
+                self._held[issue["id"]] = issue
 
     def _keep_for_later(self, issues: Iterable[Issue]) -> None:
         """Those that lack what their comments tell, and are for a run without this `end_date`."""
@@ -189,11 +198,32 @@ class IssuesStream(IssueBasedStream):
                 yield from self._row(issue, None)
         self.bookmark.add_lacking(issue["id"] for issue in issues)
 
-    def _row(self, issue: Issue, comments: Iterable[Comment] | None) -> Sequence[Record]:
+    def _row(self, issue: Issue, comments: Iterable[Comment] | None) -> Iterator[Record]:
         """The issue, if it is due; nothing otherwise."""
+        return self._rows([(issue, comments)])
+
+    def _rows(self, issues: Iterable[Whole]) -> Iterator[Record]:
+        """Those that are due: together if they are written as they are built, one by one if not.
+
+        Where singer-sdk writes them, STATE may be written between two.
+        """
+        due: Iterable[Whole] = (each for each in issues if self._is_due(each[0]))
+        if self.writes_as_built:
+            due = list(due)
+            kinds = {type(issue["fields"]) for issue, _ in due}
+            if len(kinds) == 1 and issubclass(kinds.pop(), Members):
+                fields = [issue["fields"] for issue, _ in due]
+                ids = [_ids_of(comments) for _, comments in due]
+                yield from self.record.page(fields, ([issue for issue, _ in due], ids))
+                return
+        for issue, comments in due:
+            yield self.record(issue["fields"], issue, _ids_of(comments))
+
+    def _is_due(self, issue: Issue) -> bool:
         bookmark, issue_id = self.bookmark, issue["id"]
-        # One that was sent without them is due again.
-        if bookmark.is_due(issue_id, version_of(issue)) or issue_id in bookmark.lacking:
-            ids = None if comments is None else [each["id"] for each in comments]
-            return (self.record(issue["fields"], issue, {COMMENT_IDS.source: ids}),)
-        return ()
+        # One that was sent without its comments is due again.
+        return bookmark.is_due(issue_id, version_of(issue)) or issue_id in bookmark.lacking
+
+
+def _ids_of(comments: Iterable[Comment] | None) -> dict[str, list[str] | None]:
+    return {COMMENT_IDS.source: None if comments is None else [each["id"] for each in comments]}

@@ -1,0 +1,170 @@
+"""Decoding answers that hold issues only as far as anybody looks into them.
+
+What is only handed on may stay encoded (:class:`msgspec.Raw`), and what is decoded goes into a type
+that takes no number which a loader refuses. Both depend on what this Jira puts into its fields, so
+the first answer with issues is decoded altogether and looked at; where a later one differs, the
+field that does is treated otherwise from then on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import typing as t
+from types import GenericAlias
+
+import msgspec
+
+from tap_jira.records.decode import (
+    Members,
+    bounded,
+    decode,
+    decode_bounded,
+    decode_partly,
+    prepared,
+)
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+ISSUE_MEMBERS = ("id", "key", "self", "changelog")
+ANSWER_MEMBERS = (
+    *("issueErrors", "nextPageToken", "isLast", "warnings"),
+    *("total", "warningMessages"),
+)
+"""What is read of an answer beside its issues, on Cloud and on Data Center."""
+LEAST_USE = 0.25
+"""Share of the issues that must use a field for its objects to be left encoded: a null that is left
+encoded costs more than one that is not."""
+LONG = 500
+"""Bytes from which on an object is best left encoded though it is like no other."""
+DEEPEST = 4
+"""Levels beyond which a value has no type of its own: types double with each."""
+_FIELD = re.compile(r"\$\.issues\[\d+\]\.fields\.(\w+)")
+
+
+class _Way(t.NamedTuple):
+    """How answers are decoded: the types of the fields, and of an answer."""
+
+    fields: Mapping[str, t.Any]
+    kind: t.Any
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether nothing is decoded in which any number may be."""
+        return t.Any not in self.fields.values()
+
+
+class PartReader:
+    """Decodes answers: ``{"issues": [{"id", "key", "self", "fields", "changelog"}], …}``.
+
+    ``encoded`` are the fields that nobody looks into. Jira's order of the fields is kept, since
+    msgspec finds them fast in that order only.
+    """
+
+    def __init__(
+        self, fields: Sequence[str], expand: Sequence[str], encoded: frozenset[str]
+    ) -> None:
+        """Take what is asked for of each issue."""
+        self._fields = fields
+        self._members = dict.fromkeys((*ISSUE_MEMBERS, *expand), bounded(DEEPEST))
+        self._members |= dict.fromkeys(expand, t.Any)
+        self._encoded = encoded
+        self._way: _Way | None = None
+        self._changing = threading.Lock()
+
+    def __call__(self, body: bytes) -> t.Any:
+        """An answer, or whatever else it is that came.
+
+        Raises:
+            InvalidJsonError: it is no JSON.
+        """
+        if not self._way:
+            with self._changing:  # the first ones come side by side: one of them is enough
+                if not self._way:
+                    answer = decode(body)
+                    self._way = self._look_at(answer)
+                    return answer
+        while way := self._way:
+            if not way.is_bounded:
+                return decode_partly(body, way.kind)
+            try:
+                return decode_bounded(body, way.kind)
+            except msgspec.ValidationError as error:
+                if not self._differs(way, str(error)):
+                    break
+        return decode(body)
+
+    def _look_at(self, answer: t.Any) -> _Way | None:
+        """How to decode others like this one; not known if it holds no issue."""
+        with contextlib.suppress(TypeError, AttributeError, KeyError):  # of another shape
+            found = [fields for each in answer["issues"] if (fields := each["fields"])]
+            listed = dict.fromkeys(name for fields in found for name in fields)
+            if listed:
+                names = dict.fromkeys([*listed, *self._fields])
+                return self._typed({name: self._kind_of(name, found) for name in names})
+        return None
+
+    def _kind_of(self, name: str, found: Sequence[Mapping[str, t.Any]]) -> t.Any:
+        values = [value for fields in found if (value := fields.get(name)) is not None]
+        if name in self._encoded and _is_best_left(values, len(found)):
+            return msgspec.Raw
+        depth = max(map(_depth, values), default=0)
+        return bounded(depth + 1) if depth < DEEPEST else self._otherwise(name)
+
+    def _otherwise(self, name: str) -> t.Any:
+        """The type of a field that may hold anything."""
+        return msgspec.Raw if name in self._encoded else t.Any
+
+    def _differs(self, way: _Way, said: str) -> bool:
+        """Whether a field that differs is treated otherwise now; msgspec says which it is."""
+        named = _FIELD.search(said)
+        with self._changing:
+            if self._way is not way:  # another thread's answer was like this one
+                return True
+            if not named or way.fields.get(named[1]) in {None, msgspec.Raw}:
+                return False
+            self._way = self._typed({**way.fields, named[1]: self._otherwise(named[1])})
+            return self._way is not None
+
+    def _typed(self, kinds: Mapping[str, t.Any]) -> _Way | None:
+        """The way to decode with these types of fields; none if a field has no fit name."""
+        fields = Members.of("Fields", kinds)
+        if fields is None:
+            return None
+        answer: dict[str, t.Any] = dict.fromkeys(ANSWER_MEMBERS, bounded(DEEPEST))
+        answer["issues"] = GenericAlias(list, (typed("Issue", self._members | {"fields": fields}),))
+        # The first answer shows the members in the order in which the others have them.
+        return _Way(kinds, prepared(typed("Answer", answer)))
+
+
+def _is_best_left(values: Sequence[t.Any], issues: int) -> bool:
+    """Whether these are objects, or lists of them, in use and either alike or long."""
+    filled = [value for value in values if value]
+    if len(filled) < issues * LEAST_USE or not any(map(_holds_objects, filled)):
+        return False
+    encoded = [msgspec.json.encode(value) for value in filled]
+    return 2 * len(set(encoded)) <= len(encoded) + 1 or sum(map(len, encoded)) >= LONG * len(filled)
+
+
+def _holds_objects(value: t.Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], dict))
+
+
+def _depth(value: t.Any) -> int:
+    """How many levels of lists and objects it has; 0 of a scalar."""
+    inner: Iterable[t.Any] = ()
+    if isinstance(value, dict):
+        inner = value.values()
+    elif isinstance(value, list):
+        inner = value
+    else:
+        return 0
+    return 1 + max(map(_depth, inner), default=0)
+
+
+def typed(name: str, members: Mapping[str, t.Any]) -> t.Any:
+    """A JSON object's type for msgspec: a dict of these members, which may all be absent."""
+    make: t.Any = t.TypedDict
+    return make(name, members, total=False)
