@@ -51,8 +51,7 @@ class Row:
 ISSUE: t.Final = Row(
     members={"fields": OBJECT.if_there},
     inside={
-        "fields.comment.comments": Row(),
-        "fields.worklog.worklogs": Row(),
+        "fields": Row(None, inside={"comment.comments": Row(), "worklog.worklogs": Row()}),
         "changelog.histories": Row(),
     },
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tap_jira.errors import StateError
 
 
@@ -47,6 +49,7 @@ class HighestId:
         return min([self._highest, *young])
 
 
+@lru_cache
 def numeric(issue_id: str) -> int:
     """An id as a number; 0 if it is none."""
     return int(issue_id) if issue_id.isascii() and issue_id.isdigit() else 0

@@ -12,7 +12,7 @@ from tap_jira.records.promises import Encoded, EncodedDocuments
 from tap_jira.records.schema import DOCUMENT, EXACT, converter
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tap_jira.records.decode import Members
     from tap_jira.records.schema import Column
@@ -21,6 +21,8 @@ Step = tuple[str, frozenset[type], Encoded, "Callable[[t.Any], t.Any]"]
 """How one member of Jira's object becomes a column: the column's name, the types whose values are
 valid as they are, what encoded values become, and what converts all others. A plain tuple is
 unpacked fastest."""
+TOGETHER = 50
+"""Records that are built at a time: so many stay in a processor's own memory meanwhile."""
 _NOTHING = type(None)
 _bytes = msgspec.json.Encoder().encode
 """Of what is encoded already: in half the time that its own take."""
@@ -57,7 +59,7 @@ class RowBuilder:
             if each.holds is None and each.constant is None
         }
         self._held = {
-            each.source: (holder.name, each.name, RowBuilder(f"{stream}.{holder.name}", [each]))
+            each.source: (holder.name, _step(each, f"{stream}.{holder.name}.{each.name}"))
             for holder in columns
             for each in holder.holds or ()
         }
@@ -92,21 +94,29 @@ class RowBuilder:
         """
         if source not in self._held:
             return
-        holder, name, build = self._held[source]
-        kept = build({source: value})[name]
+        holder, step = self._held[source]
+        (kept,) = _converted(step, (value,))
         if kept is None:
             return
         if row[holder] is None:
             row[holder] = {}
-        row[holder][name] = kept
+        row[holder][step[0]] = kept
 
     def page(
-        self, objects: Sequence[Members], others: Iterable[Sequence[Mapping[str, t.Any]]]
-    ) -> list[t.Any]:
+        self, objects: Sequence[Members], others: Sequence[Sequence[Mapping[str, t.Any]]]
+    ) -> Iterator[t.Any]:
         """The records of objects of one type, each with the others in its place, to be encoded.
 
-        They are what a call would make of each, as msgspec's structs: that is quicker by the page.
+        They are what a call would make of each, as msgspec's structs: that is quicker.
         """
+        for at in range(0, len(objects), TOGETHER):
+            end = at + TOGETHER
+            yield from self._together(objects[at:end], [those[at:end] for those in others])
+
+    def _together(
+        self, objects: Sequence[Members], others: Iterable[Sequence[Mapping[str, t.Any]]]
+    ) -> Iterator[t.Any]:
+        """A few of them, column by column."""
         values: dict[str, Sequence[t.Any]] = dict(
             zip(
                 type(objects[0]).__struct_fields__,
@@ -115,9 +125,10 @@ class RowBuilder:
             )
         )
         for those in others:
-            for source in dict.fromkeys(name for each in those for name in each):
-                values[source] = [each.get(source) for each in those]
-        columns = {
+            for source in dict.fromkeys(itertools.chain.from_iterable(those)):
+                if source in self._steps:
+                    values[source] = [each.get(source) for each in those]
+        columns: dict[str, Iterable[t.Any]] = {
             step[0]: _converted(step, values[source])
             for source, step in self._steps.items()
             if source in values
@@ -126,7 +137,7 @@ class RowBuilder:
             columns |= self._holders(values, len(objects))
         same = {name: itertools.repeat(each, len(objects)) for name, each in self._empty.items()}
         rows = zip(*(same | columns).values(), strict=True)
-        return [*itertools.starmap(self._row, rows)]
+        return itertools.starmap(self._row, rows)
 
     @cached_property
     def _row(self) -> type[msgspec.Struct]:
@@ -136,16 +147,19 @@ class RowBuilder:
 
     def _holders(
         self, values: Mapping[str, Sequence[t.Any]], count: int
-    ) -> dict[str, Sequence[t.Any]]:
-        """The columns that hold several values."""
-        names = {holder for holder, _, _ in self._held.values()}
-        rows: list[dict[str, t.Any]] = [dict.fromkeys(names) for _ in range(count)]
-        for source, held in values.items():
-            if source in self._held and held.count(None) < count:
-                for row, value in zip(rows, held, strict=True):
-                    if value is not None:
-                        self._put(row, source, value)
-        return {name: [row[name] for row in rows] for name in names}
+    ) -> dict[str, list[dict[str, t.Any] | None]]:
+        """The columns that hold several values, if there are any."""
+        rows: dict[str, list[dict[str, t.Any] | None]] = {}
+        for source, (holder, step) in self._held.items():
+            held = values.get(source)
+            if held is None or held.count(None) == count:
+                continue
+            column = rows.setdefault(holder, [None] * count)
+            for at, value in enumerate(_converted(step, held)):
+                if value is not None:
+                    kept = column[at] = column[at] or {}
+                    kept[step[0]] = value
+        return rows
 
 
 def _converted(step: Step, values: Sequence[t.Any]) -> Iterable[t.Any]:
@@ -157,10 +171,8 @@ def _converted(step: Step, values: Sequence[t.Any]) -> Iterable[t.Any]:
     kinds.discard(_NOTHING)
     if kinds <= exact:
         return values
-    if msgspec.Raw not in kinds:
-        return [
-            value if value is None or type(value) in exact else convert(value) for value in values
-        ]
+    if not exact and msgspec.Raw not in kinds:
+        return [value if value is None else convert(value) for value in values]
     return [
         value
         if value is None or type(value) in exact

@@ -23,7 +23,10 @@ END_OF_TIME = 253_402_300_800_000
 """The year 10000, in epoch milliseconds."""
 DAY, MINUTE = 86_400_000, 60_000
 """In milliseconds."""
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)(T\d\d)(:[0-5]\d:[0-5]\d\.\d{3})([+-]\d{4})", re.ASCII
+).fullmatch
+"""The day, the hour, the rest of the time, and the offset, as Jira writes most times."""
 _SHIFTS = {
     f"T{hour:02}{sign}{offset:02}00": ((hour - int(f"{sign}{offset}")) // 24, hour_there)
     for hour in range(24)
@@ -32,8 +35,6 @@ _SHIFTS = {
     for hour_there in [f"T{(hour - int(f'{sign}{offset}')) % 24:02}"]
 }
 """By the hour and an offset in whole hours: how many days later it is in UTC, and the hour."""
-_SECONDS = frozenset(f":{minute:02}:{second:02}." for minute in range(60) for second in range(60))
-_MILLISECONDS = frozenset(f"{each:03}" for each in range(1000))
 _MINUTES = [f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(1440)]
 _DAYS_KEPT = 1 << 14
 _TEXTS_KEPT = 1 << 12
@@ -75,11 +76,11 @@ def utc_text(value: object) -> str | None:
     milliseconds repeat their days, too.
     """
     if type(value) is str:
-        shift = _SHIFTS.get(value[10:13] + value[23:])
-        if shift and value[13:20] in _SECONDS and value[20:23] in _MILLISECONDS:
-            days, hour = shift
-            if day := _shifted(value[:10], days):
-                return f"{day}{hour}{value[13:23]}Z"
+        if found := _TIME(value):
+            day, hour, rest, offset = found.groups()
+            days, hour = _SHIFTS.get(hour + offset, (0, ""))
+            if hour and (day := _shifted(day, days)):
+                return f"{day}{hour}{rest}Z"
     elif type(value) is int and 0 <= value < END_OF_TIME:
         days, rest = divmod(value, DAY)
         minute, rest = divmod(rest, MINUTE)
@@ -113,8 +114,7 @@ def _epoch_ms(text: str) -> int:
 def _shifted(day: str, days: int) -> str:
     """The day so many days later; nothing if there is no such day."""
     try:
-        if _DAY.fullmatch(day):
-            return (dt.date.fromisoformat(day) + dt.timedelta(days)).isoformat()
+        return (dt.date.fromisoformat(day) + dt.timedelta(days)).isoformat()
     except (ValueError, OverflowError):
         pass
     return ""

@@ -349,7 +349,7 @@ def test_what_is_handed_on_reads_like_what_was_decoded(
     # The same by the page, and once more where all is known by now.
     built = [rows, rows]
     if handed_on and all(isinstance(each, Members) for each in handed_on):
-        built = [rows, BUILD.page(handed_on, ()), BUILD.page(handed_on, ())]
+        built = [rows, list(BUILD.page(handed_on, ())), list(BUILD.page(handed_on, ()))]
     for some in built:
         for row, decoded in zip(some, decode(body)["issues"], strict=True):
             line = msgspec.json.encode(row)
