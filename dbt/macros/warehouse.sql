@@ -527,3 +527,36 @@
     where nullif(coalesce(id, text), '') is not null
   ) as {{ alias }} on true
 {%- endmacro %}
+
+{#- The columns of a raw table, in order: a name and a type each. Where one query tells those of all tables
+    as quickly as those of one, it is asked once a run. -#}
+{% macro jira_columns(relation) -%}
+  {{ return(adapter.dispatch('jira_columns', 'tap_jira')(relation)) }}
+{%- endmacro %}
+{% macro default__jira_columns(relation) -%}
+  {%- set shared, key = tap_jira.jira_shared(), 'columns in ' ~ relation.schema -%}
+  {%- if key not in shared -%}
+    {%- set tables = {} -%}
+    {%- for table, name, type in run_query(
+      'select cast(tables.relname as text), cast(columns.attname as text),'
+      ~ ' format_type(columns.atttypid, columns.atttypmod)'
+      ~ ' from pg_attribute as columns'
+      ~ ' inner join pg_class as tables on columns.attrelid = tables.oid'
+      ~ ' inner join pg_namespace as schemas on tables.relnamespace = schemas.oid'
+      ~ ' where columns.attnum > 0 and not columns.attisdropped'
+      ~ ' and tables.relkind in (\'r\', \'p\', \'v\', \'m\', \'f\')'
+      ~ ' and schemas.nspname = \'' ~ relation.schema ~ '\' order by columns.attrelid, columns.attnum'
+    ) -%}
+      {%- do tables.setdefault(table, []).append([name, type]) -%}
+    {%- endfor -%}
+    {%- do shared.update({key: tables}) -%}
+  {%- endif -%}
+  {{ return(shared[key].get(relation.identifier, [])) }}
+{%- endmacro %}
+{% macro duckdb__jira_columns(relation) -%}
+  {%- set found = [] -%}
+  {%- for column in adapter.get_columns_in_relation(relation) -%}
+    {%- do found.append([column.name, column.data_type]) -%}
+  {%- endfor -%}
+  {{ return(found) }}
+{%- endmacro %}

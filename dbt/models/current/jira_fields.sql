@@ -9,4 +9,4 @@ select
   {{ jira_text(adapter.quote('schema'), 'custom') }} as custom_type,
   coalesce({{ jira_text(adapter.quote('schema'), 'type') }} = 'array', false) as is_array,
   {{ jira_text('scope', 'project', 'id') }} as project_id
-from {{ ref('jira_stg_fields') }}
+from {{ jira_inline('jira_stg_fields') }} as fields

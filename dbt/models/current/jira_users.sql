@@ -4,16 +4,16 @@
 {%- set nothing = 'cast(null as timestamp)' -%}
 with listed as (
   select coalesce(account_id, key, name) as id, *
-  from {{ ref('jira_stg_users') }}
+  from {{ jira_inline('jira_stg_users') }} as users
 ),
 
 mentioned as (
-  select lead as person from {{ ref('jira_stg_projects') }}
+  select lead as person from {{ jira_inline('jira_stg_projects') }} as projects
   union all
-  select lead from {{ ref('jira_stg_components') }}
+  select lead from {{ jira_inline('jira_stg_components') }} as components
   union all
   select one.value
-  from {{ ref('jira_stg_requests') }} as requests
+  from {{ jira_inline('jira_stg_requests') }} as requests
   {{ jira_members('requests.participants', 'one') }}
 ),
 

@@ -48,7 +48,7 @@ select
   items.to_id,
   items.to_text
 from items
-left join {{ ref('jira_field_names') }} as names
+left join {{ jira_inline('jira_field_names') }} as names
   on items.field_id is null
   and items.field_type = names.field_type
   and case when items.field_type = 'jira' then lower(items.field_name) else items.field_name end = names.name

@@ -17,7 +17,7 @@ links as (
 
 project_keys as (
   select projects.id, {{ jira_scalar('known.value') }} as key
-  from {{ ref('jira_stg_projects') }} as projects
+  from {{ jira_inline('jira_stg_projects') }} as projects
   {{ jira_members('projects.project_keys', 'known') }}
 ),
 

@@ -26,14 +26,14 @@ with issues as (
     raw_issues.parent_link,
     raw_issues.is_gone
   from {{ ref('jira_issue_rows') }} as raw_issues
-  left join {{ ref('jira_stg_projects') }} as projects on raw_issues.project_id = projects.id
-  left join {{ ref('jira_stg_issue_types') }} as types on raw_issues.issue_type_id = types.id
+  left join {{ jira_inline('jira_stg_projects') }} as projects on raw_issues.project_id = projects.id
+  left join {{ jira_inline('jira_stg_issue_types') }} as types on raw_issues.issue_type_id = types.id
 ),
 
 -- What the keys of a project were, and what its key is now.
 project_keys as (
   select {{ jira_scalar('former.value') }} as former, min(projects.key) as key
-  from {{ ref('jira_stg_projects') }} as projects
+  from {{ jira_inline('jira_stg_projects') }} as projects
   {{ jira_members('projects.project_keys', 'former') }}
   group by 1
 ),
@@ -106,7 +106,7 @@ parents as (
     above.is_epic_link or coalesce(parent.level, above.parent_level) >= 1 as is_below_epic
   from above
   left join issues as parent on above.parent_id = parent.id
-  left join {{ ref('jira_gone_issues') }} as gone on above.parent_id = gone.id
+  left join {{ jira_inline('jira_gone_issues') }} as gone on above.parent_id = gone.id
 ),
 
 places as (

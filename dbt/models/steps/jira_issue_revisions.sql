@@ -27,24 +27,24 @@
   {%- do shape.append(jira_raw_types(jira_raw_relation(stream))) -%}
 {%- endfor -%}
 with gone as (
-  select id from {{ ref('jira_stg_deleted_issues') }} where returned_at is null
+  select id from {{ jira_inline('jira_stg_deleted_issues') }} as deleted_issues where returned_at is null
 ),
 
 -- What was loaded of an issue and of what hangs on it, as numbers that are added up.
 parts as (
   select id as issue_id, {{ jira_hash("concat_ws('|', 'issues', key, updated, stamp)") }} as loaded
-  from {{ ref('jira_stg_issue_loads') }}
+  from {{ jira_inline('jira_stg_issue_loads') }} as issue_loads
   where id is not null
   {%- for stream, loads in streams.items() %}
   union all
   select
     issue_id,
     {{ jira_hash("concat_ws('|', '" ~ stream ~ "', count(*), sum(stamp))") }}
-  from {{ ref(loads) }} as loads
+  from {{ jira_inline(loads) }} as loads
   where issue_id is not null
   {%- if stream == 'worklogs' %}
     and not exists (
-      select 1 from {{ ref('jira_stg_deleted_worklogs') }} as deleted where deleted.id = loads.id
+      select 1 from {{ jira_inline('jira_stg_deleted_worklogs') }} as deleted where deleted.id = loads.id
     )
   {%- endif %}
   group by issue_id
@@ -54,13 +54,13 @@ parts as (
 fields as (
   select {{ jira_hash("string_agg(concat_ws('|', field_id, field_name, kind, is_known), '|' order by field_id)") }}
     as kinds
-  from {{ ref('jira_field_kinds') }}
+  from {{ jira_inline('jira_field_kinds') }} as field_kinds
 ),
 
 names as (
   select {{ jira_hash("string_agg(concat_ws('|', field_type, name, field_id), '|' order by field_type, name)") }}
     as names
-  from {{ ref('jira_field_names') }}
+  from {{ jira_inline('jira_field_names') }} as field_names
 ),
 
 told as (
@@ -108,4 +108,4 @@ select
   differing.revision,
   {{ jira_next_number() }} as changed_in
 from differing
-left join {{ ref('jira_stg_issue_links') }} as loads on differing.issue_id = loads.id
+left join {{ jira_inline('jira_stg_issue_links') }} as loads on differing.issue_id = loads.id

@@ -21,7 +21,7 @@ mentioned as (
     people.id as issue_id,
     coalesce({{ jira_member('one.value', 'author') }}, one.value) as person,
     max(people.updated) as seen
-  from {{ ref('jira_stg_issue_people') }} as people
+  from {{ jira_inline('jira_stg_issue_people') }} as people
   inner join issues on people.id = issues.issue_id
   {{ jira_each(jira_people_columns(), 'given') }}
   {{ jira_members(jira_list('given.value'), 'one') }}
