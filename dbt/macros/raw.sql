@@ -8,10 +8,12 @@
   kinds of columns that a target makes of an array, one of JSON and an array of JSON, are JSON here.
 
   expressions: name → SQL over columns that are there, for what else the table has.
+
+  early: what reads it says by itself that it comes after `jira_builds`.
 -#}
-{% macro jira_raw(stream, columns, expressions={}) -%}
+{% macro jira_raw(stream, columns, expressions={}, early=false) -%}
   {#- All models are built after this one. -#}
-  {%- if not execute -%}{%- set builds = ref('jira_builds') -%}{%- endif -%}
+  {%- if not execute and not early -%}{%- set builds = ref('jira_builds') -%}{%- endif -%}
   {%- set relation = tap_jira.jira_raw_relation(stream) -%}
   {%- set there = tap_jira.jira_raw_columns(relation) -%}
   {%- if execute and relation is none and tap_jira.jira_is_first('without ' ~ stream) -%}
@@ -127,14 +129,15 @@
 
 
 {#- A number for what a row of a stream was loaded with: another one whenever it was loaded anew, or,
-    without the target's metadata, whenever a column is another. -#}
+    without the target's metadata, whenever a column is another. Streams have different ones. -#}
 {% macro jira_stamp(stream) %}
   {%- set relation = tap_jira.jira_raw_relation(stream) -%}
+  {%- set seed = ['issues', 'changelogs', 'comments', 'worklogs', 'requests'].index(stream) -%}
   {{ return(
     'cast(null as ' ~ tap_jira.jira_type('integer') ~ ')' if relation is none
-    else tap_jira.jira_hash('cast(_sdc_batched_at as ' ~ tap_jira.jira_type('text') ~ ')')
+    else tap_jira.jira_hash('cast(_sdc_batched_at as ' ~ tap_jira.jira_type('text') ~ ')', seed)
       if '_sdc_batched_at' in tap_jira.jira_raw_columns(relation)
-    else tap_jira.jira_row_hash(stream)
+    else tap_jira.jira_row_hash(stream, seed)
   ) }}
 {% endmacro %}
 

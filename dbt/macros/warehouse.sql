@@ -422,19 +422,29 @@
   strftime({{ timestamp }}, '%Y-%m-%d %H:%M:%S')
 {%- endmacro %}
 
-{#- A number that stands for all columns of a row of a table. -#}
-{% macro jira_row_hash(table) -%}
-  {{ adapter.dispatch('jira_row_hash', 'tap_jira')(table) }}
+{#- A number that stands for all columns of a row of a table; with another seed, another one. -#}
+{% macro jira_row_hash(table, seed=0) -%}
+  {{ adapter.dispatch('jira_row_hash', 'tap_jira')(table, seed) }}
 {%- endmacro %}
-{% macro default__jira_row_hash(table) -%} hashtextextended(cast({{ table }} as text), 0) {%- endmacro %}
-{% macro duckdb__jira_row_hash(table) -%} cast(hash({{ table }}) >> 1 as bigint) {%- endmacro %}
+{% macro default__jira_row_hash(table, seed) -%} hashtextextended(cast({{ table }} as text), {{ seed }}) {%- endmacro %}
+{% macro duckdb__jira_row_hash(table, seed) -%} cast(hash({{ table }}, {{ seed }}) >> 1 as bigint) {%- endmacro %}
 
-{#- A number that stands for a text. -#}
-{% macro jira_hash(text) -%}
-  {{ adapter.dispatch('jira_hash', 'tap_jira')(text) }}
+{#- A number that stands for a text; with another seed, another one. -#}
+{% macro jira_hash(text, seed=0) -%}
+  {{ adapter.dispatch('jira_hash', 'tap_jira')(text, seed) }}
 {%- endmacro %}
-{% macro default__jira_hash(text) -%} hashtextextended({{ text }}, 0) {%- endmacro %}
-{% macro duckdb__jira_hash(text) -%} cast(hash({{ text }}) >> 1 as bigint) {%- endmacro %}
+{% macro default__jira_hash(text, seed) -%} hashtextextended({{ text }}, {{ seed }}) {%- endmacro %}
+{% macro duckdb__jira_hash(text, seed) -%} cast(hash({{ text }}, {{ seed }}) >> 1 as bigint) {%- endmacro %}
+
+{#- SQL before a model that reads many rows at once: what it sorts and joins is kept in memory. -#}
+{% macro jira_more_memory() -%}
+  {{ adapter.dispatch('jira_more_memory', 'tap_jira')() }}
+{%- endmacro %}
+{% macro default__jira_more_memory() -%}
+  select set_config('work_mem', '64MB', true)
+  where pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB')
+{%- endmacro %}
+{% macro duckdb__jira_more_memory() -%}{%- endmacro %}
 
 {#- Seconds from one timestamp to another, with fractions. -#}
 {% macro jira_seconds(begin, end) -%}
@@ -560,3 +570,35 @@
   {%- endfor -%}
   {{ return(found) }}
 {%- endmacro %}
+
+{#- SQL for indexes on raw tables by which what was loaded anew is found, and then read: without them all
+    rows are read, twice, in each build. None where the variable `raw_indexes` is off, where the table is
+    somebody else's, or where it has such an index already. `wanted` is stream → columns. -#}
+{% macro jira_raw_indexes(wanted) -%}
+  {{ adapter.dispatch('jira_raw_indexes', 'tap_jira')(wanted) }}
+{%- endmacro %}
+{% macro default__jira_raw_indexes(wanted) -%}
+  {%- if execute and var('raw_indexes') -%}
+  {%- set own = run_query(
+    'select cast(tables.relname as text) from pg_class as tables'
+    ~ ' inner join pg_namespace as schemas on tables.relnamespace = schemas.oid'
+    ~ ' where schemas.nspname = \'' ~ var('raw_schema') ~ '\' and tables.relkind = \'r\''
+    ~ ' and pg_has_role(tables.relowner, \'usage\') and has_schema_privilege(schemas.oid, \'create\')'
+    ~ ' and not exists ('
+    ~ 'select 1 from pg_index as indexes'
+    ~ ' inner join pg_attribute as ahead on ahead.attrelid = tables.oid and ahead.attnum = indexes.indkey[0]'
+    ~ ' inner join pg_attribute as loaded on loaded.attrelid = tables.oid and loaded.attnum = any(indexes.indkey)'
+    ~ ' where indexes.indrelid = tables.oid'
+    ~ ' and ahead.attname in (\'id\', \'issue_id\') and loaded.attname = \'_sdc_batched_at\')'
+  ).columns[0].values() | list -%}
+  {%- for stream, columns in wanted.items() -%}
+    {%- set there = tap_jira.jira_raw_columns(tap_jira.jira_raw_relation(stream)).values() | list -%}
+    {%- set columns = columns + ['_sdc_batched_at'] -%}
+    {%- if stream in own and columns | reject('in', there) | list | length == 0 %}
+  create index on {{ tap_jira.jira_raw_relation(stream) }} ({{ columns | join(', ') }})
+      {%- if '_sdc_deleted_at' in there %} where _sdc_deleted_at is null{% endif %};
+    {%- endif -%}
+  {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
+{% macro duckdb__jira_raw_indexes(wanted) -%}{%- endmacro %}

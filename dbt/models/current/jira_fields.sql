@@ -1,4 +1,5 @@
 {#- Fields, system and custom. One row is a field. -#}
+-- depends_on: {{ ref('jira_builds') }}
 select
   id,
   name,
