@@ -260,10 +260,9 @@
 {% macro jira_issues_of_the_future() -%}
   select spans.issue_id
   from {{ ref('jira_issue_spans') }} as spans
-  cross join {{ tap_jira.jira_builds() }} as builds
-  where builds.model = '{{ model.name }}'
-    and (
-      spans.entered >= least(builds.moment, {{ tap_jira.jira_now() }})
-      or spans.left_at >= least(builds.moment, {{ tap_jira.jira_now() }})
-    )
+  where greatest(spans.entered, spans.left_at) >= (
+    select least(builds.moment, {{ tap_jira.jira_now() }})
+    from {{ tap_jira.jira_builds() }} as builds
+    where builds.model = '{{ model.name }}'
+  )
 {%- endmacro %}

@@ -3,7 +3,8 @@
 
 {#- A table that is built in steps. In a step, either the model's rows are of what its hook noted, or, with
     `differing`, the model's rows are those that differ themselves; those with the same `key` go before.
-    With `refilled` a step takes all rows out. `unique_by` is a column that no two rows have alike. -#}
+    With `refilled` a step takes all rows out. `unique_by` is a column that no two rows have alike,
+    `index_more` are indexes that PostgreSQL alone can have. -#}
 {% materialization jira_steps, default %}
   {%- do tap_jira.jira_want_builds() -%}
   {%- set existing = load_cached_relation(this) -%}
@@ -54,6 +55,7 @@
     {%- do create_indexes(target_relation) %}
     {%- call statement('noted', fetch_result=in_turn) %}
       {{ tap_jira.jira_unique_index(target_relation, config.get('unique_by')) }}
+      {% for given in config.get('index_more', []) %}{{ tap_jira.jira_index_more(target_relation, given) }}{% endfor %}
       {{ tap_jira.jira_analyze(target_relation) }};
       {%- if in_turn %}
       {{ tap_jira.jira_note_build(tap_jira.jira_version(), config.get('tells_whole', false) | lower) }};

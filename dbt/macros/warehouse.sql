@@ -403,6 +403,36 @@
 {%- endmacro %}
 {% macro duckdb__jira_unique_index(relation, column) -%}{%- endmacro %}
 
+{#- An index on `columns`, in an order of theirs or of the rows `where` something is so, for few rows of a
+    large table. Where such an index cannot be, there is none. -#}
+{% macro jira_index_more(relation, given) -%}
+  {{ adapter.dispatch('jira_index_more', 'tap_jira')(relation, given) }}
+{%- endmacro %}
+{% macro default__jira_index_more(relation, given) -%}
+  create index on {{ relation }} ({{ given['columns'] }})
+  {%- if 'where' in given %} where {{ given['where'] }}{% endif %};
+{%- endmacro %}
+{% macro duckdb__jira_index_more(relation, given) -%}{%- endmacro %}
+
+{#- The different values of a column of a large table that has an index on it: a query, column `value`. With
+    the index each one is found by the one before it. -#}
+{% macro jira_distinct(relation, column) -%}
+  {{ adapter.dispatch('jira_distinct', 'tap_jira')(relation, column) }}
+{%- endmacro %}
+{% macro default__jira_distinct(relation, column) -%}
+  with recursive found (value) as (
+    select min({{ column }}) from {{ relation }}
+    union all
+    select (select min({{ column }}) from {{ relation }} where {{ column }} > found.value)
+    from found
+    where found.value is not null
+  )
+  select value from found where value is not null
+{%- endmacro %}
+{% macro duckdb__jira_distinct(relation, column) -%}
+  select distinct {{ column }} as value from {{ relation }} where {{ column }} is not null
+{%- endmacro %}
+
 {#- What the planner wants to know of a table that was just made: without it, joins of the next models may
     be tried row by row. A few more rows change nothing of that. -#}
 {% macro jira_analyze(relation) -%}
@@ -516,6 +546,21 @@
 {%- endmacro %}
 {% macro duckdb__jira_rows_of_few(issues, relation, alias) -%}
   inner join {{ relation }} as {{ alias }} on {{ issues }}.issue_id = {{ alias }}.issue_id
+{%- endmacro %}
+
+{#- A join of few people to what describes them: of each, at least what was seen last of the first source, by
+    the index that begins with these columns. -#}
+{% macro jira_newest_of_few(people, relation, alias) -%}
+  {{ adapter.dispatch('jira_newest_of_few', 'tap_jira')(people, relation, alias) }}
+{%- endmacro %}
+{% macro default__jira_newest_of_few(people, relation, alias) -%}
+  cross join lateral (
+    select * from {{ relation }} as indexed where indexed.id = {{ people }}.id
+    order by indexed.source, indexed.seen desc nulls last fetch first 1 rows with ties
+  ) as {{ alias }}
+{%- endmacro %}
+{% macro duckdb__jira_newest_of_few(people, relation, alias) -%}
+  inner join {{ relation }} as {{ alias }} on {{ people }}.id = {{ alias }}.id
 {%- endmacro %}
 
 {#- A lateral join to the members of two arrays of text, an id and a text each, those with either: columns

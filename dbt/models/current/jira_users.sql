@@ -7,6 +7,13 @@ with listed as (
   from {{ jira_inline('jira_stg_users') }} as users
 ),
 
+-- Most of the rows are of those who are listed, and need not be read.
+others as (
+  select mentions.value as id
+  from ({{ jira_distinct(ref('jira_mentions'), 'id') }}) as mentions
+  where not exists (select 1 from listed where listed.id = mentions.value)
+),
+
 mentioned as (
   select lead as person from {{ jira_inline('jira_stg_projects') }} as projects
   union all
@@ -19,9 +26,9 @@ mentioned as (
 
 described as (
   select
-    id, kind, name, display_name, email_address, is_active, time_zone, locale, source, max(seen) as seen
-  from {{ ref('jira_mentions') }} as mentions
-  where not exists (select 1 from listed where listed.id = mentions.id)
+    mentions.id, kind, name, display_name, email_address, is_active, time_zone, locale, source, max(seen) as seen
+  from others
+  {{ jira_newest_of_few('others', ref('jira_mentions'), 'mentions') }}
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9
   union all
   select

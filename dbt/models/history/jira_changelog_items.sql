@@ -1,6 +1,7 @@
 {#- One row is a field that a history says was changed. -#}
 {{ config(
   indexes=[{'columns': ['issue_id']}],
+  index_more=[{'columns': 'from_text', 'where': "field_id = 'issuekey'"}],
   pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_issue_revisions'))]) }}",
 ) }}
 {%- set since = jira_since() -%}

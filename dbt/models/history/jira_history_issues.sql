@@ -3,9 +3,10 @@
 {{ config(
   differing=true,
   indexes=[{'columns': ['issue_id']}, {'columns': ['changed_in']}],
+  pre_hook="{{ jira_more_memory() }}",
 ) }}
 {%- set since = jira_since() -%}
-with issues as (
+with issues as not materialized (
   select * from {{ ref('jira_issue_revisions') }} where is_there
 ),
 

@@ -3,6 +3,7 @@
 {{ config(
   key='id',
   indexes=[{'columns': ['id']}],
+  index_more=[{'columns': 'created', 'where': 'not is_gone'}],
   pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_issue_revisions'))], 'id') }}",
 ) }}
 {%- set since = jira_since() -%}

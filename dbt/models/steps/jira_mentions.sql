@@ -2,6 +2,7 @@
     that was seen last. Of who an assignee or a reporter was, histories have an id and a name. -#}
 {{ config(
   indexes=[{'columns': ['issue_id']}],
+  index_more=[{'columns': 'id, source, seen desc nulls last'}],
   pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_issue_revisions'))]) }}",
 ) }}
 {%- set since = jira_since() -%}
