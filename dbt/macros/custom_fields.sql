@@ -98,7 +98,7 @@
     {%- set chosen = [] -%}
     {%- for field in var('story_point_fields') -%}
       {%- set found = tap_jira.jira_field_ids(numbers=[field | lower]) -%}
-      {%- if execute and not found and model.name == 'jira_stg_issues' -%}
+      {%- if execute and not found and tap_jira.jira_is_first('without points ' ~ field) -%}
         {{ log(
           'story_point_fields has "' ~ field ~ '", and no number field in ' ~ var('raw_schema') ~ '.fields has'
           ~ ' that name or id: no story points are taken from it.', info=true

@@ -82,7 +82,7 @@
         order by case when elements.text is null then 1 else 0 end, history.valid_from desc, elements.text
       ) as recency
     from {{ ref('jira_issue_field_history') }} as history
-    join {{ ref('jira_fivetran_fields') }} as fields on history.field_id = fields.id
+    join {{ jira_inline('jira_fivetran_fields') }} as fields on history.field_id = fields.id
     {{ tap_jira.jira_either('history.value_ids', 'history.value_texts', 'elements') }}
     where {{ where }} and elements.id is not null
   ) as named

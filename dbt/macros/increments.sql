@@ -42,6 +42,32 @@
 {%- endmacro %}
 
 
+{#- What `jira_builds` has: name of a model → `version`, `number`, `whole_since`. It is read once a run;
+    what is built in the run is noted here as well. -#}
+{% macro jira_books() %}
+  {%- set shared = tap_jira.jira_shared() -%}
+  {%- if 'books' not in shared -%}
+    {%- set found = {} -%}
+    {%- for name, version, number, whole_since in run_query(
+      'select model, version, number, whole_since from ' ~ tap_jira.jira_builds()
+    ) -%}
+      {%- do found.update({name: {
+        'version': version, 'number': number | int, 'whole_since': whole_since | int
+      }}) -%}
+    {%- endfor -%}
+    {#- Of two models that ask at once both go on with what the first one found. -#}
+    {%- do shared.setdefault('books', found) -%}
+  {%- endif -%}
+  {{ return(shared['books']) }}
+{% endmacro %}
+
+
+{#- Since which number of a build everything counts as changed. -#}
+{% macro jira_whole_since() %}
+  {{ return(tap_jira.jira_books().values() | list | map(attribute='whole_since') | max | default(0, true)) }}
+{% endmacro %}
+
+
 {#- The number that this model was built with; false if it is built whole. `alone` are models that do not
     mind how much has changed. -#}
 {% macro jira_since(alone=false) %}
@@ -53,12 +79,10 @@
   {%- if built is none or not built.is_table or load_cached_relation(builds) is none -%}
     {{ return(false) }}
   {%- endif -%}
-  {%- set found = run_query(
-    'select number from ' ~ builds ~ ' where model = \'' ~ model.name ~ '\' and version = \''
-    ~ tap_jira.jira_version() ~ '\''
-    ~ ('' if alone else ' and number >= (select max(whole_since) from ' ~ builds ~ ')')
-  ) -%}
-  {%- do shared.update({key: found.rows[0][0] | int if found.rows | length else false}) -%}
+  {%- set book = tap_jira.jira_books().get(model.name) -%}
+  {%- set is_current = book and book.version == tap_jira.jira_version()
+    and (alone or book.number >= tap_jira.jira_whole_since()) -%}
+  {%- do shared.update({key: book.number if is_current else false}) -%}
   {{ return(shared[key]) }}
 {% endmacro %}
 
@@ -82,17 +106,20 @@
 
 
 {#- Whether each of these models in steps was built after all that it is made of, so that it lacks nothing
-    that these have. -#}
+    that these have. They are what is being built is made of: nothing is done to them any more in this run. -#}
 {% macro jira_is_in_turn(names) %}
-  {%- set numbers = {} -%}
-  {%- for name, number in run_query('select model, number from ' ~ tap_jira.jira_builds()) -%}
-    {%- do numbers.update({name: number}) -%}
-  {%- endfor -%}
+  {%- set shared, books, nothing = tap_jira.jira_shared(), tap_jira.jira_books(), {'number': 0} -%}
   {%- set late = [] -%}
   {%- for name in names -%}
-    {%- for other in tap_jira.jira_made_of(name) if numbers.get(other, 0) > numbers.get(name, 0) -%}
-      {%- do late.append(name) -%}
-    {%- endfor -%}
+    {%- set key = 'lacking in ' ~ name -%}
+    {%- if key not in shared -%}
+      {%- set number, lacking = books.get(name, nothing).number, [] -%}
+      {%- for other in tap_jira.jira_made_of(name) if books.get(other, nothing).number > number -%}
+        {%- do lacking.append(other) -%}
+      {%- endfor -%}
+      {%- do shared.update({key: lacking}) -%}
+    {%- endif -%}
+    {%- do late.extend(shared[key]) -%}
   {%- endfor -%}
   {{ return(not late) }}
 {% endmacro %}
@@ -138,7 +165,7 @@
 {#- The raw comments, worklogs or changelogs that this model has to build: those that were set aside
     because their issue has changed, or all, if that was before the changes. -#}
 {% macro jira_rows_to_build(stream, since) -%}
-  {%- set aside, every = ref('jira_changed_' ~ stream), ref('jira_stg_' ~ stream) -%}
+  {%- set aside, every = ref('jira_changed_' ~ stream), tap_jira.jira_inline('jira_stg_' ~ stream) -%}
   {{ aside if since and tap_jira.jira_is_in_turn(['jira_changed_' ~ stream]) else every }}
 {%- endmacro %}
 
@@ -147,19 +174,19 @@
     models was built. A model that is built whole reads all of them where they are. -#}
 {% macro jira_changed_rows(stream, readers) -%}
   {%- set builds, revisions = tap_jira.jira_builds(), ref('jira_issue_revisions') -%}
-  {%- set rows = ref('jira_stg_' ~ stream) -%}
-  {%- set since = none -%}
+  {%- set rows = tap_jira.jira_inline('jira_stg_' ~ stream) -%}
+  {%- set numbers = [] -%}
   {%- if execute and builds and load_cached_relation(builds) is not none -%}
-    {%- set since = run_query(
-      'select min(number) from ' ~ builds ~ ' where model in (\'' ~ readers | join("', '")
-      ~ '\') and number >= (select max(whole_since) from ' ~ builds ~ ')'
-    ).rows[0][0] -%}
+    {%- set books, whole_since = tap_jira.jira_books(), tap_jira.jira_whole_since() -%}
+    {%- for reader in readers if reader in books and books[reader].number >= whole_since -%}
+      {%- do numbers.append(books[reader].number) -%}
+    {%- endfor -%}
   {%- endif -%}
   select changed.*
   from {{ rows }} as changed
-  {%- if since is not none %}
+  {%- if numbers %}
   inner join {{ revisions }} as revisions
-    on changed.issue_id = revisions.issue_id and revisions.changed_in > {{ since | int }}
+    on changed.issue_id = revisions.issue_id and revisions.changed_in > {{ numbers | min }}
   {%- else %}
   where 1 = 0
   {%- endif %}
@@ -191,6 +218,25 @@
 {%- endmacro %}
 
 
+{#- A query for what this model's build was noted as. -#}
+{% macro jira_noted_build() -%}
+  select number, whole_since from {{ tap_jira.jira_builds() }} where model = '{{ model.name }}'
+{%- endmacro %}
+
+
+{#- Take it down in this run's books: the rows of that query, or none where the note was taken out. -#}
+{% macro jira_take_down(version, rows) %}
+  {%- set books = tap_jira.jira_books() -%}
+  {%- for number, whole_since in rows -%}
+    {%- do books.update({model.name: {
+      'version': version, 'number': number | int, 'whole_since': whole_since | int
+    }}) -%}
+  {%- else -%}
+    {%- do books.pop(model.name, none) -%}
+  {%- endfor -%}
+{% endmacro %}
+
+
 {#- A query for the issues that were in a status of which anything has changed. -#}
 {% macro jira_issues_of_changed_statuses() -%}
   select stays.issue_id
@@ -214,10 +260,9 @@
 {% macro jira_issues_of_the_future() -%}
   select spans.issue_id
   from {{ ref('jira_issue_spans') }} as spans
-  cross join {{ tap_jira.jira_builds() }} as builds
-  where builds.model = '{{ model.name }}'
-    and (
-      spans.entered >= least(builds.moment, {{ tap_jira.jira_now() }})
-      or spans.left_at >= least(builds.moment, {{ tap_jira.jira_now() }})
-    )
+  where greatest(spans.entered, spans.left_at) >= (
+    select least(builds.moment, {{ tap_jira.jira_now() }})
+    from {{ tap_jira.jira_builds() }} as builds
+    where builds.model = '{{ model.name }}'
+  )
 {%- endmacro %}

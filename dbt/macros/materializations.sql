@@ -3,7 +3,8 @@
 
 {#- A table that is built in steps. In a step, either the model's rows are of what its hook noted, or, with
     `differing`, the model's rows are those that differ themselves; those with the same `key` go before.
-    With `refilled` a step takes all rows out. `unique_by` is a column that no two rows have alike. -#}
+    With `refilled` a step takes all rows out. `unique_by` is a column that no two rows have alike,
+    `index_more` are indexes that PostgreSQL alone can have. -#}
 {% materialization jira_steps, default %}
   {%- do tap_jira.jira_want_builds() -%}
   {%- set existing = load_cached_relation(this) -%}
@@ -18,8 +19,8 @@
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
   {%- if since %}
-    {%- call statement('main') %}
-      {%- if refilled or differing %}
+    {%- call statement('main', fetch_result=in_turn) %}
+      {%- if differing %}
       drop table if exists {{ noted }};
       create temporary table {{ noted }} as
       {{ sql }};
@@ -27,7 +28,7 @@
       delete from {{ target_relation }}
       {%- if not refilled %} where {{ key }} in (select {{ key }} from {{ noted }}){% endif %};
       insert into {{ target_relation }}
-      {% if refilled or differing %}select * from {{ noted }}{% else %}{{ sql }}{% endif %};
+      {% if differing %}select * from {{ noted }}{% else %}{{ sql }}{% endif %};
       {%- if in_turn %}
       {{ tap_jira.jira_note_build(
         tap_jira.jira_version(),
@@ -35,8 +36,16 @@
         if config.get('tells_whole', false) else 'false',
       ) }};
       {%- endif %}
+      {%- if not refilled %}
       drop table {{ noted }};
+      {%- endif %}
+      {%- if in_turn %}
+      {{ tap_jira.jira_noted_build() }}
+      {%- endif %}
     {%- endcall %}
+    {%- if in_turn %}
+      {%- do tap_jira.jira_take_down(tap_jira.jira_version(), load_result('main').table.rows) %}
+    {%- endif %}
   {%- else %}
     {%- call statement('main') %}
       {{ get_create_table_as_sql(False, new_relation, sql) }}
@@ -44,12 +53,18 @@
     {{ drop_relation_if_exists(existing) }}
     {{ adapter.rename_relation(new_relation, target_relation) }}
     {%- do create_indexes(target_relation) %}
-    {%- call statement('noted') %}
+    {%- call statement('noted', fetch_result=in_turn) %}
       {{ tap_jira.jira_unique_index(target_relation, config.get('unique_by')) }}
-      {{ tap_jira.jira_note_build(tap_jira.jira_version(), config.get('tells_whole', false) | lower)
-        if in_turn else tap_jira.jira_forget_build() }};
-      {{ tap_jira.jira_analyze(target_relation) }}
+      {% for given in config.get('index_more', []) %}{{ tap_jira.jira_index_more(target_relation, given) }}{% endfor %}
+      {{ tap_jira.jira_analyze(target_relation) }};
+      {%- if in_turn %}
+      {{ tap_jira.jira_note_build(tap_jira.jira_version(), config.get('tells_whole', false) | lower) }};
+      {{ tap_jira.jira_noted_build() }}
+      {%- else %}
+      {{ tap_jira.jira_forget_build() }}
+      {%- endif %}
     {%- endcall %}
+    {%- do tap_jira.jira_take_down(tap_jira.jira_version(), load_result('noted').table.rows) %}
   {%- endif %}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing, not since)) %}
@@ -63,21 +78,20 @@
 {#- A table that is made once, and filled by other models. -#}
 {% materialization jira_kept, default %}
   {%- set existing = load_cached_relation(this) -%}
+  {%- set is_new = existing is none or should_full_refresh() -%}
   {%- set target_relation = this.incorporate(type='table') -%}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
-  {%- if existing is none or should_full_refresh() %}
+  {%- if is_new %}
     {{ drop_relation_if_exists(existing) }}
     {%- call statement('main') %}
       {{ get_create_table_as_sql(False, target_relation, sql) }}
     {%- endcall %}
   {%- else %}
-    {%- call statement('main') %}
-      select 1
-    {%- endcall %}
+    {{ tap_jira.jira_nothing_to_do() }}
   {%- endif %}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
-  {{ adapter.commit() }}
+  {%- if is_new or pre_hooks or post_hooks %}{{ adapter.commit() }}{% endif %}
   {{ run_hooks(post_hooks, inside_transaction=False) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
@@ -86,20 +100,14 @@
 {#- A view that is made again if it is not there or its SQL is another. -#}
 {% materialization jira_view, default %}
   {%- do tap_jira.jira_want_builds() -%}
-  {%- set builds = tap_jira.jira_builds() -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='view') -%}
   {%- set version = local_md5(sql) -%}
-  {%- set is_there = existing is not none and existing.is_view and not should_full_refresh() and run_query(
-    'select 1 from ' ~ builds ~ ' where model = \'' ~ model.name ~ '\' and version = \'' ~ version ~ '\''
-  ).rows | length > 0 -%}
+  {%- set is_there = existing is not none and existing.is_view and not should_full_refresh()
+    and tap_jira.jira_books().get(model.name, {}).version == version -%}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
-  {%- if is_there %}
-    {%- call statement('main') %}
-      select 1
-    {%- endcall %}
-  {%- else %}
+  {%- if not is_there %}
     {{ drop_relation_if_exists(existing) }}
     {%- call statement('main') %}
       {{ get_create_view_as_sql(target_relation, sql) }};
@@ -107,9 +115,24 @@
     {%- endcall %}
     {%- do apply_grants(target_relation, config.get('grants'), should_revoke=False) %}
     {%- do persist_docs(target_relation, model) %}
+  {%- else %}
+    {{ tap_jira.jira_nothing_to_do() }}
   {%- endif %}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
-  {{ adapter.commit() }}
+  {%- if not is_there or pre_hooks or post_hooks %}{{ adapter.commit() }}{% endif %}
   {{ run_hooks(post_hooks, inside_transaction=False) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+
+{#- What dbt wants of every model is its main statement; it connects to the database for one. A project may
+    have hooks on these models, which are then committed with it. -#}
+{% macro jira_nothing_to_do() %}
+  {%- if pre_hooks or post_hooks -%}
+    {%- call statement('main') %}
+      select 1
+    {%- endcall %}
+  {%- else -%}
+    {%- do store_raw_result('main', message='as it was', code='', rows_affected=0) -%}
+  {%- endif -%}
+{% endmacro %}

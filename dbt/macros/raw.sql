@@ -8,20 +8,22 @@
   kinds of columns that a target makes of an array, one of JSON and an array of JSON, are JSON here.
 
   expressions: name → SQL over columns that are there, for what else the table has.
+
+  early: what reads it says by itself that it comes after `jira_builds`.
 -#}
-{% macro jira_raw(stream, columns, expressions={}) -%}
+{% macro jira_raw(stream, columns, expressions={}, early=false) -%}
   {#- All models are built after this one. -#}
-  {%- set builds = ref('jira_builds') -%}
+  {%- if not execute and not early -%}{%- set builds = ref('jira_builds') -%}{%- endif -%}
   {%- set relation = tap_jira.jira_raw_relation(stream) -%}
   {%- set there = tap_jira.jira_raw_columns(relation) -%}
-  {#- Several models read some of the streams: the one that is called after it tells. -#}
-  {%- if execute and relation is none and model.name == 'jira_stg_' ~ stream -%}
+  {%- if execute and relation is none and tap_jira.jira_is_first('without ' ~ stream) -%}
     {{ log(
-      var('raw_schema') ~ '.' ~ stream ~ ' is not there: ' ~ model.name ~ ' is empty. Select the stream'
+      var('raw_schema') ~ '.' ~ stream ~ ' is not there: jira_stg_' ~ stream ~ ' is empty. Select the stream'
       ~ ' "' ~ stream ~ '" in the catalog if you want it.', info=true
     ) }}
   {%- endif -%}
   {%- do tap_jira.jira_refuse(stream, relation, there, columns) -%}
+  {%- set sql -%}
   select
   {%- for name, kind in columns.items() %}
     {% if name in there -%}
@@ -42,6 +44,12 @@
   where _sdc_deleted_at is null
   {%- endif %}
   {%- endif %}
+  {%- endset -%}
+  {#- A staging model is this and nothing else: what reads it need not make it once more. -#}
+  {%- if execute and model.name.startswith('jira_stg_') -%}
+    {%- do tap_jira.jira_shared().update({'SQL of ' ~ model.name: '(\n' ~ sql ~ '\n)'}) -%}
+  {%- endif -%}
+  {{ sql }}
 {%- endmacro %}
 
 
@@ -49,6 +57,36 @@
     and fields otherwise, which is much of the time that a small build takes. -#}
 {% macro jira_shared() %}
   {{ return(graph.setdefault('tap_jira ' ~ invocation_id, {})) }}
+{% endmacro %}
+
+
+{#- Whether this is the first time in this run that a model asks so. -#}
+{% macro jira_is_first(key) %}
+  {%- set own = [] -%}
+  {{ return(tap_jira.jira_shared().setdefault(key, own) is sameas own) }}
+{% endmacro %}
+
+
+{#- An ephemeral model in place of its name: a query in brackets. dbt would write it before the model, and
+    takes the model's SQL apart for that, which takes longer than all else that it does for some models. -#}
+{% macro jira_inline(name) %}
+  {%- set node = graph.get('nodes', {}).get('model.tap_jira.' ~ name) if execute -%}
+  {#- In unit tests it may be rows that are given. -#}
+  {%- if not node -%}{{ return(ref(name)) }}{%- endif -%}
+  {%- set shared, key = tap_jira.jira_shared(), 'SQL of ' ~ name -%}
+  {%- if key not in shared -%}
+    {%- do shared.update({key: '(\n' ~ render(node.raw_code) | trim ~ '\n)'}) -%}
+  {%- endif -%}
+  {{ return(shared[key]) }}
+{% endmacro %}
+
+
+{#- A model that an ephemeral one reads: where that one is put in place of its name, dbt's own `ref` would
+    know what the other model reads, and not this. -#}
+{% macro jira_read_inline(name) %}
+  {%- set node = graph.get('nodes', {}).get('model.tap_jira.' ~ name) if execute -%}
+  {%- if not node -%}{{ return(ref(name)) }}{%- endif -%}
+  {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
 {% endmacro %}
 
 
@@ -80,22 +118,26 @@
 {#- The raw table of a stream; none if it was not loaded. -#}
 {% macro jira_raw_relation(stream) %}
   {%- if not execute -%}{{ return(none) }}{%- endif -%}
-  {%- set relation = adapter.get_relation(
-    database=target.database, schema=var('raw_schema'), identifier=stream
-  ) -%}
-  {{ return(relation) }}
+  {%- set shared, key = tap_jira.jira_shared(), 'table of ' ~ stream -%}
+  {%- if key not in shared -%}
+    {%- do shared.update({key: adapter.get_relation(
+      database=target.database, schema=var('raw_schema'), identifier=stream
+    )}) -%}
+  {%- endif -%}
+  {{ return(shared[key]) }}
 {% endmacro %}
 
 
 {#- A number for what a row of a stream was loaded with: another one whenever it was loaded anew, or,
-    without the target's metadata, whenever a column is another. -#}
+    without the target's metadata, whenever a column is another. Streams have different ones. -#}
 {% macro jira_stamp(stream) %}
   {%- set relation = tap_jira.jira_raw_relation(stream) -%}
+  {%- set seed = ['issues', 'changelogs', 'comments', 'worklogs', 'requests'].index(stream) -%}
   {{ return(
     'cast(null as ' ~ tap_jira.jira_type('integer') ~ ')' if relation is none
-    else tap_jira.jira_hash('cast(_sdc_batched_at as ' ~ tap_jira.jira_type('text') ~ ')')
+    else tap_jira.jira_hash('cast(_sdc_batched_at as ' ~ tap_jira.jira_type('text') ~ ')', seed)
       if '_sdc_batched_at' in tap_jira.jira_raw_columns(relation)
-    else tap_jira.jira_row_hash(stream)
+    else tap_jira.jira_row_hash(stream, seed)
   ) }}
 {% endmacro %}
 
@@ -125,9 +167,9 @@
   {%- set key = 'columns of ' ~ relation -%}
   {%- if key not in shared -%}
     {%- set names, types = {}, [] -%}
-    {%- for column in adapter.get_columns_in_relation(relation) -%}
-      {%- do names.update({column.name | lower: column.name}) -%}
-      {%- do types.append(column.name ~ ' ' ~ column.data_type) -%}
+    {%- for name, type in tap_jira.jira_columns(relation) -%}
+      {%- do names.update({name | lower: name}) -%}
+      {%- do types.append(name ~ ' ' ~ type) -%}
     {%- endfor -%}
     {%- do shared.update({key: {'names': names, 'types': types}}) -%}
   {%- endif -%}

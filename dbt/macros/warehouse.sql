@@ -403,6 +403,36 @@
 {%- endmacro %}
 {% macro duckdb__jira_unique_index(relation, column) -%}{%- endmacro %}
 
+{#- An index on `columns`, in an order of theirs or of the rows `where` something is so, for few rows of a
+    large table. Where such an index cannot be, there is none. -#}
+{% macro jira_index_more(relation, given) -%}
+  {{ adapter.dispatch('jira_index_more', 'tap_jira')(relation, given) }}
+{%- endmacro %}
+{% macro default__jira_index_more(relation, given) -%}
+  create index on {{ relation }} ({{ given['columns'] }})
+  {%- if 'where' in given %} where {{ given['where'] }}{% endif %};
+{%- endmacro %}
+{% macro duckdb__jira_index_more(relation, given) -%}{%- endmacro %}
+
+{#- The different values of a column of a large table that has an index on it: a query, column `value`. With
+    the index each one is found by the one before it. -#}
+{% macro jira_distinct(relation, column) -%}
+  {{ adapter.dispatch('jira_distinct', 'tap_jira')(relation, column) }}
+{%- endmacro %}
+{% macro default__jira_distinct(relation, column) -%}
+  with recursive found (value) as (
+    select min({{ column }}) from {{ relation }}
+    union all
+    select (select min({{ column }}) from {{ relation }} where {{ column }} > found.value)
+    from found
+    where found.value is not null
+  )
+  select value from found where value is not null
+{%- endmacro %}
+{% macro duckdb__jira_distinct(relation, column) -%}
+  select distinct {{ column }} as value from {{ relation }} where {{ column }} is not null
+{%- endmacro %}
+
 {#- What the planner wants to know of a table that was just made: without it, joins of the next models may
     be tried row by row. A few more rows change nothing of that. -#}
 {% macro jira_analyze(relation) -%}
@@ -422,19 +452,29 @@
   strftime({{ timestamp }}, '%Y-%m-%d %H:%M:%S')
 {%- endmacro %}
 
-{#- A number that stands for all columns of a row of a table. -#}
-{% macro jira_row_hash(table) -%}
-  {{ adapter.dispatch('jira_row_hash', 'tap_jira')(table) }}
+{#- A number that stands for all columns of a row of a table; with another seed, another one. -#}
+{% macro jira_row_hash(table, seed=0) -%}
+  {{ adapter.dispatch('jira_row_hash', 'tap_jira')(table, seed) }}
 {%- endmacro %}
-{% macro default__jira_row_hash(table) -%} hashtextextended(cast({{ table }} as text), 0) {%- endmacro %}
-{% macro duckdb__jira_row_hash(table) -%} cast(hash({{ table }}) >> 1 as bigint) {%- endmacro %}
+{% macro default__jira_row_hash(table, seed) -%} hashtextextended(cast({{ table }} as text), {{ seed }}) {%- endmacro %}
+{% macro duckdb__jira_row_hash(table, seed) -%} cast(hash({{ table }}, {{ seed }}) >> 1 as bigint) {%- endmacro %}
 
-{#- A number that stands for a text. -#}
-{% macro jira_hash(text) -%}
-  {{ adapter.dispatch('jira_hash', 'tap_jira')(text) }}
+{#- A number that stands for a text; with another seed, another one. -#}
+{% macro jira_hash(text, seed=0) -%}
+  {{ adapter.dispatch('jira_hash', 'tap_jira')(text, seed) }}
 {%- endmacro %}
-{% macro default__jira_hash(text) -%} hashtextextended({{ text }}, 0) {%- endmacro %}
-{% macro duckdb__jira_hash(text) -%} cast(hash({{ text }}) >> 1 as bigint) {%- endmacro %}
+{% macro default__jira_hash(text, seed) -%} hashtextextended({{ text }}, {{ seed }}) {%- endmacro %}
+{% macro duckdb__jira_hash(text, seed) -%} cast(hash({{ text }}, {{ seed }}) >> 1 as bigint) {%- endmacro %}
+
+{#- SQL before a model that reads many rows at once: what it sorts and joins is kept in memory. -#}
+{% macro jira_more_memory() -%}
+  {{ adapter.dispatch('jira_more_memory', 'tap_jira')() }}
+{%- endmacro %}
+{% macro default__jira_more_memory() -%}
+  select set_config('work_mem', '64MB', true)
+  where pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB')
+{%- endmacro %}
+{% macro duckdb__jira_more_memory() -%}{%- endmacro %}
 
 {#- Seconds from one timestamp to another, with fractions. -#}
 {% macro jira_seconds(begin, end) -%}
@@ -508,6 +548,21 @@
   inner join {{ relation }} as {{ alias }} on {{ issues }}.issue_id = {{ alias }}.issue_id
 {%- endmacro %}
 
+{#- A join of few people to what describes them: of each, at least what was seen last of the first source, by
+    the index that begins with these columns. -#}
+{% macro jira_newest_of_few(people, relation, alias) -%}
+  {{ adapter.dispatch('jira_newest_of_few', 'tap_jira')(people, relation, alias) }}
+{%- endmacro %}
+{% macro default__jira_newest_of_few(people, relation, alias) -%}
+  cross join lateral (
+    select * from {{ relation }} as indexed where indexed.id = {{ people }}.id
+    order by indexed.source, indexed.seen desc nulls last fetch first 1 rows with ties
+  ) as {{ alias }}
+{%- endmacro %}
+{% macro duckdb__jira_newest_of_few(people, relation, alias) -%}
+  inner join {{ relation }} as {{ alias }} on {{ people }}.id = {{ alias }}.id
+{%- endmacro %}
+
 {#- A lateral join to the members of two arrays of text, an id and a text each, those with either: columns
     `id` and `text`, each pair once. One row of nulls if there is none. -#}
 {% macro jira_either(ids, texts, alias) -%}
@@ -527,3 +582,68 @@
     where nullif(coalesce(id, text), '') is not null
   ) as {{ alias }} on true
 {%- endmacro %}
+
+{#- The columns of a raw table, in order: a name and a type each. Where one query tells those of all tables
+    as quickly as those of one, it is asked once a run. -#}
+{% macro jira_columns(relation) -%}
+  {{ return(adapter.dispatch('jira_columns', 'tap_jira')(relation)) }}
+{%- endmacro %}
+{% macro default__jira_columns(relation) -%}
+  {%- set shared, key = tap_jira.jira_shared(), 'columns in ' ~ relation.schema -%}
+  {%- if key not in shared -%}
+    {%- set tables = {} -%}
+    {%- for table, name, type in run_query(
+      'select cast(tables.relname as text), cast(columns.attname as text),'
+      ~ ' format_type(columns.atttypid, columns.atttypmod)'
+      ~ ' from pg_attribute as columns'
+      ~ ' inner join pg_class as tables on columns.attrelid = tables.oid'
+      ~ ' inner join pg_namespace as schemas on tables.relnamespace = schemas.oid'
+      ~ ' where columns.attnum > 0 and not columns.attisdropped'
+      ~ ' and tables.relkind in (\'r\', \'p\', \'v\', \'m\', \'f\')'
+      ~ ' and schemas.nspname = \'' ~ relation.schema ~ '\' order by columns.attrelid, columns.attnum'
+    ) -%}
+      {%- do tables.setdefault(table, []).append([name, type]) -%}
+    {%- endfor -%}
+    {%- do shared.update({key: tables}) -%}
+  {%- endif -%}
+  {{ return(shared[key].get(relation.identifier, [])) }}
+{%- endmacro %}
+{% macro duckdb__jira_columns(relation) -%}
+  {%- set found = [] -%}
+  {%- for column in adapter.get_columns_in_relation(relation) -%}
+    {%- do found.append([column.name, column.data_type]) -%}
+  {%- endfor -%}
+  {{ return(found) }}
+{%- endmacro %}
+
+{#- SQL for indexes on raw tables by which what was loaded anew is found, and then read: without them all
+    rows are read, twice, in each build. None where the variable `raw_indexes` is off, where the table is
+    somebody else's, or where it has such an index already. `wanted` is stream → columns. -#}
+{% macro jira_raw_indexes(wanted) -%}
+  {{ adapter.dispatch('jira_raw_indexes', 'tap_jira')(wanted) }}
+{%- endmacro %}
+{% macro default__jira_raw_indexes(wanted) -%}
+  {%- if execute and var('raw_indexes') -%}
+  {%- set own = run_query(
+    'select cast(tables.relname as text) from pg_class as tables'
+    ~ ' inner join pg_namespace as schemas on tables.relnamespace = schemas.oid'
+    ~ ' where schemas.nspname = \'' ~ var('raw_schema') ~ '\' and tables.relkind = \'r\''
+    ~ ' and pg_has_role(tables.relowner, \'usage\') and has_schema_privilege(schemas.oid, \'create\')'
+    ~ ' and not exists ('
+    ~ 'select 1 from pg_index as indexes'
+    ~ ' inner join pg_attribute as ahead on ahead.attrelid = tables.oid and ahead.attnum = indexes.indkey[0]'
+    ~ ' inner join pg_attribute as loaded on loaded.attrelid = tables.oid and loaded.attnum = any(indexes.indkey)'
+    ~ ' where indexes.indrelid = tables.oid'
+    ~ ' and ahead.attname in (\'id\', \'issue_id\') and loaded.attname = \'_sdc_batched_at\')'
+  ).columns[0].values() | list -%}
+  {%- for stream, columns in wanted.items() -%}
+    {%- set there = tap_jira.jira_raw_columns(tap_jira.jira_raw_relation(stream)).values() | list -%}
+    {%- set columns = columns + ['_sdc_batched_at'] -%}
+    {%- if stream in own and columns | reject('in', there) | list | length == 0 %}
+  create index on {{ tap_jira.jira_raw_relation(stream) }} ({{ columns | join(', ') }})
+      {%- if '_sdc_deleted_at' in there %} where _sdc_deleted_at is null{% endif %};
+    {%- endif -%}
+  {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
+{% macro duckdb__jira_raw_indexes(wanted) -%}{%- endmacro %}

@@ -29,6 +29,8 @@ BY_ISSUE = (
     *("jira_comment_rows", "jira_worklog_rows", "jira_issue_members", "jira_issue_attachments"),
     *("jira_issue_stays", "jira_issue_turns", "jira_mentions"),
 )
+#: The raw tables that a build makes indexes of.
+INDEXED = {"issues", "comments", "changelogs", "worklogs"}
 _PATIENCE_SECONDS = 120
 
 
@@ -98,6 +100,15 @@ class Lake:
                     found.setdefault((model, issue), set()).add(transaction)
         return found
 
+    def indexes(self) -> dict[str, str]:
+        """Those by which a build finds what was loaded: their names, and the raw tables' names."""
+        query = (
+            "SELECT indexname, tablename FROM pg_indexes"
+            " WHERE schemaname = %s AND strpos(indexdef, '_sdc_batched_at') > 0"
+        )
+        with psycopg.connect(self.dbt.uri) as connection:
+            return dict(connection.execute(query, [self.source.schema]).fetchall())
+
     def number(self) -> int:
         """That of the last build of anything."""
         return int(max(row["number"] for row in self.dbt.rows("jira_builds")))
@@ -146,6 +157,21 @@ def test_only_what_changed_is_written(lake: Lake) -> None:
     again = lake.written()
     lake.build()
     assert lake.written() == again
+
+
+def test_raw_tables_have_indexes_where_they_may(lake: Lake) -> None:
+    found = lake.indexes()
+    assert sorted(found.values()) == sorted(INDEXED)
+    with psycopg.connect(lake.dbt.uri) as connection:
+        for name in found:
+            connection.execute(SQL("DROP INDEX {}").format(Identifier(lake.source.schema, name)))
+    lake.build("--select", "jira_issue_revisions", raw_indexes=False)
+    assert not lake.indexes()
+    lake.build("--select", "jira_issue_revisions", raw_indexes=True)
+    assert lake.indexes() == found
+    lake.build()
+    assert lake.indexes() == found
+    assert lake.differences() == []
 
 
 def test_what_is_gone_leaves_and_what_returns_is_back(lake: Lake) -> None:

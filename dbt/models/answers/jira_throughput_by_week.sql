@@ -1,6 +1,5 @@
 {#- One row is a week of a project, from the first in which an issue of it was created; imported issues may
     have been completed before that. -#}
-{{ config(materialized='jira_steps', refilled=true) }}
 with issues as (
   select
     places.project_id,
@@ -26,7 +25,7 @@ created as (
 
 weeks as (
   select days.day as week
-  from {{ jira_days('(select min(first_week) from created)', jira_now()) }} as days
+  from {{ jira_days('(select min(first_week) from created)', '(select moment from ' ~ ref('jira_moment') ~ ')') }} as days
   where extract(isodow from days.day) = 1
 ),
 

@@ -1,5 +1,4 @@
 {#- One row is a person who has issues that are not done; one without a person, those without an assignee. -#}
-{{ config(materialized='jira_steps', refilled=true) }}
 select
   assignee_id as person_id,
   max(assignee_name) as person_name,

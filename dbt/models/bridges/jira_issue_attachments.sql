@@ -7,7 +7,7 @@
 {%- set since = jira_since() -%}
 with issues as (
   select issues.id, issues.attachment
-  from {{ ref('jira_present_issues') }} as issues
+  from {{ jira_inline('jira_present_issues') }} as issues
   {%- if since %}
   inner join {{ jira_noted(this) }} as noted on issues.id = noted.issue_id
   {%- endif %}

@@ -24,7 +24,7 @@ from shown
 left join {{ ref('jira_issue_rows') }} as sources on shown.issue_id = sources.id and not sources.is_gone
 left join {{ ref('jira_issue_rows') }} as targets
   on shown.related_issue_id = targets.id and not targets.is_gone
-left join {{ ref('jira_stg_issue_link_types') }} as types on shown.type_id = types.id
+left join {{ jira_inline('jira_stg_issue_link_types') }} as types on shown.type_id = types.id
 where shown.place = 1
   and (
     shown.ends > 1
@@ -32,6 +32,6 @@ where shown.place = 1
     and shown.shown_at >= coalesce(targets.updated, shown.shown_at)
   )
   and not exists (
-    select 1 from {{ ref('jira_gone_issues') }} as gone
+    select 1 from {{ jira_inline('jira_gone_issues') }} as gone
     where gone.id = shown.issue_id or gone.id = shown.related_issue_id
   )

@@ -18,5 +18,5 @@ union
 select shown.issue_id, shown.id
 from shown
 left join {{ ref('jira_issue_rows') }} as known on shown.id = known.id
-left join {{ ref('jira_gone_issues') }} as gone on shown.id = gone.id
+left join {{ jira_inline('jira_gone_issues') }} as gone on shown.id = gone.id
 where shown.place = 1 and known.id is null and gone.id is null

@@ -1,7 +1,7 @@
 {#- One row is someone who takes part in a request, beside its reporter. -#}
 {{ config(materialized='jira_steps', refilled=true) }}
 with requests as (
-  select issue_id, participants from {{ ref('jira_stg_requests') }} where participants is not null
+  select issue_id, participants from {{ jira_inline('jira_stg_requests') }} as requests where participants is not null
 ),
 
 given as (
@@ -22,5 +22,5 @@ select distinct
 from given
 inner join {{ ref('jira_users') }} as users on given.user_id = users.id
 where not exists (
-  select 1 from {{ ref('jira_gone_issues') }} as gone where gone.id = given.issue_id
+  select 1 from {{ jira_inline('jira_gone_issues') }} as gone where gone.id = given.issue_id
 )

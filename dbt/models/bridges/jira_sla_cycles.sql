@@ -19,7 +19,7 @@ with issues as (
 of_fields as (
   {%- if columns %}
   select clocks.id as issue_id, fields.field_id, fields.value as clock
-  from {{ ref('jira_stg_issue_clocks') }} as clocks
+  from {{ jira_inline('jira_stg_issue_clocks') }} as clocks
   inner join issues on clocks.id = issues.issue_id
   {{ jira_unpivot(columns, 'clocks', 'fields') }}
   {%- else %}
@@ -27,7 +27,7 @@ of_fields as (
     id as issue_id,
     cast(null as {{ jira_type('text') }}) as field_id,
     cast(null as {{ jira_type('json') }}) as clock
-  from {{ ref('jira_stg_issue_clocks') }}
+  from {{ jira_inline('jira_stg_issue_clocks') }} as issue_clocks
   where 1 = 0
   {%- endif %}
 ),
@@ -41,14 +41,14 @@ named as (
 -- A name of several fields, as projects with clocks of their own have it, tells of none.
 fields as (
   select name, case when count(*) = 1 then min(id) end as id
-  from {{ ref('jira_stg_fields') }}
+  from {{ jira_inline('jira_stg_fields') }} as fields
   where {{ jira_text(adapter.quote('schema'), 'custom') }} like '%:sd-sla-field'
   group by name
 ),
 
 told as (
   select requests.issue_id, {{ jira_text('clock.value', 'name') }} as name, clock.value as clock
-  from {{ ref('jira_stg_requests') }} as requests
+  from {{ jira_inline('jira_stg_requests') }} as requests
   inner join issues on requests.issue_id = issues.issue_id
   {{ jira_members('requests.sla', 'clock') }}
 ),
@@ -97,5 +97,5 @@ select
   {%- endfor %}
 from cycles
 where not exists (
-  select 1 from {{ ref('jira_gone_issues') }} as gone where gone.id = cycles.issue_id
+  select 1 from {{ jira_inline('jira_gone_issues') }} as gone where gone.id = cycles.issue_id
 )

@@ -5,4 +5,4 @@ select
   type,
   {{ jira_text('location', 'projectId') }} as project_id,
   {{ jira_text('location', 'projectKey') }} as project_key
-from {{ ref('jira_stg_boards') }}
+from {{ jira_inline('jira_stg_boards') }} as boards

@@ -14,5 +14,5 @@ select
 from {{ jira_rows_to_build('changelogs', since) }} as changes
 inner join {{ jira_issues_to_build(since) }} as changed on changes.issue_id = changed.issue_id
 where not exists (
-  select 1 from {{ ref('jira_gone_issues') }} as gone where gone.id = changes.issue_id
+  select 1 from {{ jira_inline('jira_gone_issues') }} as gone where gone.id = changes.issue_id
 )

@@ -2,4 +2,4 @@
 select
   id, name, description, project_id, {{ jira_person('lead') }} as lead_id,
   {{ jira_text('lead', 'displayName') }} as lead_name
-from {{ ref('jira_stg_components') }}
+from {{ jira_inline('jira_stg_components') }} as components

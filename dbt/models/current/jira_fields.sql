@@ -1,4 +1,5 @@
 {#- Fields, system and custom. One row is a field. -#}
+-- depends_on: {{ ref('jira_builds') }}
 select
   id,
   name,
@@ -9,4 +10,4 @@ select
   {{ jira_text(adapter.quote('schema'), 'custom') }} as custom_type,
   coalesce({{ jira_text(adapter.quote('schema'), 'type') }} = 'array', false) as is_array,
   {{ jira_text('scope', 'project', 'id') }} as project_id
-from {{ ref('jira_stg_fields') }}
+from {{ jira_inline('jira_stg_fields') }} as fields

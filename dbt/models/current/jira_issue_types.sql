@@ -8,4 +8,4 @@ select
   subtask as is_subtask,
   hierarchy_level,
   {{ jira_text('scope', 'project', 'id') }} as project_id
-from {{ ref('jira_stg_issue_types') }}
+from {{ jira_inline('jira_stg_issue_types') }} as issue_types

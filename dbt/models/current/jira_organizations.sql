@@ -1,2 +1,2 @@
 {#- Organizations of customers. One row is an organization. -#}
-select id, name from {{ ref('jira_stg_organizations') }}
+select id, name from {{ jira_inline('jira_stg_organizations') }} as organizations

@@ -1,3 +1,3 @@
 {#- Priorities. One row is a priority. -#}
 {{ config(unique_by='id') }}
-select id, name, description, is_default from {{ ref('jira_stg_priorities') }}
+select id, name, description, is_default from {{ jira_inline('jira_stg_priorities') }} as priorities

@@ -14,5 +14,5 @@ select
   coalesce(projects.deleted, false) as is_deleted,
   projects.is_private,
   schemes.permission_scheme_id
-from {{ ref('jira_stg_projects') }} as projects
-left join {{ ref('jira_stg_project_schemes') }} as schemes on projects.id = schemes.project_id
+from {{ jira_inline('jira_stg_projects') }} as projects
+left join {{ jira_inline('jira_stg_project_schemes') }} as schemes on projects.id = schemes.project_id

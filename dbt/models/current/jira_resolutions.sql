@@ -1,3 +1,3 @@
 {#- Resolutions. One row is a resolution. -#}
 {{ config(unique_by='id') }}
-select id, name, description, is_default from {{ ref('jira_stg_resolutions') }}
+select id, name, description, is_default from {{ jira_inline('jira_stg_resolutions') }} as resolutions

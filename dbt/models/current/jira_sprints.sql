@@ -3,7 +3,7 @@
 with listed as (
   select
     id, name, state, goal, origin_board_id as board_id, start_date, end_date, complete_date
-  from {{ ref('jira_stg_sprints') }}
+  from {{ jira_inline('jira_stg_sprints') }} as sprints
 ),
 
 of_issues as (

@@ -7,6 +7,6 @@ select
   {{ jira_text('statuses.status_category', 'key') }} as category_key,
   coalesce(categories.name, {{ jira_text('statuses.status_category', 'name') }}) as category_name,
   {{ jira_text('statuses.scope', 'project', 'id') }} as project_id
-from {{ ref('jira_stg_statuses') }} as statuses
-left join {{ ref('jira_stg_status_categories') }} as categories
+from {{ jira_inline('jira_stg_statuses') }} as statuses
+left join {{ jira_inline('jira_stg_status_categories') }} as categories
   on {{ jira_text('statuses.status_category', 'key') }} = categories.key

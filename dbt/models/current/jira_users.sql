@@ -4,24 +4,31 @@
 {%- set nothing = 'cast(null as timestamp)' -%}
 with listed as (
   select coalesce(account_id, key, name) as id, *
-  from {{ ref('jira_stg_users') }}
+  from {{ jira_inline('jira_stg_users') }} as users
+),
+
+-- Most of the rows are of those who are listed, and need not be read.
+others as (
+  select mentions.value as id
+  from ({{ jira_distinct(ref('jira_mentions'), 'id') }}) as mentions
+  where not exists (select 1 from listed where listed.id = mentions.value)
 ),
 
 mentioned as (
-  select lead as person from {{ ref('jira_stg_projects') }}
+  select lead as person from {{ jira_inline('jira_stg_projects') }} as projects
   union all
-  select lead from {{ ref('jira_stg_components') }}
+  select lead from {{ jira_inline('jira_stg_components') }} as components
   union all
   select one.value
-  from {{ ref('jira_stg_requests') }} as requests
+  from {{ jira_inline('jira_stg_requests') }} as requests
   {{ jira_members('requests.participants', 'one') }}
 ),
 
 described as (
   select
-    id, kind, name, display_name, email_address, is_active, time_zone, locale, source, max(seen) as seen
-  from {{ ref('jira_mentions') }} as mentions
-  where not exists (select 1 from listed where listed.id = mentions.id)
+    mentions.id, kind, name, display_name, email_address, is_active, time_zone, locale, source, max(seen) as seen
+  from others
+  {{ jira_newest_of_few('others', ref('jira_mentions'), 'mentions') }}
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9
   union all
   select

@@ -4,4 +4,4 @@ select
   coalesce(released, false) as is_released,
   coalesce(archived, false) as is_archived,
   overdue as is_overdue
-from {{ ref('jira_stg_versions') }}
+from {{ jira_inline('jira_stg_versions') }} as versions

@@ -1,4 +1,4 @@
 {#- One row is a field. Names are in English where Jira itself gives the field. -#}
 {{ config(alias='field') }}
 
-select id, name, is_array, is_custom from {{ ref('jira_fivetran_fields') }}
+select id, name, is_array, is_custom from {{ jira_inline('jira_fivetran_fields') }} as fields

@@ -5,7 +5,7 @@
 
 with listed as (
   select id, coalesce(untranslated_name, name) as name, is_custom, type, items_type, custom_type, is_array
-  from {{ ref('jira_fields') }}
+  from {{ jira_read_inline('jira_fields') }}
 ),
 
 found as (
@@ -13,7 +13,7 @@ found as (
     history.field_id as id,
     max(history.field_name) as name,
     history.field_id like 'customfield%' as is_custom
-  from {{ ref('jira_issue_field_history') }} as history
+  from {{ jira_read_inline('jira_issue_field_history') }} as history
   left join listed on history.field_id = listed.id
   where listed.id is null and history.field_id <> 'resolutiondate'
   group by history.field_id

@@ -8,7 +8,7 @@
 
 with changes as (
   select *, value_ids[{{ jira_count('value_ids') }}] as last_id
-  from {{ ref('jira_fivetran_values') }}
+  from {{ jira_inline('jira_fivetran_values') }} as told
   where not is_array
 ),
 

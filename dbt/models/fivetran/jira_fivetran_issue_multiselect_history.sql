@@ -8,7 +8,7 @@ with changes as (
     *,
     case when kind <> 'group' then value_ids end as told_ids,
     case when kind not in ('version', 'sprint') then value_texts end as told_texts
-  from {{ ref('jira_fivetran_values') }}
+  from {{ jira_inline('jira_fivetran_values') }} as told
   where is_array
 ),
 

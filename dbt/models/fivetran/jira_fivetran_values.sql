@@ -12,7 +12,7 @@
       or (history.valid_to > history.valid_from and history.valid_to > issues.created))" %}
 
 with issues as (
-  select id, created, creator_id, resolved from {{ ref('jira_issues') }}
+  select id, created, creator_id, resolved from {{ jira_read_inline('jira_issues') }}
 ),
 
 told as (
@@ -25,7 +25,7 @@ told as (
     nullif(history.value_text, '') as value_text,
     history.value_ids,
     history.value_texts
-  from {{ ref('jira_issue_field_history') }} as history
+  from {{ jira_read_inline('jira_issue_field_history') }} as history
   join issues on history.issue_id = issues.id
   where history.field_id <> 'resolutiondate' and {{ lasts }}
 ),
@@ -43,7 +43,7 @@ resolutions as (
       and coalesce(history.value_id, history.value_text) is not null
       and coalesce(issues.resolved > issues.created, false) as is_late,
     issues.resolved
-  from {{ ref('jira_issue_field_history') }} as history
+  from {{ jira_read_inline('jira_issue_field_history') }} as history
   join issues on history.issue_id = issues.id
   where history.field_id = 'resolution' and {{ lasts }}
 ),
@@ -76,7 +76,7 @@ everything as (
 -- Who it was at the instants where rows have several authors, or a row is made.
 authors as (
   select history.issue_id, history.valid_from as time, max(history.author_id) as author_id
-  from {{ ref('jira_issue_field_history') }} as history
+  from {{ jira_read_inline('jira_issue_field_history') }} as history
   join issues on history.issue_id = issues.id
   where history.valid_from > issues.created and {{ lasts }}
   group by history.issue_id, history.valid_from, issues.resolved
@@ -101,5 +101,5 @@ select
   everything.value_texts
 from everything
 join issues on everything.issue_id = issues.id
-join {{ ref('jira_fivetran_fields') }} as fields on everything.field_id = fields.id
+join {{ jira_inline('jira_fivetran_fields') }} as fields on everything.field_id = fields.id
 left join authors on everything.issue_id = authors.issue_id and everything.time = authors.time

@@ -1,6 +1,7 @@
 {#- One row is a field that a history says was changed. -#}
 {{ config(
   indexes=[{'columns': ['issue_id']}],
+  index_more=[{'columns': 'from_text', 'where': "field_id = 'issuekey'"}],
   pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_issue_revisions'))]) }}",
 ) }}
 {%- set since = jira_since() -%}
@@ -48,7 +49,7 @@ select
   items.to_id,
   items.to_text
 from items
-left join {{ ref('jira_field_names') }} as names
+left join {{ jira_inline('jira_field_names') }} as names
   on items.field_id is null
   and items.field_type = names.field_type
   and case when items.field_type = 'jira' then lower(items.field_name) else items.field_name end = names.name

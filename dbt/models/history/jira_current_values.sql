@@ -2,8 +2,8 @@
 {{ config(materialized='ephemeral') }}
 with held as (
   select issue_values.*, fields.kind
-  from {{ ref('jira_stg_issue_values') }} as issue_values
-  inner join {{ ref('jira_field_kinds') }} as fields
+  from {{ jira_inline('jira_stg_issue_values') }} as issue_values
+  inner join {{ jira_inline('jira_field_kinds') }} as fields
     on issue_values.field_id = fields.field_id and fields.kind <> 'none'
 )
 

@@ -15,7 +15,7 @@ with built_in as (
 
 told as (
   select *, {{ jira_custom_kind(adapter.quote('schema')) }} as kind
-  from {{ ref('jira_stg_fields') }}
+  from {{ jira_inline('jira_stg_fields') }} as fields
 )
 
 select

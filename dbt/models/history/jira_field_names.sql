@@ -10,7 +10,7 @@
 } -%}
 with fields as (
   select *, case when id like 'customfield%' then 'custom' else 'jira' end as field_type
-  from {{ ref('jira_stg_fields') }}
+  from {{ jira_inline('jira_stg_fields') }} as fields
 ),
 
 candidates as (

@@ -3,9 +3,10 @@
 {{ config(
   differing=true,
   indexes=[{'columns': ['issue_id']}, {'columns': ['changed_in']}],
+  pre_hook="{{ jira_more_memory() }}",
 ) }}
 {%- set since = jira_since() -%}
-with issues as (
+with issues as not materialized (
   select * from {{ ref('jira_issue_revisions') }} where is_there
 ),
 
@@ -17,7 +18,7 @@ links as (
 
 project_keys as (
   select projects.id, {{ jira_scalar('known.value') }} as key
-  from {{ ref('jira_stg_projects') }} as projects
+  from {{ jira_inline('jira_stg_projects') }} as projects
   {{ jira_members('projects.project_keys', 'known') }}
 ),
 

@@ -21,14 +21,14 @@ with issues as (
 
 creators as (
   select creators.id as issue_id, {{ jira_person('creators.creator') }} as creator_id
-  from {{ ref('jira_stg_issue_creators') }} as creators
+  from {{ jira_inline('jira_stg_issue_creators') }} as creators
   {%- if since %}
   where {{ jira_one_of('creators.id', jira_noted(this)) }}
   {%- endif %}
 ),
 
 fields as (
-  select * from {{ ref('jira_field_kinds') }}
+  select * from {{ jira_inline('jira_field_kinds') }} as field_kinds
 ),
 
 held as (
@@ -44,7 +44,7 @@ held as (
       else held.value_ids
     end as value_ids,
     held.value_texts
-  from {{ ref('jira_current_values') }} as held
+  from {{ jira_inline('jira_current_values') }} as held
   inner join issues on held.issue_id = issues.issue_id
   {%- if since %}
   where {{ jira_one_of('held.issue_id', jira_noted(this)) }}

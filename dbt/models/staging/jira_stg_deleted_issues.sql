@@ -2,4 +2,4 @@
   'id': 'id',
   'gone_at': 'timestamp',
   'returned_at': 'timestamp',
-}) }}
+}, early=true) }}

@@ -6,4 +6,4 @@
   'clause_names': 'json',
   'scope': 'json',
   'schema': 'json',
-}) }}
+}, early=true) }}

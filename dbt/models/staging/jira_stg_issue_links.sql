@@ -4,4 +4,4 @@
 }, {
   'epic_key': tap_jira.jira_link_key('gh-epic-link'),
   'parent_link_key': tap_jira.jira_link_key('jpo-custom-field-parent'),
-}) }}
+}, early=true) }}

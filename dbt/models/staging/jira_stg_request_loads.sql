@@ -1,2 +1,2 @@
 {#- When each request was loaded. -#}
-{{ tap_jira.jira_raw('requests', {'issue_id': 'text'}, {'stamp': tap_jira.jira_stamp('requests')}) }}
+{{ tap_jira.jira_raw('requests', {'issue_id': 'text'}, {'stamp': tap_jira.jira_stamp('requests')}, early=true) }}

@@ -20,8 +20,8 @@ select
   comments.parent_id
 from {{ jira_rows_to_build('comments', since) }} as comments
 inner join {{ jira_issues_to_build(since) }} as changed on comments.issue_id = changed.issue_id
-left join {{ ref('jira_stg_issue_comments') }} as issues on comments.issue_id = issues.id
+left join {{ jira_inline('jira_stg_issue_comments') }} as issues on comments.issue_id = issues.id
 where not exists (
-    select 1 from {{ ref('jira_gone_issues') }} as gone where gone.id = comments.issue_id
+    select 1 from {{ jira_inline('jira_gone_issues') }} as gone where gone.id = comments.issue_id
   )
   and coalesce({{ jira_has('issues.comment_ids', 'comments.id') }}, true)

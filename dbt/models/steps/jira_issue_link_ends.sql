@@ -7,8 +7,8 @@
 {%- set since = jira_since() -%}
 with issues as (
   select issues.id, issues.updated, issues.issuelinks, gone.id is not null as is_gone
-  from {{ ref('jira_stg_issues') }} as issues
-  left join {{ ref('jira_gone_issues') }} as gone on issues.id = gone.id
+  from {{ jira_inline('jira_stg_issues') }} as issues
+  left join {{ jira_inline('jira_gone_issues') }} as gone on issues.id = gone.id
   {%- if since %}
   inner join {{ jira_noted(this) }} as noted on issues.id = noted.shown_by
   {%- endif %}

@@ -9,9 +9,19 @@
   key='id',
   differing=true,
   indexes=[{'columns': ['id']}],
+  pre_hook="{{ jira_more_memory() }}",
 ) }}
 {%- set since = jira_since() -%}
-with issues as (
+-- A few rows that all issues are joined with: their columns are made what they are once.
+with projects as materialized (
+  select id, key, name, project_keys from {{ jira_inline('jira_stg_projects') }} as projects
+),
+
+types as materialized (
+  select id, hierarchy_level from {{ jira_inline('jira_stg_issue_types') }} as types
+),
+
+issues as (
   select
     raw_issues.id,
     coalesce(projects.key || '-' || split_part(raw_issues.key, '-', 2), raw_issues.key) as key,
@@ -26,14 +36,14 @@ with issues as (
     raw_issues.parent_link,
     raw_issues.is_gone
   from {{ ref('jira_issue_rows') }} as raw_issues
-  left join {{ ref('jira_stg_projects') }} as projects on raw_issues.project_id = projects.id
-  left join {{ ref('jira_stg_issue_types') }} as types on raw_issues.issue_type_id = types.id
+  left join projects on raw_issues.project_id = projects.id
+  left join types on raw_issues.issue_type_id = types.id
 ),
 
 -- What the keys of a project were, and what its key is now.
 project_keys as (
   select {{ jira_scalar('former.value') }} as former, min(projects.key) as key
-  from {{ ref('jira_stg_projects') }} as projects
+  from projects
   {{ jira_members('projects.project_keys', 'former') }}
   group by 1
 ),
@@ -106,7 +116,7 @@ parents as (
     above.is_epic_link or coalesce(parent.level, above.parent_level) >= 1 as is_below_epic
   from above
   left join issues as parent on above.parent_id = parent.id
-  left join {{ ref('jira_gone_issues') }} as gone on above.parent_id = gone.id
+  left join {{ jira_inline('jira_gone_issues') }} as gone on above.parent_id = gone.id
 ),
 
 places as (

@@ -3,11 +3,21 @@
     `changed_in` larger than the number that they were built with.
 
     It also changes for all issues when the fields of the site, the columns of these raw tables or the
-    variables that shape models do. -#}
+    variables that shape models do.
+
+    It takes longest in a small build, and all that is built issue by issue waits for it. The staging models
+    that it reads do not wait for `jira_builds`, so that it begins before the lists. -#}
 {{ config(
   differing=true,
   tells_whole=true,
   indexes=[{'columns': ['issue_id']}, {'columns': ['changed_in']}],
+  pre_hook=[
+    "{{ jira_raw_indexes({
+      'issues': ['id', 'key', 'updated'], 'changelogs': ['issue_id'], 'comments': ['issue_id'],
+      'worklogs': ['issue_id'],
+    }) }}",
+    "{{ jira_more_memory() }}",
+  ],
 ) }}
 {%- set since = jira_since() -%}
 {%- set streams = {
@@ -26,45 +36,41 @@
 {%- for stream in ['issues'] + streams.keys() | list -%}
   {%- do shape.append(jira_raw_types(jira_raw_relation(stream))) -%}
 {%- endfor -%}
+-- depends_on: {{ ref('jira_builds') }}
 with gone as (
-  select id from {{ ref('jira_stg_deleted_issues') }} where returned_at is null
+  select id from {{ jira_inline('jira_stg_deleted_issues') }} as deleted_issues where returned_at is null
 ),
 
--- What was loaded of an issue and of what hangs on it, as numbers that are added up.
+-- What was loaded of an issue and of what hangs on it, a number each; they are added up.
 parts as (
   select id as issue_id, {{ jira_hash("concat_ws('|', 'issues', key, updated, stamp)") }} as loaded
-  from {{ ref('jira_stg_issue_loads') }}
+  from {{ jira_inline('jira_stg_issue_loads') }} as issues
   where id is not null
-  {%- for stream, loads in streams.items() %}
+  {%- for loads in streams.values() %}
   union all
-  select
-    issue_id,
-    {{ jira_hash("concat_ws('|', '" ~ stream ~ "', count(*), sum(stamp))") }}
-  from {{ ref(loads) }} as loads
+  select issue_id, stamp
+  from {{ jira_inline(loads) }} as loads
   where issue_id is not null
-  {%- if stream == 'worklogs' %}
-    and not exists (
-      select 1 from {{ ref('jira_stg_deleted_worklogs') }} as deleted where deleted.id = loads.id
-    )
-  {%- endif %}
-  group by issue_id
   {%- endfor %}
+  -- A worklog that is deleted may be there still.
+  union all
+  select loads.issue_id, {{ jira_hash("'deleted'") }}
+  from {{ jira_inline('jira_stg_deleted_worklogs') }} as deleted
+  inner join {{ jira_inline('jira_stg_worklog_loads') }} as loads on deleted.id = loads.id
+  where loads.issue_id is not null
 ),
 
+-- What the kinds of fields and their names in histories are made of.
 fields as (
-  select {{ jira_hash("string_agg(concat_ws('|', field_id, field_name, kind, is_known), '|' order by field_id)") }}
-    as kinds
-  from {{ ref('jira_field_kinds') }}
-),
-
-names as (
-  select {{ jira_hash("string_agg(concat_ws('|', field_type, name, field_id), '|' order by field_type, name)") }}
-    as names
-  from {{ ref('jira_field_names') }}
+  select {{ jira_hash(
+    "string_agg(concat_ws('|', id, name, clause_names, scope is not null, " ~ adapter.quote('schema')
+    ~ "), '|' order by id)"
+  ) }} as fields
+  from {{ jira_inline('jira_stg_fields') }} as fields
 ),
 
 told as (
-  select issue_id, sum(loaded) as loaded from parts group by issue_id
+  select issue_id, count(*) as parts, sum(loaded) as loaded from parts group by issue_id
 ),
 
 revised as (
@@ -72,30 +78,30 @@ revised as (
     told.issue_id,
     gone.id is not null as is_gone,
     {{ jira_hash("concat_ws('|', " ~ [
+      'told.parts',
       'told.loaded',
       'gone.id',
-      'fields.kinds',
-      'names.names',
+      'fields.fields',
       "'" ~ local_md5(shape | join('|')) ~ "'",
     ] | join(', ') ~ ')') }} as revision
   from told
   cross join fields
-  cross join names
   left join gone on told.issue_id = gone.id
 ),
 
+-- The planner is to expect few of them, which are looked up in the raw issues then: hence what there is and
+-- what there is no more are asked for apart.
 differing as (
-  select {% if since %}coalesce(revised.issue_id, built.issue_id) as issue_id,
-    revised.is_gone, revised.revision
+  select issue_id, is_gone, revision
   from revised
-  full join (select issue_id, revision from {{ this }}) as built on revised.issue_id = built.issue_id
-  where built.revision is distinct from revised.revision
-  {%- else %}*
-  from revised
+  {%- if since %}
+  where not exists (
+    select 1 from {{ this }} as built
+    where built.issue_id = revised.issue_id and built.revision = revised.revision
+  )
   {%- endif %}
 )
 
--- What no row is left of has no revision.
 select
   differing.issue_id,
   loads.key,
@@ -103,9 +109,27 @@ select
   loads.updated,
   loads.epic_key,
   loads.parent_link_key,
-  loads.id is not null and coalesce(not differing.is_gone, false) as is_there,
-  coalesce(differing.is_gone, true) as is_gone,
+  loads.id is not null and not differing.is_gone as is_there,
+  differing.is_gone,
   differing.revision,
   {{ jira_next_number() }} as changed_in
 from differing
-left join {{ ref('jira_stg_issue_links') }} as loads on differing.issue_id = loads.id
+left join {{ jira_inline('jira_stg_issue_links') }} as loads on differing.issue_id = loads.id
+{%- if since %}
+-- What no row is left of has no revision.
+union all
+select
+  built.issue_id,
+  null,
+  cast(null as timestamp),
+  cast(null as timestamp),
+  null,
+  null,
+  false,
+  true,
+  cast(null as {{ jira_type('integer') }}),
+  {{ jira_next_number() }}
+from {{ this }} as built
+where built.revision is not null
+  and not exists (select 1 from revised where revised.issue_id = built.issue_id)
+{%- endif %}

@@ -3,6 +3,7 @@
 {{ config(
   key='id',
   indexes=[{'columns': ['id']}],
+  index_more=[{'columns': 'created', 'where': 'not is_gone'}],
   pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_issue_revisions'))], 'id') }}",
 ) }}
 {%- set since = jira_since() -%}
@@ -54,8 +55,8 @@ select
   {{ jira_try('integer', jira_text('issues.watches', 'watchCount')) }} as watchers,
   {{ jira_plain_text('issues.description') }} as description,
   {{ jira_plain_text('issues.environment') }} as environment
-from {{ ref('jira_stg_issues') }} as issues
-left join {{ ref('jira_gone_issues') }} as gone on issues.id = gone.id
+from {{ jira_inline('jira_stg_issues') }} as issues
+left join {{ jira_inline('jira_gone_issues') }} as gone on issues.id = gone.id
 {%- if since %}
 inner join {{ jira_noted(this) }} as noted on issues.id = noted.id
 {%- endif %}

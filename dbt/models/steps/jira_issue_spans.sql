@@ -2,6 +2,10 @@
     that it held: what the answers need of the history, built for the issues that changed only. -#}
 {{ config(
   indexes=[{'columns': ['issue_id']}, {'columns': ['kind', 'value']}],
+  index_more=[
+    {'columns': '(greatest(entered, left_at))'},
+    {'columns': 'entered', 'where': "kind = 'status'"},
+  ],
   pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_history_issues'))]) }}",
 ) }}
 {%- set since = jira_since() -%}

@@ -2,6 +2,7 @@
     that was seen last. Of who an assignee or a reporter was, histories have an id and a name. -#}
 {{ config(
   indexes=[{'columns': ['issue_id']}],
+  index_more=[{'columns': 'id, source, seen desc nulls last'}],
   pre_hook="{{ jira_note_issues([jira_changes_of(ref('jira_issue_revisions'))]) }}",
 ) }}
 {%- set since = jira_since() -%}
@@ -21,7 +22,7 @@ mentioned as (
     people.id as issue_id,
     coalesce({{ jira_member('one.value', 'author') }}, one.value) as person,
     max(people.updated) as seen
-  from {{ ref('jira_stg_issue_people') }} as people
+  from {{ jira_inline('jira_stg_issue_people') }} as people
   inner join issues on people.id = issues.issue_id
   {{ jira_each(jira_people_columns(), 'given') }}
   {{ jira_members(jira_list('given.value'), 'one') }}

@@ -18,8 +18,8 @@ select
 from {{ jira_rows_to_build('worklogs', since) }} as worklogs
 inner join {{ jira_issues_to_build(since) }} as changed on worklogs.issue_id = changed.issue_id
 where not exists (
-    select 1 from {{ ref('jira_gone_issues') }} as gone where gone.id = worklogs.issue_id
+    select 1 from {{ jira_inline('jira_gone_issues') }} as gone where gone.id = worklogs.issue_id
   )
   and not exists (
-    select 1 from {{ ref('jira_stg_deleted_worklogs') }} as deleted where deleted.id = worklogs.id
+    select 1 from {{ jira_inline('jira_stg_deleted_worklogs') }} as deleted where deleted.id = worklogs.id
   )
