@@ -7,7 +7,6 @@ import typing as t
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
-from singer_sdk.helpers._util import utc_now
 from singer_sdk.singerlib.encoding.simple import RecordMessage
 
 if t.TYPE_CHECKING:
@@ -61,16 +60,12 @@ class BufferedWriter(MsgSpecWriter):
         if len(self._waiting) >= BUFFER or not isinstance(message, RecordMessage):
             self.flush()
 
-    def write_records(
-        self, stream: str, version: int | None, records: Iterable[dict[str, t.Any] | msgspec.Struct]
-    ) -> int:
+    def write_records(self, messages: Iterable[BuiltRecord]) -> int:
         """Add records that were read together, flush whenever many wait, and tell how many."""
-        rows, extracted = 0, utc_now()
-        encode, waiting = encoder.encode_into, self._waiting
-        for record in records:
-            encode(BuiltRecord(stream, record, version, extracted), waiting, -1)
+        rows, encode, waiting = 0, encoder.encode_into, self._waiting
+        for rows, message in enumerate(messages, 1):  # noqa: B007 - the last one is the number
+            encode(message, waiting, -1)
             waiting += b"\n"
-            rows += 1
             if len(waiting) >= BUFFER:
                 self.flush()
         return rows

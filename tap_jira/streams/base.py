@@ -39,6 +39,7 @@ from tap_jira.blame import sentence
 from tap_jira.errors import ConfigurationError, StreamError, TapJiraError
 from tap_jira.records.rows import RowBuilder
 from tap_jira.records.schema import Column, constant, kind_of, table, takes
+from tap_jira.writer import BuiltRecord
 
 if t.TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
@@ -192,8 +193,8 @@ class JiraStream(RESTStream[t.Any]):
 
         A connection test takes them one by one.
         """
-        handed_over = self.get_batch_config(self.config) or self.ABORT_AT_RECORD_COUNT is not None
-        return not handed_over and all(
+        is_test = self.ABORT_AT_RECORD_COUNT is not None
+        return not (self.get_batch_config(self.config) or is_test) and all(
             isinstance(each, SameRecordTransform) and not each.flattening_enabled
             for each in self.stream_maps
         )
@@ -216,8 +217,11 @@ class JiraStream(RESTStream[t.Any]):
         """Write records that were read together, and tell how many there were."""
         rows, records = 0, self.connection.workers.checked(records)
         if self.writes_as_built:
-            writer = t.cast("BufferedWriter", self._tap.message_writer)
-            rows = writer.write_records(self.name, self._stream_version, records)
+            writer, extracted = t.cast("BufferedWriter", self._tap.message_writer), utc_now()
+            # What is read first may be what has the schema written, and the version known.
+            rows = writer.write_records(
+                BuiltRecord(self.name, each, self._stream_version, extracted) for each in records
+            )
         else:
             for record in records:
                 super()._write_record_message(record)
@@ -280,11 +284,8 @@ class JiraStream(RESTStream[t.Any]):
     @property
     def may_delete(self) -> bool:
         """Whether the target may be told to delete what was not read."""
-        return (
-            self._stream_version is not None
-            and self.ABORT_AT_RECORD_COUNT is None
-            and self.may_activate
-        )
+        is_test = self.ABORT_AT_RECORD_COUNT is not None
+        return self._stream_version is not None and self.may_activate and not is_test
 
     def about_to_delete(self) -> None:
         """The target will be left with what was just read: STATE must not count on more."""

@@ -33,7 +33,7 @@ from tap_jira.jira.jql import Span, Window, quote
 from tap_jira.records.timestamps import to_ms
 from tap_jira.settings import Settings
 from tap_jira.settings_schema import CONFIG_SCHEMA
-from tap_jira.writer import BufferedWriter
+from tap_jira.writer import BufferedWriter, BuiltRecord
 from tests.exactness.model import Answer, Manners, ModelJira
 
 if TYPE_CHECKING:
@@ -488,7 +488,7 @@ def test_a_state_is_out_before_anything_else_happens(monkeypatch: pytest.MonkeyP
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, write_through=False))
     writer = BufferedWriter()
-    writer.write_records("issues", None, [{"id": "1"}])
+    writer.write_records([BuiltRecord("issues", {"id": "1"})])
     assert not written.getvalue(), "records wait for each other"
     writer.write_message(StateMessage({"bookmarks": {}}))
     lines = written.getvalue().splitlines()
@@ -516,7 +516,7 @@ def test_a_line_is_written_whole_though_a_write_is_not(monkeypatch: pytest.Monke
     # TextIOWrapper takes it as the interpreter's own start does.
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, write_through=True))  # type: ignore[type-var]
     writer = BufferedWriter()
-    writer.write_records("issues", None, [{"id": "1", "summary": "x" * 99}])
+    writer.write_records([BuiltRecord("issues", {"id": "1", "summary": "x" * 99})])
     writer.write_message(StateMessage({"bookmarks": {}}))
     assert [json.loads(line)["type"] for line in raw.written.splitlines()] == ["RECORD", "STATE"]
     assert writer.weight == len(raw.written)
