@@ -49,11 +49,8 @@ class _Way(t.NamedTuple):
 
     fields: Mapping[str, t.Any]
     kind: t.Any
-
-    @property
-    def is_bounded(self) -> bool:
-        """Whether nothing is decoded in which any number may be."""
-        return t.Any not in self.fields.values()
+    is_bounded: bool
+    """Whether nothing is decoded in which any number may be, neither in the fields nor beside."""
 
 
 class PartReader:
@@ -68,7 +65,7 @@ class PartReader:
     ) -> None:
         """Take what is asked for of each issue."""
         self._fields = fields
-        self._members = dict.fromkeys((*ISSUE_MEMBERS, *expand), bounded(DEEPEST))
+        self._members = dict.fromkeys(ISSUE_MEMBERS, bounded(DEEPEST))
         self._members |= dict.fromkeys(expand, t.Any)
         self._encoded = encoded
         self._way: _Way | None = None
@@ -136,7 +133,8 @@ class PartReader:
         answer: dict[str, t.Any] = dict.fromkeys(ANSWER_MEMBERS, bounded(DEEPEST))
         answer["issues"] = GenericAlias(list, (typed("Issue", self._members | {"fields": fields}),))
         # The first answer shows the members in the order in which the others have them.
-        return _Way(kinds, prepared(typed("Answer", answer)))
+        is_bounded = t.Any not in (*kinds.values(), *self._members.values())
+        return _Way(kinds, prepared(typed("Answer", answer)), is_bounded)
 
 
 def _is_best_left(values: Sequence[t.Any], issues: int) -> bool:

@@ -388,6 +388,17 @@ def test_what_differs_from_the_first_answer_is_read_as_well(source: str, later: 
             assert json.loads(msgspec.json.encode(row)) == BUILD(decoded["fields"])
 
 
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+def test_numbers_beside_the_fields_are_those_that_loaders_take(number: int) -> None:
+    """In what is asked for with an issue, as Data Center's histories are."""
+    read = Query(SOURCES, ("changelog",), BUILD.may_stay_encoded).read
+    for size in (1, number):
+        issue = {"id": "1", "fields": {"summary": "A"}, "changelog": {"histories": [{"a": size}]}}
+        (found,) = read(json.dumps({"issues": [issue]}).encode())["issues"]
+    assert found["changelog"] == {"histories": [{"a": float(number)}]}
+    assert isinstance(found["changelog"]["histories"][0]["a"], float)
+
+
 def test_what_apps_keep_in_a_document_is_looked_at() -> None:
     build = RowBuilder("issues", [Column("body", "body", schema.DOCUMENT)])
     read = Query(("body",), (), build.may_stay_encoded).read

@@ -669,6 +669,13 @@ RUNNING = (
         (HOSTILE,),
     ),
     Mutant(
+        "tap_jira/issues/part_reader.py",
+        "t.Any not in (*kinds.values(), *self._members.values())",
+        "t.Any not in kinds.values()",
+        "a whole number beyond 64 bits in a history of Data Center's is handed on",
+        (HOSTILE,),
+    ),
+    Mutant(
         "tap_jira/records/rows.py",
         'goes_on = prepare is None or bool(described.get("properties"))',
         "goes_on = True",
