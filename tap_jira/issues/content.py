@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import typing as t
-from itertools import repeat
 
 import msgspec
 
@@ -18,7 +17,7 @@ from tap_jira.errors import (
 from tap_jira.http.client import Request
 from tap_jira.issues.unreadable import UnreadableError
 from tap_jira.issues.windows import IDS, Issue, unique
-from tap_jira.records.decode import ENCODED_NULL, Members
+from tap_jira.records.decode import ENCODED_NULL
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -255,10 +254,7 @@ class CloudContent(Content):
         if "said" in issue:
             return False
         fields = issue.get("fields") or {}
-        if isinstance(fields, Members):
-            values = [*map(getattr, repeat(fields), self._always, repeat(None))]
-        else:
-            values = [*map(fields.get, self._always)]
+        values = [*map(fields.get, self._always)]
         return all(values) and ENCODED_NULL not in values and _ENCODED_EMPTY not in values
 
 

@@ -36,7 +36,9 @@ _MEMBER, _LONGEST_MEMBER = re.compile(rb'[{,]\s*"\w+"\s*:\s*$'), 100
 _IN_NUMBERS = b"0123456789.eE+-"
 _BLANKS, _BEFORE_NUMBERS = b" \t\r\n", b":,["
 _WHOLE = range(-(2**63), 2**63)
-_SCALAR = t.Union[None, bool, str, float, t.Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]]  # noqa: UP007
+BOUNDS = msgspec.Meta(ge=_WHOLE[0], le=_WHOLE[-1])
+"""Of whole numbers, as a type of msgspec's has them."""
+_SCALAR = t.Union[None, bool, str, float, t.Annotated[int, BOUNDS]]  # noqa: UP007
 
 
 class InvalidJsonError(ValueError):

@@ -15,7 +15,7 @@ from functools import cached_property
 
 import msgspec
 
-from tap_jira.records.decode import can_be_handed_on, decode
+from tap_jira.records.decode import BOUNDS, can_be_handed_on, decode
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,6 @@ REMEMBERED, REMEMBERED_BYTES = 2_000, 1_000
 DOCUMENT_BEGINS = (b'{"type":"doc","version":1,', b'{"version":1,"type":"doc",')
 """How Jira writes a document: its promised members come first."""
 _NULL = b"null"
-_BOUNDS = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
 _NO_VALUE = t.Annotated[int, msgspec.Meta(gt=0, lt=0)]
 """A type without any value but null."""
 
@@ -131,7 +130,7 @@ def _kind(schema: Mapping[str, t.Any]) -> t.Any:
 
 _SCALARS: dict[str, t.Any] = {
     "string": str,
-    "integer": t.Annotated[int, _BOUNDS],
-    "number": t.Annotated[float, _BOUNDS],
+    "integer": t.Annotated[int, BOUNDS],
+    "number": t.Annotated[float, BOUNDS],
     "boolean": bool,
 }

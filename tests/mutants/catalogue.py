@@ -649,8 +649,8 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/records/decode.py",
-        "t.Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]",
-        "int",
+        "float, t.Annotated[int, BOUNDS]]",
+        "float, int]",
         "a whole number beyond 64 bits is handed on from the second answer on",
         (HOSTILE,),
     ),
