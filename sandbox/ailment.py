@@ -12,8 +12,9 @@ class Ailment:
     """What ails an issue.
 
     ``kind`` is ``status`` (the whole answer fails with ``status``), ``error`` (bulk fetch lists it
-    among its ``issueErrors``; elsewhere as ``status``), or ``blank``: its ``fields`` fail to load,
-    and are ``absent``, ``null`` or ``{}`` as ``shape`` says (``failFast`` is off). It strikes
+    among its ``issueErrors``; elsewhere as ``status``), or ``blank``: its ``fields`` fail to load
+    (all together if none is named), and are ``absent``, ``null`` or ``{}`` as ``shape`` says
+    (``failFast`` is off). It strikes
     ``times`` answers, ``None`` for ever, of the endpoints in which ``where`` is found, a regular
     expression.
     """

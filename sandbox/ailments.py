@@ -52,9 +52,10 @@ def shown(world: World, endpoint: str, issue: Issue, rendered: msgspec.Raw) -> m
     if ailment is None or not ailment.strikes(endpoint, "blank"):
         return rendered
     shape = json.loads(bytes(rendered))
-    for name in ailment.fields:
+    inside, names = (shape["fields"], ailment.fields) if ailment.fields else (shape, ("fields",))
+    for name in names:
         if ailment.shape == "absent":
-            shape["fields"].pop(name, None)
-        elif name in shape["fields"]:
-            shape["fields"][name] = None if ailment.shape == "null" else {}
+            inside.pop(name, None)
+        elif name in inside:
+            inside[name] = None if ailment.shape == "null" else {}
     return msgspec.Raw(json.dumps(shape).encode())

@@ -7,13 +7,21 @@ another package. What it was about is told by whose code was running; the rest a
 
 from __future__ import annotations
 
+import logging
 import typing as t
 
 from singer_sdk.exceptions import InvalidReplicationKeyException, MappingError
 
+from tap_jira.errors import StreamError, TapJiraError
+
 if t.TYPE_CHECKING:
     from types import TracebackType
 
+logger = logging.getLogger("tap-jira")
+
+UNFORESEEN = (
+    "Unexpected {kind}: {error}. This is a bug in the tap; the log at level DEBUG shows where."
+)
 _STREAM_MAPS = "The setting stream_maps cannot be followed: {error}"
 _BATCH_CONFIG = "The setting batch_config cannot be followed: {error}"
 _CONFIGURATION = (
@@ -43,6 +51,19 @@ _BY_MODULE = {
 }
 """By the innermost of these modules, or of the tap's own, that was running."""
 _OURS = "tap_jira"
+
+
+def of_one_stream(error: Exception) -> StreamError | None:
+    """What went wrong as one stream's trouble, after which others go on; ``None`` if it is not.
+
+    Something in Jira's answer that nobody foresaw is.
+    """
+    if isinstance(error, StreamError):
+        return error
+    if isinstance(error, TapJiraError) or sentence(error):
+        return None
+    logger.debug("Traceback", exc_info=error)
+    return StreamError(UNFORESEEN.format(kind=type(error).__name__, error=error))
 
 
 def sentence(error: Exception) -> str | None:

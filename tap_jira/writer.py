@@ -19,7 +19,7 @@ BUFFER = 1 << 17
 """Bytes after which records are handed to the target without waiting for more."""
 
 
-class BuiltRecord(msgspec.Struct, tag="RECORD", tag_field="type", omit_defaults=True):
+class BuiltRecord(msgspec.Struct, tag="RECORD", tag_field="type", omit_defaults=True, gc=False):
     """A RECORD message that is encoded as it stands; the SDK's goes through a dataclass and a dict.
 
     ``{"type": "RECORD", "stream": …, "record": {…}, "version": …, "time_extracted": …}``
@@ -55,20 +55,32 @@ class BufferedWriter(MsgSpecWriter):
 
     def write_message(self, message: Message) -> None:
         """Add the message; flush unless it is a record."""
-        encoder.encode_into(message.to_dict(), self._waiting, -1)
-        self._waiting += b"\n"
+        self._add(message.to_dict())
         if len(self._waiting) >= BUFFER or not isinstance(message, RecordMessage):
             self.flush()
 
     def write_records(self, messages: Iterable[BuiltRecord]) -> int:
         """Add records that were read together, flush whenever many wait, and tell how many."""
-        rows, encode, waiting = 0, encoder.encode_into, self._waiting
+        rows, waiting = 0, self._waiting
         for rows, message in enumerate(messages, 1):  # noqa: B007 - the last one is the number
-            encode(message, waiting, -1)
-            waiting += b"\n"
+            self._add(message)
             if len(waiting) >= BUFFER:
                 self.flush()
         return rows
+
+    def _add(self, message: object) -> None:
+        """Let a message wait; nothing of it, if it cannot be encoded.
+
+        What the encoder has reserved by then is memory as it was, half of the message in it.
+        """
+        waiting = self._waiting
+        end = len(waiting)
+        try:
+            encoder.encode_into(message, waiting, -1)
+        except BaseException:
+            del waiting[end:]
+            raise
+        waiting += b"\n"
 
     def write_line(self, encoded: bytes) -> None:
         """Add a message that is encoded already, and hand everything over."""

@@ -10,6 +10,7 @@ key here is text from here on.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 
 from tap_jira.records.decode import InvalidJsonError, Members
@@ -133,26 +134,25 @@ def _check_rows(rows: list[t.Any], row: Row) -> None:
         if not kinds <= kind.types:
             _refuse(name, kinds - kind.types, kind.name)
     for path, inner in row.inside.items():
-        for found in _inside(rows, path.split(".")):
-            if type(found) is list:
-                _check_rows(found, inner)
-            else:
-                _check_rows([found], inner)
+        if found := _inside(rows, path.split(".")):
+            _check_rows(found, inner)
 
 
 def _inside(rows: list[t.Any], path: list[str]) -> list[t.Any]:
-    """The lists and objects at a path, where they are there."""
+    """The objects at a path and what is in lists there, where they are there."""
     found = rows
     for name in path:
         kinds = {*map(type, found)}
         if not any(issubclass(kind, dict) or hasattr(kind, name) for kind in kinds):
             return []
-        found = [
-            inner
-            for each in found
-            if isinstance(each, (dict, Members)) and isinstance(inner := each.get(name), _HOLDERS)
-        ]
-    return [each for each in found if each or type(each) is dict]
+        values = (
+            each.get(name) if type(each) is dict else getattr(each, name, None) for each in found
+        )
+        found = [inner for inner in values if isinstance(inner, _HOLDERS)]
+    if list not in {*map(type, found)}:
+        return found
+    lists = (each if type(each) is list else (each,) for each in found)
+    return [*itertools.chain.from_iterable(lists)]
 
 
 def _check_keys(rows: list[t.Any], key: str) -> None:

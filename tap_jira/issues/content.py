@@ -15,6 +15,7 @@ from tap_jira.errors import (
     UnavailableError,
 )
 from tap_jira.http.client import Request
+from tap_jira.issues.events import objects
 from tap_jira.issues.unreadable import UnreadableError
 from tap_jira.issues.windows import IDS, Issue, unique
 from tap_jira.records.decode import ENCODED_NULL
@@ -91,7 +92,7 @@ class Content:
             first = had if not attempt else ()
             answer = first or self._portions.read(asked, self._ask_many, alone)
             shown = {issue["id"]: issue for issue in answer}
-            found.update((each, issue) for each, issue in shown.items() if self._is_whole(issue))
+            found.update((each, issue) for each, issue in shown.items() if self.is_whole(issue))
             # Gone, most likely; an answer that was cut short looks the same.
             missing = {each for each in asked if each not in shown} - failed.keys()
             asked = [
@@ -122,7 +123,7 @@ class Content:
     def note(self, issues: Sequence[Issue]) -> None:
         """These were read: if another one cannot be, it is not Jira that is in trouble."""
         first, last = (
-            next(filter(self._is_whole, each), None) for each in (issues, reversed(issues))
+            next(filter(self.is_whole, each), None) for each in (issues, reversed(issues))
         )
         if first and last:
             self._unreadable.loaded(first["id"], last["id"])
@@ -135,7 +136,7 @@ class Content:
         """
         issues = self._ask([issue_id], patient=patient)
         for issue in issues:
-            if not self._is_whole(issue):
+            if not self.is_whole(issue):
                 said = issue.get("said")
                 msg = f"Jira could not load it: {said}" if said else "Jira leaves out fields of it."
                 raise IncompleteReadError(msg)
@@ -169,7 +170,7 @@ class Content:
     def _ask(self, ids: Sequence[str], *, patient: bool) -> list[Issue]:
         raise NotImplementedError
 
-    def _is_whole(self, issue: Issue) -> bool:
+    def is_whole(self, issue: Issue) -> bool:
         """Whether all is there that was asked for, as far as can be told."""
         raise NotImplementedError
 
@@ -204,7 +205,7 @@ class CloudContent(Content):
             self._has_bulkfetch = False
             return self._ask_search(ids, patient=patient)
         issues = unique(answer["issues"])
-        errors = [each for each in answer.get("issueErrors") or () if isinstance(each, dict)]
+        errors = objects(answer.get("issueErrors"))
         if not errors:
             return issues
         said = {str(each.get("id")): str(each.get("errorMessage")) for each in errors}
@@ -246,7 +247,7 @@ class CloudContent(Content):
             ),
         ]
 
-    def _is_whole(self, issue: Issue) -> bool:
+    def is_whole(self, issue: Issue) -> bool:
         """When a field fails to load, Jira leaves it out and says nothing (``failFast`` is off).
 
         The ones that every issue has tell.
@@ -277,8 +278,9 @@ class OffsetContent(Content):
         request = Request("POST", "search", json=body, read=query.read)
         return unique(self._client.ask(request, patient=patient).payload["issues"])
 
-    def _is_whole(self, issue: Issue) -> bool:  # noqa: ARG002 - Data Center fails instead
-        return True
+    def is_whole(self, issue: Issue) -> bool:
+        """Data Center fails instead; but there are answers with an issue that has no fields."""
+        return bool((issue.get("fields") or {}).get("updated"))
 
 
 def read_alone(client: JiraClient, issue_id: str, query: Query, *, patient: bool = True) -> Issue:

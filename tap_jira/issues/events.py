@@ -8,7 +8,7 @@ import typing as t
 from tap_jira.records.decode import decode_partly
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import msgspec
     import pendulum
@@ -216,9 +216,20 @@ def embedded(issue: Issue, name: str) -> tuple[list[t.Any], bool]:
     page = holder.get(name)
     if not isinstance(page, dict):
         return [], False
-    rows = page.get(_ROWS[name]) or []
-    total = page.get("total")
+    rows, total = page.get(_ROWS[name]) or [], page.get("total")
+    if not isinstance(rows, list):
+        return [], False
     return rows, isinstance(total, int) and len(rows) >= total
+
+
+def items_of(history: Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """The changes in a history: one per field."""
+    return objects(history.get("items"))
+
+
+def objects(value: object) -> list[dict[str, t.Any]]:
+    """The objects in what should be a list of them."""
+    return [each for each in value if type(each) is dict] if isinstance(value, list) else []
 
 
 def _any_of(wanted: list[Callable[[Issue], bool]]) -> Callable[[Issue], bool] | None:

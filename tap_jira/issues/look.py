@@ -9,6 +9,7 @@ from functools import partial
 from tap_jira.errors import NotFoundError, PermissionDeniedError, StreamError
 from tap_jira.http.client import Request
 from tap_jira.http.workers import Outcome
+from tap_jira.issues.events import objects
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -130,7 +131,7 @@ class _Look:
 
 def _unsure(answer: Mapping[str, t.Any], ids: Sequence[str]) -> Iterable[str]:
     """The issues that failed to load, as Jira says: any, where it does not say which."""
-    failed = [each for each in answer.get("issueErrors") or () if isinstance(each, dict)]
+    failed = objects(answer.get("issueErrors"))
     named = {str(each.get("id")) for each in failed}
     return named if named <= {*ids} else ids
 

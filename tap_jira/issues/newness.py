@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira.http.client import Request
+from tap_jira.issues.events import items_of
 from tap_jira.records.timestamps import epoch_ms, floor_minute, to_ms
 
 if t.TYPE_CHECKING:
@@ -60,9 +61,9 @@ EDITED_TYPES = "com.atlassian.jira.plugin.system.customfieldtypes:"
 def came_into_view(histories: Iterable[Mapping[str, t.Any]]) -> bool:
     """Whether one of these changes moved the issue, or changed who may see it."""
     return any(
-        item.get("field") in SCOPE_FIELDS
+        str(item.get("field")) in SCOPE_FIELDS
         for history in histories
-        for item in history.get("items") or ()
+        for item in items_of(history)
     )
 
 
@@ -108,7 +109,7 @@ class SilentChanges:
         return older
 
     def _is_silent(self, history: History) -> bool:
-        return not any(self._is_ordinary(item) for item in history.get("items") or ())
+        return not any(self._is_ordinary(item) for item in items_of(history))
 
     def _is_ordinary(self, item: Mapping[str, t.Any]) -> bool:
         """Whether it is a change of a field that people edit; what is not known is taken for none.

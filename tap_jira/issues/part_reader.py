@@ -2,8 +2,8 @@
 
 What is only handed on may stay encoded (:class:`msgspec.Raw`), and what is decoded goes into a type
 that takes no number which a loader refuses. Both depend on what this Jira puts into its fields, so
-the first answer with issues is decoded altogether and looked at; where a later one differs, the
-field that does is treated otherwise from then on.
+the first answer with issues is decoded altogether and looked at. So is a later one that differs,
+and the fields that do are treated otherwise from then on.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ LONG = 500
 """Bytes from which on an object is best left encoded though it is like no other."""
 DEEPEST = 4
 """Levels beyond which a value has no type of its own: types double with each."""
+UNSEEN = 3
+"""Levels of a field that the first answer shows no value of: nearly all have no more."""
+CHANGES = 20
+"""Answers that may differ: making types anew takes longer than reading a page with them."""
+_LEVELS = {bounded(depth): depth for depth in range(1, DEEPEST + 1)}
 _FIELD = re.compile(r"\$\.issues\[\d+\]\.fields\.(\w+)")
 
 
@@ -69,6 +74,7 @@ class PartReader:
         self._members |= dict.fromkeys(expand, t.Any)
         self._encoded = encoded
         self._way: _Way | None = None
+        self._changes = 0
         self._changing = threading.Lock()
 
     def __call__(self, body: bytes) -> t.Any:
@@ -77,53 +83,63 @@ class PartReader:
         Raises:
             InvalidJsonError: it is no JSON.
         """
-        if not self._way:
-            with self._changing:  # the first ones come side by side: one of them is enough
-                if not self._way:
-                    answer = decode(body)
-                    self._way = self._look_at(answer)
-                    return answer
-        while way := self._way:
-            if not way.is_bounded:
-                return decode_partly(body, way.kind)
+        while True:
+            way = self._way
             try:
-                return decode_bounded(body, way.kind)
+                if way and way.is_bounded:
+                    return decode_bounded(body, way.kind)
+                if way:
+                    return decode_partly(body, way.kind)
+                said = ""
             except msgspec.ValidationError as error:
-                if not self._differs(way, str(error)):
-                    break
-        return decode(body)
+                said = str(error)
+            with self._changing:  # the first ones come side by side: one of them is enough
+                if self._way is way:
+                    answer = decode(body)
+                    found = _fields_of(answer)
+                    self._way = self._changed(way, found, said) if way else self._look_at(found)
+                    return answer
 
-    def _look_at(self, answer: t.Any) -> _Way | None:
-        """How to decode others like this one; not known if it holds no issue."""
-        with contextlib.suppress(TypeError, AttributeError, KeyError):  # of another shape
-            found = [fields for each in answer["issues"] if (fields := each["fields"])]
-            listed = dict.fromkeys(name for fields in found for name in fields)
-            if listed:
-                names = dict.fromkeys([*listed, *self._fields])
-                return self._typed({name: self._kind_of(name, found) for name in names})
-        return None
+    def _look_at(self, found: Sequence[Mapping[str, t.Any]]) -> _Way | None:
+        """How to decode answers that are like this one; not known if it holds no issue."""
+        listed = dict.fromkeys(name for fields in found for name in fields)
+        if not listed:
+            return None
+        names = dict.fromkeys([*listed, *self._fields])
+        return self._typed({name: self._kind_of(name, found) for name in names})
 
     def _kind_of(self, name: str, found: Sequence[Mapping[str, t.Any]]) -> t.Any:
         values = [value for fields in found if (value := fields.get(name)) is not None]
+        if not values:
+            return bounded(UNSEEN)
         if name in self._encoded and _is_best_left(values, len(found)):
             return msgspec.Raw
-        depth = max(map(_depth, values), default=0)
+        depth = max(map(_depth, values))
         return bounded(depth + 1) if depth < DEEPEST else self._otherwise(name)
 
     def _otherwise(self, name: str) -> t.Any:
         """The type of a field that may hold anything."""
         return msgspec.Raw if name in self._encoded else t.Any
 
-    def _differs(self, way: _Way, said: str) -> bool:
-        """Whether a field that differs is treated otherwise now; msgspec says which it is."""
+    def _changed(self, way: _Way, found: Sequence[Mapping[str, t.Any]], said: str) -> _Way | None:
+        """How to decode after an answer that differs; msgspec says where it does first.
+
+        All fields that do are treated otherwise at once, and in the end all that there are.
+        """
+        self._changes += 1
+        if self._changes > CHANGES:
+            self._members = dict.fromkeys(self._members, t.Any)
+            return self._typed({name: self._otherwise(name) for name in way.fields})
         named = _FIELD.search(said)
-        with self._changing:
-            if self._way is not way:  # another thread's answer was like this one
-                return True
-            if not named or way.fields.get(named[1]) in {None, msgspec.Raw}:
-                return False
-            self._way = self._typed({**way.fields, named[1]: self._otherwise(named[1])})
-            return self._way is not None
+        differing = {named[1]} if named else set()
+        for fields in found:
+            differing |= {
+                name
+                for name, value in fields.items()
+                if value and _depth(value) > _LEVELS.get(way.fields.get(name), DEEPEST)
+            }
+        kinds = {**way.fields, **{name: self._otherwise(name) for name in differing}}
+        return self._typed(kinds) if kinds != way.fields else way
 
     def _typed(self, kinds: Mapping[str, t.Any]) -> _Way | None:
         """The way to decode with these types of fields; none if a field has no fit name."""
@@ -135,6 +151,14 @@ class PartReader:
         # The first answer shows the members in the order in which the others have them.
         is_bounded = t.Any not in (*kinds.values(), *self._members.values())
         return _Way(kinds, prepared(typed("Answer", answer)), is_bounded)
+
+
+def _fields_of(answer: t.Any) -> list[Mapping[str, t.Any]]:
+    """The fields of the issues in an answer; none if it is of another shape."""
+    with contextlib.suppress(TypeError, AttributeError, KeyError):
+        found = [fields for each in answer["issues"] if (fields := each["fields"])]
+        return found if all(type(fields) is dict for fields in found) else []
+    return []
 
 
 def _is_best_left(values: Sequence[t.Any], issues: int) -> bool:
@@ -150,8 +174,8 @@ def _holds_objects(value: t.Any) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], dict))
 
 
-def _depth(value: t.Any) -> int:
-    """How many levels of lists and objects it has; 0 of a scalar."""
+def _depth(value: t.Any, most: int = DEEPEST) -> int:
+    """How many levels of lists and objects it has, or one more than ``most``; 0 of a scalar."""
     inner: Iterable[t.Any] = ()
     if isinstance(value, dict):
         inner = value.values()
@@ -159,7 +183,7 @@ def _depth(value: t.Any) -> int:
         inner = value
     else:
         return 0
-    return 1 + max(map(_depth, inner), default=0)
+    return 1 + max((_depth(each, most - 1) for each in inner), default=0) if most else 1
 
 
 def typed(name: str, members: Mapping[str, t.Any]) -> t.Any:

@@ -20,6 +20,7 @@ from tap_jira.issues.windows import (
     TooManyError,
     WindowedSearch,
     ids_of,
+    tell,
     unique,
     updated_of,
 )
@@ -283,6 +284,5 @@ class CloudSearch(WindowedSearch):
         answer: dict[str, t.Any] = self._workers.run(
             partial(self._client.ask, request, patient=patient)
         ).payload
-        for warning in answer.get("warnings") or ():
-            logger.warning("Jira warns about the search: %s", warning)
+        tell(answer.get("warnings"))
         return answer

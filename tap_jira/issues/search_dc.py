@@ -28,6 +28,7 @@ from tap_jira.issues.windows import (
     TooManyError,
     WindowedSearch,
     ids_of,
+    tell,
     unique,
     updated_of,
 )
@@ -313,7 +314,8 @@ class OffsetSearch(WindowedSearch):
                 logger.info("%s It is read in parts.", error)
             else:
                 content.note(answer["issues"])
-                return answer
+                if all(map(content.is_whole, answer["issues"])):
+                    return answer
         answer = self._slim(window, start, size)
         rows = unique(answer["issues"])
         found, failed = content.read([row["id"] for row in rows])
@@ -373,6 +375,5 @@ class OffsetSearch(WindowedSearch):
             if error.status == 500:  # noqa: PLR2004 - beyond the result window
                 raise TooManyError from error
             raise
-        for warning in answer.get("warningMessages") or ():
-            logger.warning("Jira warns about the search: %s", warning)
+        tell(answer.get("warningMessages"))
         return answer

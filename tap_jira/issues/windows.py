@@ -164,6 +164,12 @@ def ids_of(answer: dict[str, t.Any]) -> list[str]:
     return [issue["id"] for issue in unique(answer["issues"])]
 
 
+def tell(warnings: object) -> None:
+    """Log what Jira warns of in an answer to a search."""
+    for warning in warnings if isinstance(warnings, list) else ():
+        logger.warning("Jira warns about the search: %s", warning)
+
+
 def updated_of(issues: list[Issue], default: pendulum.DateTime) -> pendulum.DateTime:
     """When the first of the issues was updated; the earliest time there is if it does not say."""
     import pendulum  # noqa: PLC0415

@@ -8,14 +8,13 @@ text, never a failed load. Inside a column Jira's own names and shapes stay as t
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import logging
 import typing as t
 
 import msgspec
 
 from tap_jira.records.promises import Member, keeper
-from tap_jira.records.timestamps import utc_text
+from tap_jira.records.timestamps import date_text, utc_text
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -159,7 +158,7 @@ def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
     if kind == "string" and shape == "date-time":
         return _dated(utc_text, label)
     if kind == "string" and shape == "date":
-        return _dated(_date, label)
+        return _dated(date_text, label)
     if kind == "array":
         return _array(schema.get("items") or TEXT, label)
     described = schema.get("properties")
@@ -284,10 +283,3 @@ def _dated(convert: Callable[[t.Any], str | None], label: str) -> Callable[[t.An
         return converted
 
     return convert_or_warn
-
-
-def _date(value: object) -> str | None:
-    try:
-        return dt.date.fromisoformat(str(value)[:10]).isoformat()
-    except ValueError:
-        return None

@@ -8,7 +8,6 @@ The tap writes UTC with ``Z``, since targets drop offsets.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import re
 from functools import lru_cache
@@ -89,6 +88,11 @@ def utc_text(value: object) -> str | None:
     return to_text(instant) if instant else None
 
 
+def date_text(value: object) -> str | None:
+    """The day of Jira's date or time; ``None`` if the value is no valid one."""
+    return _shifted(str(value)[:10], 0) or None
+
+
 def epoch_ms(value: object) -> int:
     """Jira's time in epoch milliseconds; 0 if the value is no valid one."""
     if type(value) is str:
@@ -102,11 +106,11 @@ def epoch_ms(value: object) -> int:
 @lru_cache(_TEXTS_KEPT)
 def _epoch_ms(text: str) -> int:
     """The same of a text: what a pass asks of an issue, every stream asks again."""
-    with contextlib.suppress(ValueError, OverflowError):
+    try:
         found = msgspec.convert(text, dt.datetime)
-        if found.tzinfo:
-            return to_ms(found.astimezone(UTC))
-    instant = parse_instant(text)  # it is written in a rarer way
+        instant = found.astimezone(UTC) if found.tzinfo else parse_instant(text)
+    except (ValueError, OverflowError):  # it is written in a rarer way
+        instant = parse_instant(text)
     return to_ms(instant) if instant else 0
 
 

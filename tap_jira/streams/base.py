@@ -35,8 +35,8 @@ from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 
 from tap_jira.batches import Batches
-from tap_jira.blame import sentence
-from tap_jira.errors import ConfigurationError, StreamError, TapJiraError
+from tap_jira.blame import of_one_stream, sentence
+from tap_jira.errors import ConfigurationError, TapJiraError
 from tap_jira.records.rows import RowBuilder
 from tap_jira.records.schema import Column, constant, kind_of, table, takes
 from tap_jira.writer import BuiltRecord
@@ -49,6 +49,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
+    from tap_jira.errors import StreamError
     from tap_jira.http.client import Request
     from tap_jira.jira.site import Site
     from tap_jira.run import Run
@@ -58,9 +59,6 @@ SITE = "site"
 """The column that tells several Jiras apart in one table, if it is asked for."""
 NAMED = 5
 """Most columns to name in a warning."""
-UNFORESEEN = (
-    "Unexpected {kind}: {error}. This is a bug in the tap; the log at level DEBUG shows where."
-)
 
 
 class JiraStream(RESTStream[t.Any]):
@@ -331,18 +329,13 @@ class JiraStream(RESTStream[t.Any]):
                         # A connection test has what it wanted; the SDK's own limit would be
                         # logged as a failure.
                         return
-            except StreamError as error:
-                self.fail(error)
-                return
-            except TapJiraError as error:
-                raise self.run.abort(error, self._tap) from error
             except Exception as error:
-                if sentence(error):
-                    raise
-                # Something in Jira's answer that nobody foresaw is one stream's trouble.
-                self.logger.debug("Traceback", exc_info=True)
-                self.fail(StreamError(UNFORESEEN.format(kind=type(error).__name__, error=error)))
-                return
+                if trouble := of_one_stream(error):
+                    self.fail(trouble)
+                    return
+                if isinstance(error, TapJiraError):
+                    raise self.run.abort(error, self._tap) from error
+                raise
         if write_messages:
             self.complete()
 

@@ -16,14 +16,17 @@ from hypothesis import strategies as st
 from sandbox import Fault, truth
 from tap_jira.errors import StateError
 from tap_jira.http.answers import Answer, judge
+from tap_jira.issues import part_reader
 from tap_jira.issues.bookmark import Bookmark
+from tap_jira.issues.part_reader import CHANGES
 from tap_jira.issues.query import Query
 from tap_jira.records import schema
-from tap_jira.records.decode import InvalidJsonError, Members, decode
+from tap_jira.records.decode import InvalidJsonError, Members, decode, prepared
 from tap_jira.records.rows import RowBuilder
 from tap_jira.records.schema import Column
 from tap_jira.records.timestamps import END_OF_TIME, EPOCH, epoch_ms, to_text, utc_text
 from tap_jira.tap import TapJira
+from tap_jira.writer import BufferedWriter, BuiltRecord
 from tests.faults.support import STREAMS, Tap, incomplete, without_comment_ids
 from tests.faults.test_matrix import box
 from tests.support.expected import expected
@@ -376,7 +379,7 @@ def test_what_differs_from_the_first_answer_is_read_as_well(source: str, later: 
     """Whatever it is: a greater number, a deeper object, and in a field that is looked into."""
     read = Query((*SOURCES, "other"), (), BUILD.may_stay_encoded).read
     read(page([{"votes": 1, "status": None, "summary": "A", "other": 1}]))
-    for place in (0, 1):  # it is read, and read again as it is known by now
+    for place in (0, 1, 0):  # it is read, and read again as it is known by now
         fields: list[dict[str, Any]] = [{"summary": "A"}, {"summary": "A"}]
         fields[place] |= {source: later}
         body = page(fields)
@@ -384,8 +387,61 @@ def test_what_differs_from_the_first_answer_is_read_as_well(source: str, later: 
         for each, decoded in zip(found, decode(body)["issues"], strict=True):
             assert each.get("other") == decoded["fields"].get("other")
             assert json.loads(msgspec.json.encode(BUILD(each))) == BUILD(decoded["fields"])
+        if not all(isinstance(each, Members) for each in found):
+            continue
         for row, decoded in zip(BUILD.page(found, ()), decode(body)["issues"], strict=True):
             assert json.loads(msgspec.json.encode(row)) == BUILD(decoded["fields"])
+
+
+PERSON: Any = {"accountId": "5b10", "avatarUrls": {"48x48": "a"}, "active": True}
+NESTED: Any = json.loads('{"a":' * 600 + "1" + "}" * 600)
+
+
+@pytest.mark.parametrize(("value", "most"), [(PERSON, 1), ([PERSON], 1), (DEEP, CHANGES + 2)])
+def test_fields_that_fill_up_later_do_not_hold_up_reading(
+    value: Any, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Types are made a few times only, however many fields the first answer shows nothing of."""
+    made: list[object] = []
+
+    def counted(kind: Any) -> Any:
+        made.append(kind)
+        return prepared(kind)
+
+    monkeypatch.setattr(part_reader, "prepared", counted)
+    names = tuple(f"customfield_{number}" for number in range(300))
+    read = Query(names, (), frozenset(names[::2])).read
+    read(page([dict.fromkeys(names)]))
+    for number in range(0, 300, 4):
+        body = page([dict.fromkeys(names) | dict.fromkeys(names[number : number + 4], value)])
+        (found,) = read(body)["issues"]
+        kept = {name: found["fields"].get(name) for name in names}
+        assert json.loads(msgspec.json.encode(kept)) == json.loads(body)["issues"][0]["fields"]
+    assert len(made) <= most
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_value_that_is_nested_hundreds_of_times(place: int) -> None:
+    read = Query(("a",), (), frozenset()).read
+    for number in (0, 1):
+        body = page([{"a": NESTED if number == place else 1}])
+        assert read(body)["issues"][0]["fields"].get("a") == (NESTED if number == place else 1)
+
+
+def test_nothing_is_written_of_what_cannot_be_encoded(
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    """The encoder's room for it holds whatever was there before."""
+    writer = BufferedWriter()
+    good = BuiltRecord("issues", {"a": "b" * 9000})
+    endless: list[Any] = []
+    endless.append(endless)
+    bad = BuiltRecord("issues", {"a": "c" * 9000, "d": endless})
+    with pytest.raises(RecursionError):
+        writer.write_records([good, bad])
+    writer.write_records([good])
+    writer.flush()
+    assert capsysbinary.readouterr().out == 2 * (msgspec.json.encode(good) + b"\n")
 
 
 @pytest.mark.parametrize("number", [2**64, -(2**63) - 1])

@@ -41,7 +41,7 @@ MARKDOWN = "tests/records/test_markdown.py"
 SEARCH = (
     Mutant(
         "tap_jira/issues/content.py",
-        'errors = [each for each in answer.get("issueErrors") or () if isinstance(each, dict)]',
+        'errors = objects(answer.get("issueErrors"))',
         "errors: list[t.Any] = []",
         "issues that bulk fetch could not load are lost",
         (f"{UNREADABLE}::test_an_issue_that_is_never_read",),
@@ -674,6 +674,48 @@ RUNNING = (
         "t.Any not in kinds.values()",
         "a whole number beyond 64 bits in a history of Data Center's is handed on",
         (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/issues/part_reader.py",
+        "if self._changes > CHANGES:",
+        "if False:",
+        "types are made anew for hours where each answer fills another field for the first time",
+        (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/issues/part_reader.py",
+        "if not values:\n            return bounded(UNSEEN)",
+        "if not values:\n            return bounded(1)",
+        "the same, where the first answer shows no value of most fields",
+        (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/writer.py",
+        "            del waiting[end:]\n",
+        "",
+        "memory is written to the target where a record cannot be encoded",
+        (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/streams/issues/issue_based.py",
+        "            stack.enter_context(family.trouble_of())\n",
+        "",
+        "rows are deleted of streams whose pass was broken off by a mistake in the tap",
+        (UNREADABLE,),
+    ),
+    Mutant(
+        "tap_jira/streams/issues/issue_based.py",
+        "with family.trouble_of(stream):",
+        "with contextlib.nullcontext():",
+        "a mistake in the rows of one stream stops all that are read with it",
+        (UNREADABLE,),
+    ),
+    Mutant(
+        "tap_jira/issues/content.py",
+        'return bool((issue.get("fields") or {}).get("updated"))',
+        "return True",
+        "an issue of Data Center's that comes without its fields is written without them",
+        (UNREADABLE,),
     ),
     Mutant(
         "tap_jira/records/rows.py",

@@ -8,7 +8,15 @@ from functools import cached_property
 import msgspec
 
 from tap_jira.http.client import Request
-from tap_jira.issues.events import Event, HistoriesRead, IssuesRead, Needs, Unread, embedded
+from tap_jira.issues.events import (
+    Event,
+    HistoriesRead,
+    IssuesRead,
+    Needs,
+    Unread,
+    embedded,
+    items_of,
+)
 from tap_jira.issues.newness import SilentChanges, came_into_view
 from tap_jira.issues.part_reader import typed
 from tap_jira.records import schema
@@ -205,7 +213,7 @@ def _last_key(histories: list[dict[str, t.Any]]) -> str | None:
     moves = (
         (epoch_ms(each.get("created")), item.get("toString"))
         for each in histories
-        for item in each.get("items") or ()
+        for item in items_of(each)
         if item.get("field") == "Key"
     )
     return max(moves, default=(0, None), key=lambda move: move[0])[1]

@@ -6,16 +6,55 @@ import contextlib
 import logging
 import typing as t
 
+from tap_jira.blame import of_one_stream
 from tap_jira.errors import StreamError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tap_jira.issues.projects import Projects
     from tap_jira.issues.source import IssueSource
     from tap_jira.streams.issues.incremental import IncrementalStream
 
 logger = logging.getLogger("tap-jira.issues")
+
+
+S = t.TypeVar("S", bound="IncrementalStream")
+
+
+class Family(t.Generic[S]):
+    """The streams that one of them reads a pass for; those in trouble leave, and the others go on.
+
+    A stream that has left was not read: its error is told, so that nothing of it is deleted.
+    """
+
+    def __init__(self, leader: S, companions: Iterable[S]) -> None:
+        """The companions' errors are told at once, the leader's is for its own sync to raise."""
+        self._leader = leader
+        self.members: list[S] = [leader, *companions]
+        self.failure: StreamError | None = None
+        """The leader's."""
+
+    @contextlib.contextmanager
+    def trouble_of(self, *streams: S) -> Iterator[None]:
+        """What goes wrong in here is the trouble of these streams, or of all that are left."""
+        try:
+            yield
+        except Exception as error:
+            trouble = of_one_stream(error)
+            if not trouble:
+                raise
+            self.leave(streams or self.members, trouble)
+
+    def leave(self, streams: Sequence[S], error: StreamError) -> None:
+        """These cannot be read any further."""
+        for stream in [*streams]:
+            self.members.remove(stream)
+            stream.run.written.add(stream.name)
+            if stream is self._leader:
+                self.failure = error
+            else:
+                stream.fail(error)
 
 
 def prepare(

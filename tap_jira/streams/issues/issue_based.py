@@ -30,7 +30,7 @@ from tap_jira.issues.id_set import IdSet
 from tap_jira.issues.newness import came_into_view
 from tap_jira.jira.jql import Span
 from tap_jira.records.timestamps import ceil_minute, epoch_ms, floor_minute
-from tap_jira.streams.issues.family import prepare
+from tap_jira.streams.issues.family import Family, prepare
 from tap_jira.streams.issues.incremental import IncrementalStream
 from tap_jira.streams.issues.owed import Owed, describe
 
@@ -128,37 +128,37 @@ class IssueBasedStream(IncrementalStream):
 
     def _lead(self) -> Iterable[Record]:
         companions = self._companions()
-        family = [self, *companions]
+        family = Family[IssueBasedStream](self, companions)
+        members = family.members
         if not self.bookmark.is_filling:
-            self.run.written.update(stream.name for stream in family)
-        prepare(self.run.issues, family, self.filling)
-        reading = _make_pass(family)
+            self.run.written.update(stream.name for stream in members)
+        prepare(self.run.issues, members, self.filling)
+        reading = _make_pass(members)
         start = None if self.bookmark.is_filling else self.span.start
         account = Account(self.run.census, start, self.write_ahead)
-        failure: StreamError | None = None
         with contextlib.ExitStack() as stack:
             for stream in companions:
                 stream.join(self, stack)
-            yield from self._ask_again(family, reading)
-            for event in self._guarded(family, reading):
+            stack.enter_context(family.trouble_of())
+            yield from self._ask_again(members, reading)
+            for event in self._guarded(members, reading):
                 if isinstance(event, Trouble):
-                    failure = self._stumble(family, event) or failure
+                    affected = [each for each in members if each.depends_on(event.part)]
+                    family.leave(affected, event.error)
                 else:
-                    self._account(family, reading, event, account)
-                    if self in family:
-                        yield from self._led(event)
-                    for stream in companions:
-                        if stream in family:
-                            stream.write_records_of(event)
+                    self._account(members, reading, event, account)
+                    for stream in [*members]:
+                        with family.trouble_of(stream):
+                            yield from self._led(stream, event)
                 if isinstance(event, FreshRead):
-                    self._have_read_fresh(family)
+                    self._have_read_fresh(members)
                 elif isinstance(event, Milestone):
-                    self._arrive(family, event, account)
-                if not family:
+                    self._arrive(members, event, account)
+                if not members:
                     break
         reading.log_vanished()
-        if failure:
-            raise failure
+        if family.failure:
+            raise family.failure
 
     @functools.cached_property
     def owed(self) -> Owed:
@@ -174,10 +174,7 @@ class IssueBasedStream(IncrementalStream):
         """
         for stream in family:
             for event in stream.owed.ask_again(partial(_make_pass, [stream], once=True)):
-                if stream is self:
-                    yield from self._led(event)
-                else:
-                    stream.write_records_of(event)
+                yield from self._led(stream, event)
         known: dict[str, dict[str, StreamError]] = {}
         for stream in family:
             for part, errors in stream.owed.known.items():
@@ -258,18 +255,6 @@ class IssueBasedStream(IncrementalStream):
             self.state_manager.is_flushed = False
             self._write_state_message()
 
-    def _stumble(self, family: list[IssueBasedStream], trouble: Trouble) -> StreamError | None:
-        """Go on without the streams that need what could not be read; this one's own error."""
-        failure = None
-        for stream in [each for each in family if each.depends_on(trouble.part)]:
-            family.remove(stream)
-            self.run.written.add(stream.name)
-            if stream is self:
-                failure = trouble.error
-            else:
-                stream.fail(trouble.error)
-        return failure
-
     def arrived(self, milestone: Milestone) -> None:
         """All that the pass has before the milestone is written."""
         self.reached(milestone.reached, settles=milestone.calm)
@@ -285,12 +270,12 @@ class IssueBasedStream(IncrementalStream):
         self._counter = super().get_record_counter(**options)
         return self._counter
 
-    def _led(self, event: Event) -> Iterator[Record]:
-        """This stream's records, if it leads: for the SDK, unless they are written as built."""
-        if self.writes_as_built:
-            self.write_records_of(event)
-        else:
+    def _led(self, stream: IssueBasedStream, event: Event) -> Iterator[Record]:
+        """A stream's records: of this one, which leads, for the SDK if it is to write them."""
+        if stream is self and not self.writes_as_built:
             yield from self.records_of(event)
+        else:
+            stream.write_records_of(event)
 
     def write_records_of(self, event: Event) -> None:
         """Write this stream's records in what was read."""
