@@ -12,7 +12,7 @@
     number that they had, so that a later build takes up what they have missed. -#}
 
 {#- Of another version, tables are made anew: raise it with a change of what a model in steps holds. -#}
-{% macro jira_version() %}{{ return('3') }}{% endmacro %}
+{% macro jira_version() %}{{ return('4') }}{% endmacro %}
 
 
 {#- The table of builds; nothing in unit tests, which build all whole. It is no `ref`, which they would have
@@ -62,6 +62,20 @@
 {% endmacro %}
 
 
+{#- The digest of a view's definition as the run found it; nothing if there was none. -#}
+{% macro jira_defined(relation) %}
+  {%- set shared, key = tap_jira.jira_shared(), 'views in ' ~ relation.schema -%}
+  {%- if key not in shared -%}
+    {%- set found = {} -%}
+    {%- for name, definition in run_query(tap_jira.jira_definitions(relation)) -%}
+      {%- do found.update({name: definition}) -%}
+    {%- endfor -%}
+    {%- do shared.setdefault(key, found) -%}
+  {%- endif -%}
+  {{ return(shared[key].get(relation.identifier, '')) }}
+{% endmacro %}
+
+
 {#- Since which number of a build everything counts as changed. -#}
 {% macro jira_whole_since() %}
   {{ return(tap_jira.jira_books().values() | list | map(attribute='whole_since') | max | default(0, true)) }}
@@ -71,7 +85,8 @@
 {#- The number that this model was built with; false if it is built whole. `alone` are models that do not
     mind how much has changed. -#}
 {% macro jira_since(alone=false) %}
-  {%- if not execute or should_full_refresh() -%}{{ return(false) }}{%- endif -%}
+  {#- What is only shown is read whole: nothing is noted of what has changed. -#}
+  {%- if not execute or should_full_refresh() or flags.WHICH == 'show' -%}{{ return(false) }}{%- endif -%}
   {%- set builds = tap_jira.jira_builds() -%}
   {%- set shared, key = tap_jira.jira_shared(), 'since ' ~ this -%}
   {%- if key in shared -%}{{ return(shared[key]) }}{%- endif -%}
@@ -199,13 +214,14 @@
 {%- endmacro %}
 
 
-{#- SQL that notes this build in `jira_builds`. `whole` is SQL for whether all counts as changed. -#}
+{#- SQL that notes this build in `jira_builds`. `version` is SQL, `whole` is SQL for whether all counts as
+    changed. -#}
 {% macro jira_note_build(version, whole='false') -%}
   {%- set builds = tap_jira.jira_builds() -%}
   insert into {{ builds }}
   select
     '{{ model.name }} now',
-    '{{ version }}',
+    {{ version }},
     coalesce(max(number), 0) + 1,
     {{ tap_jira.jira_now() }},
     case

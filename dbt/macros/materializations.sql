@@ -1,5 +1,5 @@
 {#- How models become tables and views here. Tables stay where they are, so that the views on them do:
-    PostgreSQL drops with a table what reads it. -#}
+    PostgreSQL drops with a table what reads it. After that no view is believed to be there. -#}
 
 {#- A table that is built in steps. In a step, either the model's rows are of what its hook noted, or, with
     `differing`, the model's rows are those that differ themselves; those with the same `key` go before.
@@ -31,7 +31,7 @@
       {% if differing %}select * from {{ noted }}{% else %}{{ sql }}{% endif %};
       {%- if in_turn %}
       {{ tap_jira.jira_note_build(
-        tap_jira.jira_version(),
+        "'" ~ tap_jira.jira_version() ~ "'",
         '(select count(*) * 2 from ' ~ noted ~ ') > (select count(*) from ' ~ target_relation ~ ')'
         if config.get('tells_whole', false) else 'false',
       ) }};
@@ -50,7 +50,10 @@
     {%- call statement('main') %}
       {{ get_create_table_as_sql(False, new_relation, sql) }}
     {%- endcall %}
-    {{ drop_relation_if_exists(existing) }}
+    {%- if existing is not none %}
+      {{ drop_relation_if_exists(existing) }}
+      {%- do tap_jira.jira_shared().update({'views are gone': true}) %}
+    {%- endif %}
     {{ adapter.rename_relation(new_relation, target_relation) }}
     {%- do create_indexes(target_relation) %}
     {%- call statement('noted', fetch_result=in_turn) %}
@@ -58,7 +61,7 @@
       {% for given in config.get('index_more', []) %}{{ tap_jira.jira_index_more(target_relation, given) }}{% endfor %}
       {{ tap_jira.jira_analyze(target_relation) }};
       {%- if in_turn %}
-      {{ tap_jira.jira_note_build(tap_jira.jira_version(), config.get('tells_whole', false) | lower) }};
+      {{ tap_jira.jira_note_build("'" ~ tap_jira.jira_version() ~ "'", config.get('tells_whole', false) | lower) }};
       {{ tap_jira.jira_noted_build() }}
       {%- else %}
       {{ tap_jira.jira_forget_build() }}
@@ -97,21 +100,30 @@
 {% endmaterialization %}
 
 
-{#- A view that is made again if it is not there or its SQL is another. -#}
+{#- A view that is made again if it is not there, or not as it was made, or is to be another. A schema may
+    have several projects' views of the same name: the last one's would stay. -#}
 {% materialization jira_view, default %}
   {%- do tap_jira.jira_want_builds() -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='view') -%}
-  {%- set version = local_md5(sql) -%}
+  {%- set settings = [sql, config.get('grants', {}), config.get('persist_docs', {})] -%}
+  {%- if config.get('persist_docs') -%}
+    {%- do settings.extend([model.description, model.columns]) -%}
+  {%- endif -%}
+  {%- set version = local_md5(tojson(settings)) -%}
   {%- set is_there = existing is not none and existing.is_view and not should_full_refresh()
-    and tap_jira.jira_books().get(model.name, {}).version == version -%}
+    and 'views are gone' not in tap_jira.jira_shared()
+    and tap_jira.jira_books().get(model.name, {}).version == version ~ ' ' ~ tap_jira.jira_defined(target_relation) -%}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
   {%- if not is_there %}
-    {{ drop_relation_if_exists(existing) }}
+    {%- if existing is not none %}
+      {{ drop_relation_if_exists(existing) }}
+      {%- do tap_jira.jira_shared().update({'views are gone': true}) %}
+    {%- endif %}
     {%- call statement('main') %}
       {{ get_create_view_as_sql(target_relation, sql) }};
-      {{ tap_jira.jira_note_build(version) }}
+      {{ tap_jira.jira_note_build("'" ~ version ~ " ' || " ~ tap_jira.jira_definition_of(target_relation)) }}
     {%- endcall %}
     {%- do apply_grants(target_relation, config.get('grants'), should_revoke=False) %}
     {%- do persist_docs(target_relation, model) %}

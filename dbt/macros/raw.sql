@@ -115,16 +115,14 @@
 {% endmacro %}
 
 
-{#- The raw table of a stream; none if it was not loaded. -#}
+{#- The raw table of a stream; none if it was not loaded. What dbt itself knows of a schema is not asked:
+    while one thread looks what is there, others are told that nothing is. -#}
 {% macro jira_raw_relation(stream) %}
   {%- if not execute -%}{{ return(none) }}{%- endif -%}
-  {%- set shared, key = tap_jira.jira_shared(), 'table of ' ~ stream -%}
-  {%- if key not in shared -%}
-    {%- do shared.update({key: adapter.get_relation(
-      database=target.database, schema=var('raw_schema'), identifier=stream
-    )}) -%}
-  {%- endif -%}
-  {{ return(shared[key]) }}
+  {%- set relation = api.Relation.create(
+    database=target.database, schema=var('raw_schema'), identifier=stream
+  ) -%}
+  {{ return(relation if tap_jira.jira_raw_columns(relation) else none) }}
 {% endmacro %}
 
 
@@ -171,7 +169,8 @@
       {%- do names.update({name | lower: name}) -%}
       {%- do types.append(name ~ ' ' ~ type) -%}
     {%- endfor -%}
-    {%- do shared.update({key: {'names': names, 'types': types}}) -%}
+    {#- Of two models that ask at once both go on with what the first one found. -#}
+    {%- do shared.setdefault(key, {'names': names, 'types': types}) -%}
   {%- endif -%}
   {{ return(shared[key]) }}
 {% endmacro %}

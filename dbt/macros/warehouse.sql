@@ -604,7 +604,7 @@
     ) -%}
       {%- do tables.setdefault(table, []).append([name, type]) -%}
     {%- endfor -%}
-    {%- do shared.update({key: tables}) -%}
+    {%- do shared.setdefault(key, tables) -%}
   {%- endif -%}
   {{ return(shared[key].get(relation.identifier, [])) }}
 {%- endmacro %}
@@ -618,7 +618,10 @@
 
 {#- SQL for indexes on raw tables by which what was loaded anew is found, and then read: without them all
     rows are read, twice, in each build. None where the variable `raw_indexes` is off, where the table is
-    somebody else's, or where it has such an index already. `wanted` is stream → columns. -#}
+    somebody else's, or where it has such an index already. `wanted` is stream → columns.
+
+    Each is made in a transaction of its own, which holds and wants no other lock: a load that writes several
+    tables would meet it crosswise otherwise. Where a load is writing it is left to the next build. -#}
 {% macro jira_raw_indexes(wanted) -%}
   {{ adapter.dispatch('jira_raw_indexes', 'tap_jira')(wanted) }}
 {%- endmacro %}
@@ -640,10 +643,50 @@
     {%- set there = tap_jira.jira_raw_columns(tap_jira.jira_raw_relation(stream)).values() | list -%}
     {%- set columns = columns + ['_sdc_batched_at'] -%}
     {%- if stream in own and columns | reject('in', there) | list | length == 0 %}
-  create index on {{ tap_jira.jira_raw_relation(stream) }} ({{ columns | join(', ') }})
+  commit;
+  do $$
+  begin
+    set local lock_timeout = '1s';
+    create index on {{ tap_jira.jira_raw_relation(stream) }} ({{ columns | join(', ') }})
       {%- if '_sdc_deleted_at' in there %} where _sdc_deleted_at is null{% endif %};
+  exception
+    when lock_not_available or deadlock_detected or undefined_table or undefined_column then
+      raise notice 'No index was made: a load is writing.';
+  end
+  $$;
+  commit;
     {%- endif -%}
   {%- endfor -%}
   {%- endif -%}
 {%- endmacro %}
 {% macro duckdb__jira_raw_indexes(wanted) -%}{%- endmacro %}
+
+{#- The digest of a view's definition: SQL. -#}
+{% macro jira_definition_of(relation) -%}
+  {{ adapter.dispatch('jira_definition_of', 'tap_jira')(relation) }}
+{%- endmacro %}
+{% macro default__jira_definition_of(relation) -%}
+  md5(pg_get_viewdef('{{ relation }}'::regclass))
+{%- endmacro %}
+{% macro duckdb__jira_definition_of(relation) -%}
+  (
+    select md5(sql) from duckdb_views()
+    where schema_name = '{{ relation.schema }}' and view_name = '{{ relation.identifier }}'
+      and database_name = '{{ relation.database }}'
+  )
+{%- endmacro %}
+
+{#- The views of a schema and the digests of their definitions: a query. -#}
+{% macro jira_definitions(relation) -%}
+  {{ adapter.dispatch('jira_definitions', 'tap_jira')(relation) }}
+{%- endmacro %}
+{% macro default__jira_definitions(relation) -%}
+  select cast(views.relname as text), md5(pg_get_viewdef(views.oid))
+  from pg_class as views
+  inner join pg_namespace as schemas on views.relnamespace = schemas.oid
+  where views.relkind = 'v' and schemas.nspname = '{{ relation.schema }}'
+{%- endmacro %}
+{% macro duckdb__jira_definitions(relation) -%}
+  select view_name, md5(sql) from duckdb_views()
+  where schema_name = '{{ relation.schema }}' and database_name = '{{ relation.database }}'
+{%- endmacro %}

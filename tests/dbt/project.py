@@ -56,6 +56,8 @@ class Dbt:
             **variables,
         }
         self.uri = postgres.uri
+        #: What is built.
+        self.package = PACKAGE
         self.use(plain_sql.output(postgres.uri, schema))
 
     def use(self, output: dict[str, Any]) -> None:
@@ -83,7 +85,7 @@ class Dbt:
 
     def start(self, *arguments: str, **variables: Any) -> subprocess.Popen[str]:
         """Begin a command of dbt."""
-        places = {"project": PACKAGE, "profiles": self.folder}
+        places = {"project": self.package, "profiles": self.folder}
         return subprocess.Popen(
             [
                 str(TOOL),

@@ -12,10 +12,13 @@
   tells_whole=true,
   indexes=[{'columns': ['issue_id']}, {'columns': ['changed_in']}],
   pre_hook=[
-    "{{ jira_raw_indexes({
-      'issues': ['id', 'key', 'updated'], 'changelogs': ['issue_id'], 'comments': ['issue_id'],
-      'worklogs': ['issue_id'],
-    }) }}",
+    {
+      'sql': "{{ jira_raw_indexes({
+        'issues': ['id', 'key', 'updated'], 'changelogs': ['issue_id'], 'comments': ['issue_id'],
+        'worklogs': ['issue_id'],
+      }) }}",
+      'transaction': false,
+    },
     "{{ jira_more_memory() }}",
   ],
 ) }}
