@@ -9,7 +9,7 @@ import typing as t
 
 from singer_sdk.plugin_base import PluginBase, SingerCommand
 
-from tap_jira.blame import sentence
+from tap_jira.blame import of_one_stream, sentence
 from tap_jira.errors import InterruptedRunError, TapJiraError
 from tap_jira.run import FAILED
 
@@ -54,15 +54,8 @@ class JiraCommand(SingerCommand):
             self.logger.error("The target stopped reading.")  # noqa: TRY400
             # What is still buffered cannot be written; without this, Python would try at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except Exception as error:
-            bug = (
-                f"Unexpected {type(error).__name__}: {error}. This is a bug in the tap; the log at "
-                "level DEBUG shows where."
-            )
-            told = sentence(error)
-            self.logger.error("%s", told or bug)  # noqa: TRY400
-            if not told:
-                self.logger.debug("Traceback", exc_info=True)
+        except Exception as error:  # noqa: BLE001 - nobody above tells of it
+            self.logger.error("%s", sentence(error) or of_one_stream(error))  # noqa: TRY400
         sys.exit(FAILED)
 
 

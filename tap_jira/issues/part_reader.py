@@ -9,6 +9,7 @@ and the fields that do are treated otherwise from then on.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import threading
 import typing as t
@@ -39,13 +40,11 @@ LEAST_USE = 0.25
 encoded costs more than one that is not."""
 LONG = 500
 """Bytes from which on an object is best left encoded though it is like no other."""
-DEEPEST = 4
-"""Levels beyond which a value has no type of its own: types double with each."""
-UNSEEN = 3
-"""Levels of a field that the first answer shows no value of: nearly all have no more."""
+DEEPEST = 3
+"""Levels beyond which a value has no type of its own: types double with each, which takes time."""
 CHANGES = 20
 """Answers that may differ: making types anew takes longer than reading a page with them."""
-_LEVELS = {bounded(depth): depth for depth in range(1, DEEPEST + 1)}
+_ANYTHING = (msgspec.Raw, t.Any)
 _FIELD = re.compile(r"\$\.issues\[\d+\]\.fields\.(\w+)")
 
 
@@ -102,20 +101,18 @@ class PartReader:
 
     def _look_at(self, found: Sequence[Mapping[str, t.Any]]) -> _Way | None:
         """How to decode answers that are like this one; not known if it holds no issue."""
-        listed = dict.fromkeys(name for fields in found for name in fields)
+        listed = dict.fromkeys(itertools.chain.from_iterable(found))
         if not listed:
             return None
         names = dict.fromkeys([*listed, *self._fields])
         return self._typed({name: self._kind_of(name, found) for name in names})
 
     def _kind_of(self, name: str, found: Sequence[Mapping[str, t.Any]]) -> t.Any:
-        values = [value for fields in found if (value := fields.get(name)) is not None]
-        if not values:
-            return bounded(UNSEEN)
+        values = _values(name, found)
         if name in self._encoded and _is_best_left(values, len(found)):
             return msgspec.Raw
-        depth = max(map(_depth, values))
-        return bounded(depth + 1) if depth < DEEPEST else self._otherwise(name)
+        kind = bounded(1 if values and not _with_parts(values) else DEEPEST)
+        return kind if _are_of(kind, values) else self._otherwise(name)
 
     def _otherwise(self, name: str) -> t.Any:
         """The type of a field that may hold anything."""
@@ -131,13 +128,12 @@ class PartReader:
             self._members = dict.fromkeys(self._members, t.Any)
             return self._typed({name: self._otherwise(name) for name in way.fields})
         named = _FIELD.search(said)
-        differing = {named[1]} if named else set()
-        for fields in found:
-            differing |= {
-                name
-                for name, value in fields.items()
-                if value and _depth(value) > _LEVELS.get(way.fields.get(name), DEEPEST)
-            }
+        differing = [
+            name
+            for name, kind in way.fields.items()
+            if kind not in _ANYTHING and not _are_of(kind, _values(name, found))
+        ]
+        differing += [named[1]] if named else []
         kinds = {**way.fields, **{name: self._otherwise(name) for name in differing}}
         return self._typed(kinds) if kinds != way.fields else way
 
@@ -174,16 +170,23 @@ def _holds_objects(value: t.Any) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], dict))
 
 
-def _depth(value: t.Any, most: int = DEEPEST) -> int:
-    """How many levels of lists and objects it has, or one more than ``most``; 0 of a scalar."""
-    inner: Iterable[t.Any] = ()
-    if isinstance(value, dict):
-        inner = value.values()
-    elif isinstance(value, list):
-        inner = value
-    else:
-        return 0
-    return 1 + max((_depth(each, most - 1) for each in inner), default=0) if most else 1
+def _values(name: str, found: Iterable[Mapping[str, t.Any]]) -> list[t.Any]:
+    """What a field holds where it holds anything."""
+    return [value for fields in found if (value := fields.get(name)) is not None]
+
+
+def _with_parts(values: Sequence[t.Any]) -> list[t.Any]:
+    """Those that are lists or objects."""
+    return [value for value in values if type(value) in (dict, list)]
+
+
+def _are_of(kind: t.Any, values: Sequence[t.Any]) -> bool:
+    """Whether the values are of a type that takes all that has no parts."""
+    parts = _with_parts(values)
+    try:
+        return not parts or bool(msgspec.convert(parts, GenericAlias(list, (kind,))))
+    except (msgspec.ValidationError, RecursionError):
+        return False
 
 
 def typed(name: str, members: Mapping[str, t.Any]) -> t.Any:

@@ -684,8 +684,8 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/issues/part_reader.py",
-        "if not values:\n            return bounded(UNSEEN)",
-        "if not values:\n            return bounded(1)",
+        "bounded(1 if values and not _with_parts(values) else DEEPEST)",
+        "bounded(1)",
         "the same, where the first answer shows no value of most fields",
         (HOSTILE,),
     ),
