@@ -66,8 +66,11 @@
 {% macro jira_defined(relation) %}
   {%- set shared, key = tap_jira.jira_shared(), 'views in ' ~ relation.schema -%}
   {%- if key not in shared -%}
-    {%- set found = {} -%}
-    {%- for name, definition in run_query(tap_jira.jira_definitions(relation)) -%}
+    {%- set found, names = {}, [] -%}
+    {%- for node in graph.nodes.values() if node.package_name == 'tap_jira' and node.schema == relation.schema -%}
+      {%- if node.config.materialized == 'jira_view' -%}{%- do names.append("'" ~ node.alias ~ "'") -%}{%- endif -%}
+    {%- endfor -%}
+    {%- for name, definition in run_query(tap_jira.jira_definitions(relation, names | join(', '))) -%}
       {%- do found.update({name: definition}) -%}
     {%- endfor -%}
     {%- do shared.setdefault(key, found) -%}

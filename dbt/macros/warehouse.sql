@@ -676,17 +676,18 @@
   )
 {%- endmacro %}
 
-{#- The views of a schema and the digests of their definitions: a query. -#}
-{% macro jira_definitions(relation) -%}
-  {{ adapter.dispatch('jira_definitions', 'tap_jira')(relation) }}
+{#- The views of these names in a relation's schema, and the digests of their definitions: a query. -#}
+{% macro jira_definitions(relation, names) -%}
+  {{ adapter.dispatch('jira_definitions', 'tap_jira')(relation, names) }}
 {%- endmacro %}
-{% macro default__jira_definitions(relation) -%}
+{% macro default__jira_definitions(relation, names) -%}
   select cast(views.relname as text), md5(pg_get_viewdef(views.oid))
   from pg_class as views
   inner join pg_namespace as schemas on views.relnamespace = schemas.oid
-  where views.relkind = 'v' and schemas.nspname = '{{ relation.schema }}'
+  where views.relkind = 'v' and schemas.nspname = '{{ relation.schema }}' and views.relname in ({{ names }})
 {%- endmacro %}
-{% macro duckdb__jira_definitions(relation) -%}
+{% macro duckdb__jira_definitions(relation, names) -%}
   select view_name, md5(sql) from duckdb_views()
   where schema_name = '{{ relation.schema }}' and database_name = '{{ relation.database }}'
+    and view_name in ({{ names }})
 {%- endmacro %}

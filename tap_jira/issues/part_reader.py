@@ -21,8 +21,7 @@ from tap_jira.records.decode import (
     Members,
     bounded,
     decode,
-    decode_bounded,
-    decode_partly,
+    decode_into,
     prepared,
 )
 
@@ -85,10 +84,8 @@ class PartReader:
         while True:
             way = self._way
             try:
-                if way and way.is_bounded:
-                    return decode_bounded(body, way.kind)
                 if way:
-                    return decode_partly(body, way.kind)
+                    return decode_into(body, way.kind, is_bounded=way.is_bounded)
                 said = ""
             except msgspec.ValidationError as error:
                 said = str(error)
@@ -124,9 +121,11 @@ class PartReader:
         All fields that do are treated otherwise at once, and in the end all that there are.
         """
         self._changes += 1
-        if self._changes > CHANGES:
+        if self._changes == CHANGES:
             self._members = dict.fromkeys(self._members, t.Any)
             return self._typed({name: self._otherwise(name) for name in way.fields})
+        if self._changes > CHANGES:
+            return way
         named = _FIELD.search(said)
         differing = [
             name

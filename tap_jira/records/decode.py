@@ -121,15 +121,20 @@ def bounded(depth: int) -> t.Any:
     return t.NewType(f"Bounded{depth}", kind)
 
 
-def decode_bounded(body: bytes, kind: t.Any) -> t.Any:
-    """Decode a JSON body into a type that is :func:`bounded`, but for what stays encoded in it.
+def decode_into(body: bytes, kind: t.Any, *, is_bounded: bool) -> t.Any:
+    """Decode a JSON body into a type, but leave what it declares as :class:`msgspec.Raw`.
+
+    If the type is :func:`bounded` but for that, nothing looks for the numbers that it refuses.
 
     Raises:
         InvalidJsonError: for what is not JSON.
         msgspec.ValidationError: for what is another type, naming the place.
     """
+    body = _without_suspects(body)
+    if not is_bounded:
+        body = _with_numbers(body, _LONG)
     try:
-        return msgspec.json.decode(_without_suspects(body), type=kind)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -677,7 +677,7 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/issues/part_reader.py",
-        "if self._changes > CHANGES:",
+        "if self._changes == CHANGES:",
         "if False:",
         "types are made anew for hours where each answer fills another field for the first time",
         (HOSTILE,),
