@@ -455,14 +455,17 @@ def test_numbers_beside_the_fields_are_those_that_loaders_take(number: int) -> N
     assert isinstance(found["changelog"]["histories"][0]["a"], float)
 
 
-def test_what_apps_keep_in_a_document_is_looked_at() -> None:
+@pytest.mark.parametrize(("number", "sent"), [("1e999", None), (str(2**64), 2.0**64), ("7", 7)])
+def test_what_apps_keep_in_a_document_is_looked_at(number: str, sent: float | None) -> None:
     build = RowBuilder("issues", [Column("body", "body", schema.DOCUMENT)])
     read = Query(("body",), (), build.may_stay_encoded).read
     read(page([{"body": {"type": "doc"}}]))
-    node = b'{"type": "bodiedExtension", "attrs": {"parameters": {"max": 1e999}}}'
-    body = b'{"issues": [{"fields": {"body": {"type": "doc", "content": [%s]}}}]}' % node
-    (kept,) = build(read(body)["issues"][0]["fields"])["body"]["content"]
-    assert kept["attrs"] == {"parameters": {"max": None}}
+    node = f'{{"type": "bodiedExtension", "attrs": {{"parameters": {{"max": {number}}}}}}}'
+    body = f'{{"issues": [{{"fields": {{"body": {{"type": "doc", "content": [{node}]}}}}}}]}}'
+    row = build(read(body.encode())["issues"][0]["fields"])
+    (kept,) = json.loads(msgspec.json.encode(row))["body"]["content"]
+    assert kept["attrs"] == {"parameters": {"max": sent}}
+    assert isinstance(kept["attrs"]["parameters"]["max"], type(sent))
 
 
 @given(

@@ -659,7 +659,7 @@ RUNNING = (
         "return alike.find(_LONG) >= 0 or (",
         "return (",
         "a whole number beyond 64 bits is handed on inside of what stays encoded",
-        (PROMISES,),
+        (HOSTILE,),
     ),
     Mutant(
         "tap_jira/issues/part_reader.py",
