@@ -217,14 +217,14 @@
 {%- endmacro %}
 
 
-{#- SQL that notes this build in `jira_builds`. `version` is SQL, `whole` is SQL for whether all counts as
-    changed. -#}
-{% macro jira_note_build(version, whole='false') -%}
+{#- SQL that notes this build in `jira_builds`. `whole` is SQL for whether all counts as changed, `definition`
+    SQL for a view's digest, which is noted behind the version. -#}
+{% macro jira_note_build(version, whole='false', definition="''") -%}
   {%- set builds = tap_jira.jira_builds() -%}
   insert into {{ builds }}
   select
     '{{ model.name }} now',
-    {{ version }},
+    trim('{{ version }} ' || {{ definition }}),
     coalesce(max(number), 0) + 1,
     {{ tap_jira.jira_now() }},
     case

@@ -31,7 +31,7 @@
       {% if differing %}select * from {{ noted }}{% else %}{{ sql }}{% endif %};
       {%- if in_turn %}
       {{ tap_jira.jira_note_build(
-        "'" ~ tap_jira.jira_version() ~ "'",
+        tap_jira.jira_version(),
         '(select count(*) * 2 from ' ~ noted ~ ') > (select count(*) from ' ~ target_relation ~ ')'
         if config.get('tells_whole', false) else 'false',
       ) }};
@@ -50,10 +50,7 @@
     {%- call statement('main') %}
       {{ get_create_table_as_sql(False, new_relation, sql) }}
     {%- endcall %}
-    {%- if existing is not none %}
-      {{ drop_relation_if_exists(existing) }}
-      {%- do tap_jira.jira_shared().update({'views are gone': true}) %}
-    {%- endif %}
+    {{ tap_jira.jira_drop(existing) }}
     {{ adapter.rename_relation(new_relation, target_relation) }}
     {%- do create_indexes(target_relation) %}
     {%- call statement('noted', fetch_result=in_turn) %}
@@ -61,7 +58,7 @@
       {% for given in config.get('index_more', []) %}{{ tap_jira.jira_index_more(target_relation, given) }}{% endfor %}
       {{ tap_jira.jira_analyze(target_relation) }};
       {%- if in_turn %}
-      {{ tap_jira.jira_note_build("'" ~ tap_jira.jira_version() ~ "'", config.get('tells_whole', false) | lower) }};
+      {{ tap_jira.jira_note_build(tap_jira.jira_version(), config.get('tells_whole', false) | lower) }};
       {{ tap_jira.jira_noted_build() }}
       {%- else %}
       {{ tap_jira.jira_forget_build() }}
@@ -117,13 +114,10 @@
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
   {%- if not is_there %}
-    {%- if existing is not none %}
-      {{ drop_relation_if_exists(existing) }}
-      {%- do tap_jira.jira_shared().update({'views are gone': true}) %}
-    {%- endif %}
+    {{ tap_jira.jira_drop(existing) }}
     {%- call statement('main') %}
       {{ get_create_view_as_sql(target_relation, sql) }};
-      {{ tap_jira.jira_note_build("'" ~ version ~ " ' || " ~ tap_jira.jira_definition_of(target_relation)) }}
+      {{ tap_jira.jira_note_build(version, definition=tap_jira.jira_definition_of(target_relation)) }}
     {%- endcall %}
     {%- do apply_grants(target_relation, config.get('grants'), should_revoke=False) %}
     {%- do persist_docs(target_relation, model) %}
@@ -135,6 +129,15 @@
   {{ run_hooks(post_hooks, inside_transaction=False) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+
+{#- Drop a table or view that was there, and with it what reads it, of which dbt may not know. -#}
+{% macro jira_drop(existing) %}
+  {%- if existing is not none -%}
+    {{ drop_relation_if_exists(existing) }}
+    {%- do tap_jira.jira_shared().update({'views are gone': true}) -%}
+  {%- endif -%}
+{% endmacro %}
 
 
 {#- What dbt wants of every model is its main statement; it connects to the database for one. A project may

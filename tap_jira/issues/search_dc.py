@@ -307,10 +307,12 @@ class OffsetSearch(WindowedSearch):
         content = self._content
         if content is None:
             return self._slim(window, start, size)
-        if self._heavy < HEAVY_PAGES:
+        is_heavy = self._heavy >= HEAVY_PAGES
+        if not is_heavy:
             try:
                 answer = self._send(window, query, start, size, patient=False)
             except UnavailableError as error:
+                is_heavy = True
                 logger.info("%s It is read in parts.", error)
             else:
                 content.note(answer["issues"])
@@ -319,7 +321,7 @@ class OffsetSearch(WindowedSearch):
         answer = self._slim(window, start, size)
         rows = unique(answer["issues"])
         found, failed = content.read([row["id"] for row in rows])
-        if not failed:
+        if is_heavy and not failed:
             self._heavy += 1
         read = {issue["id"]: issue for issue in found}
         updated: object = None
