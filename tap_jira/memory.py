@@ -7,20 +7,29 @@ import ctypes
 import gc
 
 GC_THRESHOLD = (500_000, 20, 50)
-_M_ARENA_MAX = -8
-"""The name of the option in glibc's ``malloc.h``."""
+MIB = 1 << 20
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+"""The names of options in glibc's ``malloc.h``."""
+HEAP_OPTIONS = {
+    _M_ARENA_MAX: 1,
+    _M_MMAP_THRESHOLD: 32 * MIB,
+    _M_TRIM_THRESHOLD: 8 * MIB,
+}
 
 
-def share_one_heap() -> None:
-    """Let all threads allocate from one heap; to be called before there are any.
+def keep_one_heap() -> None:
+    """Let all threads allocate from one heap, and keep some of what is free in it.
 
-    glibc gives each thread its own. Pages are received by one thread and released by another, so
-    each heap would grow and shrink with every page: a tenth of the time, and of the memory.
-    Nothing is lost by sharing, since Python runs one thread at a time. Elsewhere than on glibc
-    there is nothing to do.
+    To be called before there are any threads: glibc gives each its own heap. Pages are received by
+    one thread and released by another, so each heap would grow and shrink with every page: a tenth
+    of the time, and of the memory. Nothing is lost by sharing, since Python runs one thread at a
+    time. Nor is a page's memory worth giving back to the system, which has to clear it for the next
+    page. Elsewhere than on glibc there is nothing to do.
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+        mallopt = ctypes.CDLL(None).mallopt
+        for option, value in HEAP_OPTIONS.items():
+            mallopt(option, value)
 
 
 def collect_seldom() -> None:

@@ -189,7 +189,7 @@ class TapJira(Tap):
     ) -> None:
         """Sync, as the SDK does, and end with the summary and an exit code that is true."""
         super(Tap, cls).invoke(about=about, about_format=about_format)
-        memory.share_one_heap()
+        memory.keep_one_heap()
         config = config or _ConfigInput()
         tap = cls(
             config=config.config,

@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
 
     from singer_sdk.singerlib.encoding.simple import Message
 
-BUFFER = 1 << 17
+BUFFER = 1 << 16
 """Bytes after which records are handed to the target without waiting for more."""
 
 
@@ -41,13 +41,17 @@ class BufferedWriter(MsgSpecWriter):
     def __init__(self) -> None:
         """Begin with nothing waiting."""
         super().__init__()
-        self._waiting = bytearray()
+        self._waiting: list[bytes] = []
+        self._size = 0
+        """Bytes that wait, with the ends of their lines."""
+        self._leaving = b""
+        """What is being written."""
         self._gone = 0
 
     @property
     def weight(self) -> int:
         """Bytes written so far, in messages and in the files that they name."""
-        return self._gone + len(self._waiting)
+        return self._gone + len(self._leaving) + self._size
 
     def weigh(self, size: int) -> None:
         """So many bytes were written into a file."""
@@ -55,38 +59,28 @@ class BufferedWriter(MsgSpecWriter):
 
     def write_message(self, message: Message) -> None:
         """Add the message; flush unless it is a record."""
-        self._add(message.to_dict())
-        if len(self._waiting) >= BUFFER or not isinstance(message, RecordMessage):
+        self._add(encoder.encode(message.to_dict()))
+        if self._size >= BUFFER or not isinstance(message, RecordMessage):
             self.flush()
 
     def write_records(self, messages: Iterable[BuiltRecord]) -> int:
         """Add records that were read together, flush whenever many wait, and tell how many."""
-        rows, waiting = 0, self._waiting
+        rows, encode = 0, encoder.encode
         for rows, message in enumerate(messages, 1):  # noqa: B007 - the last one is the number
-            self._add(message)
-            if len(waiting) >= BUFFER:
+            self._add(encode(message))
+            if self._size >= BUFFER:
                 self.flush()
         return rows
 
-    def _add(self, message: object) -> None:
-        """Let a message wait; nothing of it, if it cannot be encoded.
-
-        What the encoder has reserved by then is memory as it was, half of the message in it.
-        """
-        waiting = self._waiting
-        end = len(waiting)
-        try:
-            encoder.encode_into(message, waiting, -1)
-        except BaseException:
-            del waiting[end:]
-            raise
-        waiting += b"\n"
-
     def write_line(self, encoded: bytes) -> None:
         """Add a message that is encoded already, and hand everything over."""
-        self._waiting += encoded
-        self._waiting += b"\n"
+        self._add(encoded)
         self.flush()
+
+    def _add(self, encoded: bytes) -> None:
+        """Let a message wait."""
+        self._waiting.append(encoded)
+        self._size += len(encoded) + 1
 
     def flush(self) -> None:
         """Hand everything over.
@@ -94,8 +88,12 @@ class BufferedWriter(MsgSpecWriter):
         With PYTHONUNBUFFERED a write is the system's own: if a signal interrupts it while the
         target is busy, it has taken a part only.
         """
-        while self._waiting:
-            written = sys.stdout.buffer.write(self._waiting)
+        if self._waiting:
+            self._leaving += b"\n".join((*self._waiting, b""))
+            self._waiting.clear()
+            self._size = 0
+        while self._leaving:
+            written = sys.stdout.buffer.write(self._leaving)
             self._gone += written
-            del self._waiting[:written]
+            self._leaving = self._leaving[written:]
         sys.stdout.flush()

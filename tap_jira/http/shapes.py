@@ -130,7 +130,7 @@ def _check_rows(rows: list[t.Any], row: Row) -> None:
     if row.key:
         _check_keys(rows, row.key)
     for name, kind in row.members.items():
-        kinds = {_kind(found) for found in {type(each.get(name)) for each in rows}}
+        kinds = {_kind(found) for found in {*map(type, [each.get(name) for each in rows])}}
         if not kinds <= kind.types:
             _refuse(name, kinds - kind.types, kind.name)
     for path, inner in row.inside.items():
@@ -142,13 +142,13 @@ def _inside(rows: list[t.Any], path: list[str]) -> list[t.Any]:
     """The objects at a path and what is in lists there, where they are there."""
     found = rows
     for name in path:
-        kinds = {*map(type, found)}
-        if not any(issubclass(kind, dict) or hasattr(kind, name) for kind in kinds):
+        if not any(issubclass(kind, dict) or hasattr(kind, name) for kind in {*map(type, found)}):
             return []
-        values = (
-            each.get(name) if type(each) is dict else getattr(each, name, None) for each in found
-        )
-        found = [inner for inner in values if isinstance(inner, _HOLDERS)]
+        found = [
+            inner
+            for each in found
+            if type(each) is not list and isinstance(inner := each.get(name), _HOLDERS)
+        ]
     if list not in {*map(type, found)}:
         return found
     lists = (each if type(each) is list else (each,) for each in found)
@@ -156,7 +156,7 @@ def _inside(rows: list[t.Any], path: list[str]) -> list[t.Any]:
 
 
 def _check_keys(rows: list[t.Any], key: str) -> None:
-    kinds = {type(row.get(key) if isinstance(row, dict) else None) for row in rows}
+    kinds = {*map(type, [row.get(key) if type(row) is dict else None for row in rows])}
     if not kinds <= _KEY:
         _refuse(key, kinds - _KEY, "a text")
     if int in kinds:

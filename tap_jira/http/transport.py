@@ -61,7 +61,10 @@ class Transport:
         # requests reads all environment variables for each request: here it is once per host.
         self.session.trust_env = False
         self._surroundings = lru_cache(self._looked_up)
-        self.session.headers["User-Agent"] = settings.user_agent or _user_agent()
+        self._headers = {
+            **self.session.headers,
+            "User-Agent": settings.user_agent or _user_agent(),
+        }
         # A session that several threads share must not collect cookies.
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = DeadlineAdapter(pool_maxsize=settings.max_concurrency + 2)
@@ -86,27 +89,32 @@ class Transport:
             TransientError: the network failed in a way that may pass.
             ConnectionFailedError: it failed in a way that will not.
         """
-        host = urlsplit(url)._replace(path="", query="").geturl()
+        parts = urlsplit(url)
+        host = f"{parts.scheme}://{parts.netloc}"
         request_timeout = self._settings.request_timeout
         try:
             with (
-                self.patience.listening(urlsplit(url).netloc),
+                self.patience.listening(parts.netloc),
                 Deadline(self.patience.whole(request_timeout)),
-                self.session.request(
+            ):
+                # The session would merge into it, each time, what is the same for all of them.
+                request = requests.Request(
                     method,
                     url,
                     params=params,
                     data=data,
-                    headers=headers,
+                    headers={**self._headers, **(headers or {})},
                     auth=auth,
+                ).prepare()
+                with self.session.send(
+                    request,
                     timeout=self.patience.timeouts(request_timeout),
                     allow_redirects=False,
                     **self._surroundings(host),
-                ) as response,
-            ):
-                # requests has no other way to bound a body and still keep it.
-                response._content = self._read(response)  # noqa: SLF001
-                return response
+                ) as response:
+                    # requests has no other way to bound a body and still keep it.
+                    response._content = self._read(response)  # noqa: SLF001
+                    return response
         except (requests.RequestException, HTTPError, OSError) as error:
             raise self._explain(error, url) from error
 

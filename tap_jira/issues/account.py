@@ -41,10 +41,11 @@ class Account:
         STATE says so before, if there are new ones: once a run that is killed has written their
         rows, they have to be missed. A first read is repeated from its last STATE.
         """
-        for issue in issues:
-            version_ms = epoch_ms((issue.get("fields") or {}).get("updated"))
-            for bookmark in bookmarks:
-                bookmark.saw_issue(issue["id"], version_ms)
+        seen = [
+            (issue["id"], epoch_ms((issue.get("fields") or {}).get("updated"))) for issue in issues
+        ]
+        for bookmark in bookmarks:
+            bookmark.saw_issues(seen)
         self.owed(issues)
         if not self._census:
             return

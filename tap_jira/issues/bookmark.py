@@ -184,9 +184,9 @@ class Bookmark:
         """The highest id when the last pass finished, from elsewhere."""
         self._ids.former = numeric(issue_id)
 
-    def saw_issue(self, issue_id: str, version_ms: int) -> None:
-        """An issue was read."""
-        self._ids.saw(issue_id, version_ms)
+    def saw_issues(self, seen: Iterable[tuple[str, int]]) -> None:
+        """Issues were read, in these versions."""
+        self._ids.saw(seen)
 
     def is_later_issue(self, issue_id: str) -> bool:
         """Whether the issue came after the last finished pass, whatever its dates say."""

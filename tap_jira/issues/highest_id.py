@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import typing as t
 
 from tap_jira.errors import StateError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class HighestId:
@@ -28,13 +31,14 @@ class HighestId:
         self._highest = former
         self._lowest_young: int | None = None
 
-    def saw(self, issue_id: str, version_ms: int) -> None:
-        """An issue was read."""
-        number = numeric(issue_id)
-        if version_ms < self._indexed_ms:
-            self._highest = max(self._highest or 0, number)
-        if version_ms >= self._young_ms and number > (self.former or 0):
-            self._lowest_young = min(number, self._lowest_young or number)
+    def saw(self, seen: Iterable[tuple[str, int]]) -> None:
+        """Issues were read, in these versions."""
+        for issue_id, version_ms in seen:
+            number = numeric(issue_id)
+            if version_ms < self._indexed_ms:
+                self._highest = max(self._highest or 0, number)
+            if version_ms >= self._young_ms and number > (self.former or 0):
+                self._lowest_young = min(number, self._lowest_young or number)
 
     def is_later(self, issue_id: str) -> bool:
         """Whether an id is greater than the former highest."""
@@ -49,7 +53,6 @@ class HighestId:
         return min([self._highest, *young])
 
 
-@lru_cache
 def numeric(issue_id: str) -> int:
     """An id as a number; 0 if it is none."""
     return int(issue_id) if issue_id.isascii() and issue_id.isdigit() else 0

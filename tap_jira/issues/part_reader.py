@@ -18,6 +18,7 @@ from types import GenericAlias
 import msgspec
 
 from tap_jira.records.decode import (
+    KINDS,
     Members,
     bounded,
     decode,
@@ -108,7 +109,11 @@ class PartReader:
         values = _values(name, found)
         if name in self._encoded and _is_best_left(values, len(found)):
             return msgspec.Raw
-        kind = bounded(1 if values and not _with_parts(values) else DEEPEST)
+        kinds = {*map(type, values)}
+        for kind, those in KINDS.items():
+            if kinds and kinds <= those:
+                return kind
+        kind = bounded(DEEPEST)
         return kind if _are_of(kind, values) else self._otherwise(name)
 
     def _otherwise(self, name: str) -> t.Any:

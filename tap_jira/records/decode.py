@@ -38,7 +38,15 @@ _BLANKS, _BEFORE_NUMBERS = b" \t\r\n", b":,["
 _WHOLE = range(-(2**63), 2**63)
 BOUNDS = msgspec.Meta(ge=_WHOLE[0], le=_WHOLE[-1])
 """Of whole numbers, as a type of msgspec's has them."""
-_SCALAR = t.Union[None, bool, str, float, t.Annotated[int, BOUNDS]]  # noqa: UP007
+_WHOLE_NUMBER = t.Annotated[int, BOUNDS]
+_SCALAR = t.Union[None, bool, str, float, _WHOLE_NUMBER]  # noqa: UP007
+KINDS: t.Final[t.Mapping[t.Any, frozenset[type]]] = {
+    str | None: frozenset({str}),
+    t.Union[None, float, _WHOLE_NUMBER]: frozenset({float, int}),  # noqa: UP007
+    bool | None: frozenset({bool}),
+    msgspec.Raw: frozenset({msgspec.Raw}),
+}
+"""Types of msgspec's whose values are of these types, or null; no number that a loader refuses."""
 
 
 class InvalidJsonError(ValueError):
@@ -91,7 +99,8 @@ class Members(msgspec.Struct, gc=False):
         """The msgspec type with these members; ``None`` if one cannot be a member of it."""
         if not all(each.isascii() and each.isidentifier() for each in kinds):
             return None
-        if any(hasattr(cls, each) for each in kinds):
+        # Python would call one otherwise that begins with two underscores.
+        if any(hasattr(cls, each) or each.startswith("__") for each in kinds):
             return None
         fields = [(each, kind, None) for each, kind in kinds.items()]
         return t.cast("type[Members]", msgspec.defstruct(name, fields, bases=(cls,), gc=False))
@@ -156,16 +165,18 @@ def decode_partly(body: bytes, kind: t.Any) -> t.Any:
     return decode(body)
 
 
-def can_be_handed_on(encoded: bytes) -> bool:
-    """Whether a part of an answer may stand in a Singer message as it came.
+def can_be_handed_on(*parts: bytes) -> bool:
+    """Whether parts of an answer may stand in a Singer message as they came.
 
     That is in one line, valid UTF-8, and without numbers that loaders refuse.
     """
+    encoded = parts[0] if len(parts) == 1 else b",".join(parts)
     return (
         # A byte is found at once; bytes in bytes raise an error inside Python before they are.
         LINE_FEED not in encoded
         and CARRIAGE_RETURN not in encoded
-        and (encoded.isascii() or _is_utf8(encoded))
+        # One by one, since a single emoji makes four bytes of each character of the text.
+        and (encoded.isascii() or all(map(_is_utf8, parts)))
         and not _may_have_wild_numbers(encoded)
     )
 
@@ -179,6 +190,8 @@ def _may_have_wild_numbers(encoded: bytes) -> bool:
 
 
 def _is_utf8(encoded: bytes) -> bool:
+    if encoded.isascii():
+        return True
     try:
         encoded.decode()
     except UnicodeDecodeError:

@@ -18,7 +18,7 @@ import msgspec
 from tap_jira.records.decode import BOUNDS, can_be_handed_on, decode
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Convert = Callable[[t.Any], t.Any]
 
@@ -61,19 +61,15 @@ class Encoded(dict[bytes, t.Any]):
     the promise. Those that are short are remembered.
     """
 
-    def __init__(self, schema: Mapping[str, t.Any] | None, convert: Convert) -> None:
-        """Take the schema, and what converts decoded values to it.
-
-        Without a schema there is none by which a value may go on as it came.
-        """
+    def __init__(self, schema: Mapping[str, t.Any], convert: Convert) -> None:
+        """Take the schema, and what converts decoded values to it."""
         super().__init__()
         self._schema = schema
         self._convert = convert
 
     @cached_property
     def _check(self) -> msgspec.json.Decoder[t.Any]:
-        schema = self._schema
-        return msgspec.json.Decoder(_NO_VALUE if schema is None else _kind(schema))
+        return msgspec.json.Decoder(_kind(self._schema))
 
     def __missing__(self, encoded: bytes) -> t.Any:
         """Examine an object, or a list of objects."""
@@ -83,6 +79,10 @@ class Encoded(dict[bytes, t.Any]):
                 self.clear()
             self[encoded] = kept
         return kept
+
+    def page(self, values: Sequence[bytes]) -> Iterable[t.Any]:
+        """What the values of several objects become."""
+        return map(self.__getitem__, values)
 
     def _examine(self, encoded: bytes) -> t.Any:
         if encoded == _NULL:
@@ -111,12 +111,20 @@ class EncodedDocuments(Encoded):
             return msgspec.Raw(encoded)
         return self._examine(encoded)
 
+    def page(self, values: Sequence[bytes]) -> Iterable[t.Any]:
+        """The same of several: most times all are as they should be, which shows at once."""
+        there = [each for each in values if each != _NULL]
+        if all(each.startswith(DOCUMENT_BEGINS) for each in there) and can_be_handed_on(*there):
+            return [None if each == _NULL else msgspec.Raw(each) for each in values]
+        return super().page(values)
+
 
 def _kind(schema: Mapping[str, t.Any]) -> t.Any:
     """A schema as a type of msgspec's that takes no value that the schema does not."""
     kinds = schema.get("type", "string")
-    kind = next(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
-    found: t.Any = _NO_VALUE if "format" in schema else _SCALARS.get(kind)
+    named = [kinds] if isinstance(kinds, str) else kinds
+    kind = next((kind for kind in named if kind != "null"), "null")
+    found: t.Any = _NO_VALUE if "format" in schema else _SCALARS.get(kind, _NO_VALUE)
     if kind == "array":
         found = list[_kind(schema.get("items") or {})]  # type: ignore[misc] # made at run time
     elif kind == "object":

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import msgspec
 
+from tap_jira.records.decode import KINDS
 from tap_jira.records.promises import Encoded, EncodedDocuments
 from tap_jira.records.schema import DOCUMENT, EXACT, converter
 
@@ -21,9 +22,24 @@ Step = tuple[str, frozenset[type], Encoded, "Callable[[t.Any], t.Any]"]
 """How one member of Jira's object becomes a column: the column's name, the types whose values are
 valid as they are, what encoded values become, and what converts all others. A plain tuple is
 unpacked fastest."""
-TOGETHER = 50
+
+
+class _Plan(t.NamedTuple):
+    """How the members of objects of one type become columns, by their places among them."""
+
+    valid: list[tuple[str, int]]
+    """Columns whose values are valid as they are, whatever comes: the type says so."""
+    converted: list[tuple[Step, frozenset[type] | None, int]]
+    """Others, with the types that their values are of beside null, if that is known."""
+    held: list[tuple[str, Step, int]]
+    """Those that are put into a column with others."""
+    same: list[str]
+    """Columns that are the same in all records."""
+
+
+TOGETHER = 25
 """Records that are built at a time: so many stay in a processor's own memory meanwhile."""
-_NOTHING = type(None)
+_NOTHING, _ENCODED = frozenset({type(None)}), frozenset({msgspec.Raw})
 _bytes = msgspec.json.Encoder().encode
 """Of what is encoded already: in half the time that its own take."""
 
@@ -33,11 +49,10 @@ def _step(column: Column, label: str) -> Step:
     exact = EXACT.get(convert, frozenset())
     if prepare is not None:
         exact, convert = frozenset(), _after(prepare, convert)
-    described = column.schema.get("items") or column.schema
-    goes_on = prepare is None or bool(described.get("properties"))
     is_document = column.schema.get("properties") == DOCUMENT["properties"]
+    # What has the column's type already is what would be made of it, if anything is.
     encoded = EncodedDocuments if is_document else Encoded
-    return column.name, exact, encoded(column.schema if goes_on else None, convert), convert
+    return column.name, exact, encoded(column.schema, convert), convert
 
 
 def _after(
@@ -63,6 +78,7 @@ class RowBuilder:
             for holder in columns
             for each in holder.holds or ()
         }
+        self._plans: dict[tuple[t.Any, ...], _Plan] = {}
         self.may_stay_encoded = frozenset(self._steps.keys() | self._held.keys())
         """Members whose values may come as :class:`msgspec.Raw`."""
 
@@ -103,41 +119,51 @@ class RowBuilder:
         row[holder][step[0]] = kept
 
     def page(
-        self, objects: Sequence[Members], others: Sequence[Sequence[Mapping[str, t.Any]]]
+        self, objects: Sequence[Members], others: Mapping[str, Sequence[t.Any]]
     ) -> Iterator[t.Any]:
-        """The records of objects of one type, each with the others in its place, to be encoded.
+        """The records of objects of one type, and of ``others``: further members of each, by name.
 
-        They are what a call would make of each, as msgspec's structs: that is quicker.
+        They are what a call would make of each, as msgspec's structs to be encoded: that is
+        quicker.
         """
         for at in range(0, len(objects), TOGETHER):
             end = at + TOGETHER
-            yield from self._together(objects[at:end], [those[at:end] for those in others])
+            some = {source: values[at:end] for source, values in others.items()}
+            yield from self._together(objects[at:end], some)
 
     def _together(
-        self, objects: Sequence[Members], others: Iterable[Sequence[Mapping[str, t.Any]]]
+        self, objects: Sequence[Members], others: Mapping[str, Sequence[t.Any]]
     ) -> Iterator[t.Any]:
         """A few of them, column by column."""
-        values: dict[str, Sequence[t.Any]] = dict(
-            zip(
-                type(objects[0]).__struct_fields__,
-                zip(*map(msgspec.structs.astuple, objects), strict=True),
-                strict=True,
-            )
-        )
-        for those in others:
-            for source in dict.fromkeys(itertools.chain.from_iterable(those)):
-                if source in self._steps:
-                    values[source] = [each.get(source) for each in those]
-        columns: dict[str, Iterable[t.Any]] = {
-            step[0]: _converted(step, values[source])
-            for source, step in self._steps.items()
-            if source in values
-        }
-        if self._held:
-            columns |= self._holders(values, len(objects))
-        same = {name: itertools.repeat(each, len(objects)) for name, each in self._empty.items()}
-        rows = zip(*(same | columns).values(), strict=True)
-        return itertools.starmap(self._row, rows)
+        kind, count = type(objects[0]), len(objects)
+        plan = self._plans.get((kind, *others)) or self._make_plan(kind, others)
+        values = [*zip(*map(msgspec.structs.astuple, objects), strict=True), *others.values()]
+        columns: dict[str, Iterable[t.Any]] = dict.fromkeys(self._empty, ())
+        for name in plan.same:
+            columns[name] = itertools.repeat(self._empty[name], count)
+        for name, place in plan.valid:
+            columns[name] = values[place]
+        for step, known, place in plan.converted:
+            columns[step[0]] = _converted(step, values[place], known)
+        if plan.held:
+            columns |= _holders(plan.held, values)
+        return itertools.starmap(self._row, zip(*columns.values(), strict=True))
+
+    def _make_plan(self, kind: type[Members], others: Iterable[str]) -> _Plan:
+        known = {each.name: KINDS.get(each.type) for each in msgspec.structs.fields(kind)}
+        plan = _Plan([], [], [], [])
+        for place, source in enumerate((*kind.__struct_fields__, *others)):
+            if step := self._steps.get(source):
+                kinds = known.get(source)
+                if kinds and kinds <= step[1]:
+                    plan.valid.append((step[0], place))
+                else:
+                    plan.converted.append((step, kinds, place))
+            elif held := self._held.get(source):
+                plan.held.append((*held, place))
+        there = {name for name, _ in plan.valid} | {step[0] for step, _, _ in plan.converted}
+        plan.same.extend(self._empty.keys() - there)
+        return self._plans.setdefault((kind, *others), plan)
 
     @cached_property
     def _row(self) -> type[msgspec.Struct]:
@@ -145,32 +171,34 @@ class RowBuilder:
         names = {f"column_{number}": name for number, name in enumerate(self._empty)}
         return msgspec.defstruct("Row", [*names], rename=names, gc=False)
 
-    def _holders(
-        self, values: Mapping[str, Sequence[t.Any]], count: int
-    ) -> dict[str, list[dict[str, t.Any] | None]]:
-        """The columns that hold several values, if there are any."""
-        rows: dict[str, list[dict[str, t.Any] | None]] = {}
-        for source, (holder, step) in self._held.items():
-            held = values.get(source)
-            if held is None or held.count(None) == count:
-                continue
-            column = rows.setdefault(holder, [None] * count)
-            for at, value in enumerate(_converted(step, held)):
-                if value is not None:
-                    kept = column[at] = column[at] or {}
-                    kept[step[0]] = value
-        return rows
+
+def _holders(
+    held: Iterable[tuple[str, Step, int]], values: Sequence[Sequence[t.Any]]
+) -> dict[str, list[dict[str, t.Any] | None]]:
+    """The columns that hold several values, if there are any."""
+    rows: dict[str, list[dict[str, t.Any] | None]] = {}
+    for holder, step, place in held:
+        found = values[place]
+        if found.count(None) == len(found):
+            continue
+        column = rows.setdefault(holder, [None] * len(found))
+        for at, value in enumerate(_converted(step, found)):
+            if value is not None:
+                kept = column[at] = column[at] or {}
+                kept[step[0]] = value
+    return rows
 
 
-def _converted(step: Step, values: Sequence[t.Any]) -> Iterable[t.Any]:
-    """A column of a page."""
+def _converted(
+    step: Step, values: Sequence[t.Any], known: frozenset[type] | None = None
+) -> Iterable[t.Any]:
+    """A column of a page, whose values are of these types, or null, if that is ``known``."""
     _, exact, encoded, convert = step
-    kinds = {*map(type, values)}
-    if kinds == {msgspec.Raw}:
-        return map(encoded.__getitem__, map(_bytes, values))
-    kinds.discard(_NOTHING)
+    kinds = known or {*map(type, values)} - _NOTHING
     if kinds <= exact:
         return values
+    if kinds == _ENCODED:
+        return encoded.page([*map(_bytes, values)])
     if not exact and msgspec.Raw not in kinds:
         return [value if value is None else convert(value) for value in values]
     return [

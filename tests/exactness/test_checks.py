@@ -257,12 +257,12 @@ def test_what_a_bookmark_counts_on_after_a_whole_read(
 def test_the_highest_id_is_that_of_the_last_finished_pass() -> None:
     state: dict[str, Any] = {}
     first = _bookmark(state)
-    first.saw_issue("10007", 1)
-    first.saw_issue("a-letter", 1)
+    first.saw_issues([("10007", 1)])
+    first.saw_issues([("a-letter", 1)])
     first.advance(None)
     assert state["highest_id"] == 10007
     second = _bookmark(state)
-    second.saw_issue("10012", 1)
+    second.saw_issues([("10012", 1)])
     for instant, settles in ((NOW, True), (None, False)):
         second.advance(instant, settles=settles)
         assert state["highest_id"] == 10007
@@ -278,10 +278,10 @@ def test_an_issue_that_may_not_be_whole_is_new_to_the_next_run_as_well() -> None
     state: dict[str, Any] = {}
     bookmark = _bookmark(state)
     just_now = to_ms(NOW) - 1000
-    bookmark.saw_issue("10007", 1)
+    bookmark.saw_issues([("10007", 1)])
     for number in ("10010", "10009"):
-        bookmark.saw_issue(number, just_now)
-    bookmark.saw_issue("10012", 1)
+        bookmark.saw_issues([(number, just_now)])
+    bookmark.saw_issues([("10012", 1)])
     bookmark.advance(None)
     assert state["highest_id"] == 10008
 
@@ -291,7 +291,7 @@ def test_state_of_an_older_version_has_no_highest_id_to_judge_by() -> None:
     bookmark = _bookmark(state)
     assert bookmark.lacks_highest_id
     assert not bookmark.is_later_issue("10012")
-    bookmark.saw_issue("3", 1)
+    bookmark.saw_issues([("3", 1)])
     bookmark.advance(None)
     assert "highest_id" not in state
 

@@ -193,7 +193,7 @@ def test_interactive_commands_give_up_after_a_quarter_of_a_minute(
     clock = Clock(monkeypatch)
     transport = Transport(parse({"base_url": "jira.example.com"}), Patience(INTERACTIVE, clock))
     session = Failing(clock, takes, error)
-    monkeypatch.setattr(transport.session, "request", session)
+    monkeypatch.setattr(transport.session, "send", session)
     with pytest.raises(ConnectionFailedError):
         call(transport)
     assert 7 < clock.now - 100 <= INTERACTIVE + 1
@@ -206,7 +206,7 @@ def test_runs_keep_their_patience(call: Any, tries: int, monkeypatch: pytest.Mon
     clock = Clock(monkeypatch)
     transport = Transport(parse({"base_url": "jira.example.com"}))
     session = Failing(clock, 60, ConnectionRefusedError())
-    monkeypatch.setattr(transport.session, "request", session)
+    monkeypatch.setattr(transport.session, "send", session)
     with pytest.raises(TapJiraError):
         call(transport)
     assert session.timeouts == [(CONNECT_TIMEOUT, 120)] * tries

@@ -41,7 +41,8 @@ COMMENT_IDS = column("comment_ids", schema.array_of(schema.TEXT))
 """The comments that are there: one that is not among them any more was deleted."""
 LOOKED_AT = frozenset({"created", "updated"})
 """Fields that say which issues are due."""
-OUTSIDE_FIELDS = ("id", "key", "self", COMMENT_IDS.source)
+OUTSIDE_FIELDS = ("id", "key", "self")
+"""Members of an issue that are columns, beside its fields."""
 
 
 class IssuesStream(IssueBasedStream):
@@ -134,7 +135,7 @@ class IssuesStream(IssueBasedStream):
     def needs(self) -> Needs:
         """The fields of the selected columns."""
         sources = {source for each in self.selected_columns for source in each.sources}
-        fields = sorted({*sources, "updated"} - {*OUTSIDE_FIELDS})
+        fields = sorted({*sources, "updated"} - {*OUTSIDE_FIELDS, COMMENT_IDS.source})
         encoded = self.record.may_stay_encoded - LOOKED_AT if self.writes_as_built else frozenset()
         comments = self._may_be_due if self._lists_comments else None
         return Needs(tuple(fields), encoded, comments=comments)
@@ -165,10 +166,10 @@ class IssuesStream(IssueBasedStream):
 
     def _whole(self, issues: Iterable[Issue]) -> Iterator[Whole]:
         """Those that may be due, with their comments; the others wait for theirs."""
+        if not self._lists_comments:
+            yield from ((issue, None) for issue in issues)
+            return
         for issue in filter(self._may_be_due, issues):
-            if not self._lists_comments:
-                yield issue, None
-                continue
             comments, complete = embedded(issue, "comment")
             if complete:
                 yield issue, comments
@@ -178,6 +179,8 @@ class IssuesStream(IssueBasedStream):
     def _keep_for_later(self, issues: Iterable[Issue]) -> None:
         """Those that lack what their comments tell, and are for a run without this `end_date`."""
         bookmark = self.bookmark
+        if not bookmark.lacking:
+            return
         later = [
             issue["id"]
             for issue in issues
@@ -212,18 +215,21 @@ class IssuesStream(IssueBasedStream):
             due = list(due)
             kinds = {type(issue["fields"]) for issue, _ in due}
             if len(kinds) == 1 and issubclass(kinds.pop(), Members):
-                fields = [issue["fields"] for issue, _ in due]
-                ids = [_ids_of(comments) for _, comments in due]
-                yield from self.record.page(fields, ([issue for issue, _ in due], ids))
+                others = {name: [issue.get(name) for issue, _ in due] for name in OUTSIDE_FIELDS}
+                if self._lists_comments:
+                    others[COMMENT_IDS.source] = [_ids_of(comments) for _, comments in due]
+                yield from self.record.page([issue["fields"] for issue, _ in due], others)
                 return
         for issue, comments in due:
-            yield self.record(issue["fields"], issue, _ids_of(comments))
+            yield self.record(issue["fields"], issue, {COMMENT_IDS.source: _ids_of(comments)})
 
     def _is_due(self, issue: Issue) -> bool:
-        bookmark, issue_id = self.bookmark, issue["id"]
+        bookmark, issue_id, version_ms = self.bookmark, issue["id"], version_of(issue)
         # One that was sent without its comments is due again.
-        return bookmark.is_due(issue_id, version_of(issue)) or issue_id in bookmark.lacking
+        return bookmark.includes(version_ms) and (
+            bookmark.is_due(issue_id, version_ms) or issue_id in bookmark.lacking
+        )
 
 
-def _ids_of(comments: Iterable[Comment] | None) -> dict[str, list[str] | None]:
-    return {COMMENT_IDS.source: None if comments is None else [each["id"] for each in comments]}
+def _ids_of(comments: Iterable[Comment] | None) -> list[str] | None:
+    return None if comments is None else [each["id"] for each in comments]
