@@ -26,7 +26,7 @@ from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_ms
 from tap_jira.streams.issues import issue_based
 from tap_jira.streams.issues.changelogs import ChangelogsStream
 from tap_jira.streams.issues.comments import CommentsStream
-from tap_jira.streams.issues.family import prepare
+from tap_jira.streams.issues.family import Family, prepare
 from tap_jira.streams.issues.issues import IssuesStream
 from tests.exactness import found
 from tests.exactness.model import MINUTE, PROJECTS, Manners, ModelJira
@@ -115,7 +115,7 @@ class Rig:
         account = Account(None, None, lambda: None)
         found: set[str] = set()
         target.emitted = 0
-        for row in leader._ask_again(family, reading):
+        for row in leader._ask_again(Family(leader, family[1:]), reading):
             target.take(leader.name, row)
         events = reading.events(leader.span, small=not leader.bookmark.is_first_run)
         for number, event in enumerate(events):
@@ -174,6 +174,7 @@ class Rig:
 
         stream.write_records_of = write_records_of
         stream.__dict__["writes_as_built"] = True
+        stream.batches = None
         stream._issues = {}
         stream._history = t.Any
         stream.record = _Merged()
@@ -200,7 +201,11 @@ class _Merged:
         return {name: value for each in reversed(objects) for name, value in each.items()}
 
     def page(self, objects: t.Any, others: t.Any) -> list[dict[str, t.Any]]:
-        return [self(*each) for each in zip(objects, *others, strict=True)]
+        beside = zip(*others.values(), strict=True)
+        return [
+            self(each, dict(zip(others, values, strict=True)))
+            for each, values in zip(objects, beside, strict=True)
+        ]
 
 
 def _version(stream: str, row: dict[str, t.Any]) -> t.Any:

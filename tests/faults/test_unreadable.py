@@ -13,8 +13,7 @@ import pytest
 from sandbox.faults import Fault, asks_for_more_than
 from sandbox.options import PageCaps
 from tap_jira.records.timestamps import epoch_ms
-from tests.faults import support
-from tests.faults.support import STREAMS, Tap, incomplete
+from tests.faults.support import STREAMS, Tap
 from tests.faults.test_matrix import CAPS, box
 from tests.support.changes import visible
 from tests.support.expected import expected
@@ -196,37 +195,6 @@ def test_what_cannot_be_read_is_not_deleted(tmp_path: Path) -> None:
         assert run.code == 1
         deleted = [line for line in run.output.splitlines() if b'"ACTIVATE_VERSION"' in line]
         assert [json.loads(line)["stream"] for line in deleted] == ["changelogs"]
-        tap.check(*FAMILY)
-
-
-@pytest.mark.parametrize(
-    ("mistake", "failing"),
-    [
-        ({"records.rows.TOGETHER": 0}, {"issues"}),
-        ({"streams.issues.changelogs.epoch_ms": 0}, {"changelogs"}),
-        ({"issues.issue_pass.partial": 0}, set(FAMILY)),
-    ],
-)
-def test_what_nobody_foresaw_is_the_trouble_of_whom_it_happens_to(
-    mistake: dict[str, float],
-    failing: set[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A mistake in the tap, in a stream's rows or in what several read: nothing is deleted."""
-    with box("cloud") as jira:
-        tap = Tap(jira, tmp_path, page_size=20, emit_activate_version_messages=True)
-        catalog = whole(tap.catalog(*FAMILY), *FAMILY)
-        assert tap.run(catalog=catalog).code == 0
-        tap.constants = mistake
-        monkeypatch.setattr(support, "civil", lambda _: None)
-        tap.tables.age()
-        run = tap.run(catalog=catalog)
-        assert run.code == 1
-        assert incomplete(run) == failing, run.log
-        assert any("bug in the tap" in line for line in run.warnings)
-        deleted = [line for line in run.output.splitlines() if b'"ACTIVATE_VERSION"' in line]
-        assert {json.loads(line)["stream"] for line in deleted} == set(FAMILY) - failing
         tap.check(*FAMILY)
 
 

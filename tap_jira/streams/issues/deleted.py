@@ -9,6 +9,7 @@ from functools import partial
 
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
+from tap_jira.blame import of_one_stream
 from tap_jira.errors import IncompleteReadError, StreamError
 from tap_jira.issues.census import STREAM, Census
 from tap_jira.issues.coverage import Coverage
@@ -122,8 +123,11 @@ class DeletedIssuesStream(OwnStateStream):
         try:
             if self.due_at is None and not self._is_read_whole:
                 self._gone = self._hold()
-        except StreamError as error:
-            self._error = error
+        except Exception as error:
+            # Told of this stream, and not of the one that is about to read issues.
+            self._error = of_one_stream(error)
+            if not self._error:
+                raise
             # Before the first one, what this run reads is not all that was sent.
             self.run.census = census if census.has_begun else None
             return

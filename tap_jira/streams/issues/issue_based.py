@@ -132,15 +132,16 @@ class IssueBasedStream(IncrementalStream):
         members = family.members
         if not self.bookmark.is_filling:
             self.run.written.update(stream.name for stream in members)
-        prepare(self.run.issues, members, self.filling)
-        reading = _make_pass(members)
-        start = None if self.bookmark.is_filling else self.span.start
-        account = Account(self.run.census, start, self.write_ahead)
         with contextlib.ExitStack() as stack:
+            # What goes wrong from here on is told of all of them: no other sync of theirs would.
+            stack.enter_context(family.trouble_of())
+            prepare(self.run.issues, members, self.filling)
+            reading = _make_pass(members)
+            start = None if self.bookmark.is_filling else self.span.start
+            account = Account(self.run.census, start, self.write_ahead)
             for stream in companions:
                 stream.join(self, stack)
-            stack.enter_context(family.trouble_of())
-            yield from self._ask_again(members, reading)
+            yield from self._ask_again(family, reading)
             for event in self._guarded(members, reading):
                 if isinstance(event, Trouble):
                     affected = [each for each in members if each.depends_on(event.part)]
@@ -156,7 +157,7 @@ class IssueBasedStream(IncrementalStream):
                     self._arrive(members, event, account)
                 if not members:
                     break
-        reading.log_vanished()
+            reading.log_vanished()
         if family.failure:
             raise family.failure
 
@@ -165,18 +166,17 @@ class IssueBasedStream(IncrementalStream):
         """The issues that this stream could not read."""
         return Owed(self.bookmark)
 
-    def _ask_again(
-        self, family: Iterable[IssueBasedStream], reading: IssuePass
-    ) -> Iterator[Record]:
+    def _ask_again(self, family: Family[IssueBasedStream], reading: IssuePass) -> Iterator[Record]:
         """Try what earlier runs could not read, and have the pass leave out what still cannot be.
 
         Each stream by itself: another one may have read what this one could not.
         """
-        for stream in family:
-            for event in stream.owed.ask_again(partial(_make_pass, [stream], once=True)):
-                yield from self._led(stream, event)
+        for stream in [*family.members]:
+            with family.trouble_of(stream):
+                for event in stream.owed.ask_again(partial(_make_pass, [stream], once=True)):
+                    yield from self._led(stream, event)
         known: dict[str, dict[str, StreamError]] = {}
-        for stream in family:
+        for stream in family.members:
             for part, errors in stream.owed.known.items():
                 known.setdefault(part, {}).update(errors)
         reading.leave_out(known)
@@ -215,6 +215,7 @@ class IssueBasedStream(IncrementalStream):
             and stream is not self
             and stream.name not in self.run.written
             and stream.takes_part
+            and not self.run.report.stream(stream.name).error
             and stream.span == self.span
             and stream.filling == self.filling
         ]
@@ -271,8 +272,12 @@ class IssueBasedStream(IncrementalStream):
         return self._counter
 
     def _led(self, stream: IssueBasedStream, event: Event) -> Iterator[Record]:
-        """A stream's records: of this one, which leads, for the SDK if it is to write them."""
-        if stream is self and not self.writes_as_built:
+        """A stream's records: of this one, which leads, for the SDK where that has to have them.
+
+        So it is with files and in a connection test. What goes wrong with a record that is yielded
+        is not seen here, and would be told of the leader alone.
+        """
+        if stream is self and (self.batches or self.ABORT_AT_RECORD_COUNT is not None):
             yield from self.records_of(event)
         else:
             stream.write_records_of(event)
