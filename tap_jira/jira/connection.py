@@ -246,13 +246,14 @@ class Connection:
         self, path: str, size: int, asked: dict[str, t.Any] | None = None
     ) -> list[dict[str, t.Any]]:
         paginator = OffsetPaginator(size)
-        found: list[dict[str, t.Any]] = []
+        found: dict[str, dict[str, t.Any]] = {}
         while not paginator.finished:
             params = {**(asked or {}), **paginator.params(paginator.current_value)}
             result = self.client.ask(Request("GET", path, params=params))
-            found += result.payload["values"]
+            # A page begins with the last row of the one before.
+            found.update((each["id"], each) for each in result.payload["values"])
             paginator.advance(result.response)
-        return found
+        return [*found.values()]
 
     def project_ids(self) -> list[str]:
         """The ids of the visible projects."""

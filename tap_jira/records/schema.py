@@ -131,7 +131,8 @@ def table(columns: Iterable[Column], required: Iterable[str]) -> Schema:
 
 def _type_of(schema: Schema) -> str:
     kinds = schema.get("type", "string")
-    return next(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
+    named = [kinds] if isinstance(kinds, str) else kinds
+    return next((kind for kind in named if kind != "null"), "null")
 
 
 def kind_of(schema: Schema) -> str:
@@ -205,6 +206,10 @@ def _boolean(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def _nothing(_: object) -> None:
+    """What a catalog has as null is null."""
+
+
 def _object(value: object) -> object:
     return value if isinstance(value, dict) else {"value": value}
 
@@ -252,6 +257,7 @@ _CONVERSIONS: dict[str, Callable[[t.Any], t.Any]] = {
     "number": _number,
     "boolean": _boolean,
     "object": _object,
+    "null": _nothing,
 }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.options import RateLimit
+from sandbox.options import PageCaps, RateLimit
 from tests.support.changes import every_kind, visible
 from tests.support.launch import BIN, environment
 from tests.support.messages import Messages
@@ -96,7 +96,9 @@ def _minute(text: str | None, otherwise: int) -> int:
 
 def test_any_number_of_slices_has_every_issue_once(sandbox: MakeSandbox, tap: MakeTap) -> None:
     for personality in ("cloud", "dc"):
-        jira = sandbox(personality=personality, issues=300, more_projects=30)
+        # Projects at the border of two pages are in both of them.
+        caps = PageCaps(projects=2)
+        jira = sandbox(personality=personality, issues=300, more_projects=30, caps=caps)
         mine = tap(jira)
         issues = visible(jira.jira)
         for number in (1, 2, 3, 5, 12, 40):

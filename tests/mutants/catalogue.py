@@ -36,6 +36,7 @@ REQUESTS = "tests/e2e/test_requests.py"
 VALUES = "tests/e2e/test_forms.py"
 HOSTILE = "tests/faults/test_hostile.py"
 PROMISES = "tests/faults/test_promises.py"
+FAMILY = "tests/faults/test_family.py"
 MARKDOWN = "tests/records/test_markdown.py"
 
 SEARCH = (
@@ -649,8 +650,8 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/records/decode.py",
-        "float, t.Annotated[int, BOUNDS]]",
-        "float, int]",
+        "_SCALAR = t.Union[None, bool, str, float, _WHOLE_NUMBER]",
+        "_SCALAR = t.Union[None, bool, str, float, int]",
         "a whole number beyond 64 bits is handed on from the second answer on",
         (HOSTILE,),
     ),
@@ -679,36 +680,78 @@ RUNNING = (
         "tap_jira/issues/part_reader.py",
         "if self._changes == CHANGES:",
         "if False:",
-        "types are made anew for hours where each answer fills another field for the first time",
+        "answers are decoded twice for ever where each fills another field for the first time",
         (HOSTILE,),
     ),
     Mutant(
         "tap_jira/issues/part_reader.py",
-        "bounded(1 if values and not _with_parts(values) else DEEPEST)",
-        "bounded(1)",
+        "kind = bounded(DEEPEST)",
+        "kind = bounded(1)",
         "the same, where the first answer shows no value of most fields",
         (HOSTILE,),
     ),
     Mutant(
-        "tap_jira/writer.py",
-        "            del waiting[end:]\n",
-        "",
-        "memory is written to the target where a record cannot be encoded",
+        "tap_jira/records/decode.py",
+        "t.Union[None, float, _WHOLE_NUMBER]: frozenset",
+        "t.Union[None, float, int]: frozenset",
+        "the same of a field that holds numbers only",
         (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/records/promises.py",
+        " and can_be_handed_on(*there):",
+        ":",
+        "a number that loaders refuse is handed on in one of many documents",
+        (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/writer.py",
+        "self._leaving = self._leaving[written:]",
+        "self._leaving = b''",
+        "what the system did not take at once is lost",
+        (CHECKS,),
     ),
     Mutant(
         "tap_jira/streams/issues/issue_based.py",
         "            stack.enter_context(family.trouble_of())\n",
         "",
         "rows are deleted of streams whose pass was broken off by a mistake in the tap",
-        (UNREADABLE,),
+        (FAMILY,),
     ),
     Mutant(
         "tap_jira/streams/issues/issue_based.py",
-        "with family.trouble_of(stream):",
-        "with contextlib.nullcontext():",
+        "                        with family.trouble_of(stream):\n",
+        "                        with contextlib.nullcontext():\n",
         "a mistake in the rows of one stream stops all that are read with it",
-        (UNREADABLE,),
+        (FAMILY,),
+    ),
+    Mutant(
+        "tap_jira/streams/issues/issue_based.py",
+        "            with family.trouble_of(stream):\n                for event in stream.owed",
+        "            with contextlib.nullcontext():\n                for event in stream.owed",
+        "the same in the rows of an issue that is owed",
+        (FAMILY,),
+    ),
+    Mutant(
+        "tap_jira/streams/issues/issue_based.py",
+        "if stream is self and (self.batches or self.ABORT_AT_RECORD_COUNT is not None):",
+        "if stream is self and not self.writes_as_built:",
+        "a mapped row that cannot be written has the rows of other streams deleted",
+        (FAMILY,),
+    ),
+    Mutant(
+        "tap_jira/streams/issues/deleted.py",
+        "        except Exception as error:\n",
+        "        except StreamError as error:\n",
+        "a mistake in the census is told of another stream",
+        (FAMILY,),
+    ),
+    Mutant(
+        "tap_jira/jira/connection.py",
+        'found.update((each["id"], each) for each in result.payload["values"])',
+        'found.update((str(id(each)), each) for each in result.payload["values"])',
+        "a project at the border of two pages is counted twice in slices",
+        (SLICES,),
     ),
     Mutant(
         "tap_jira/issues/content.py",
@@ -719,14 +762,7 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/records/rows.py",
-        'goes_on = prepare is None or bool(described.get("properties"))',
-        "goes_on = True",
-        "a value that is to be brought into another shape is handed on as it came",
-        (PROMISES,),
-    ),
-    Mutant(
-        "tap_jira/records/rows.py",
-        "if held is None or held.count(None) == count:",
+        "if found.count(None) == len(found):",
         "if True:",
         "fields of a team's own project are lost where records are built by the page",
         (HOSTILE,),
@@ -910,12 +946,10 @@ NEW = (
 MODE = (
     Mutant(
         "tap_jira/writer.py",
-        """        self._waiting += encoded
-        self._waiting += b"\\n"
+        """        self._add(encoded)
         self.flush()
 """,
-        """        self._waiting += encoded
-        self._waiting += b"\\n"
+        """        self._add(encoded)
 """,
         "a STATE waits for what comes after it",
         (STATES,),
