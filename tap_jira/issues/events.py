@@ -42,6 +42,8 @@ class Needs:
     """Fields of the issues; none if only histories are wanted."""
     encoded: frozenset[str] = frozenset()
     """Those of them whose objects are only handed on: see :class:`.query.Query`."""
+    shapes: Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    """What is looked into of fields that are asked for besides: see there."""
     comments: Callable[[Issue], bool] | None = None
     """Whether an issue's comments are wanted, if any are."""
     worklogs: Callable[[Issue], bool] | None = None
@@ -62,6 +64,12 @@ class Needs:
         return cls(
             fields=tuple(sorted({field for need in each for field in need.fields})),
             encoded=frozenset().union(*(need.encoded for need in each)) - looked_at,
+            shapes={
+                name: shape
+                for need in each
+                for name, shape in need.shapes.items()
+                if name not in looked_at
+            },
             comments=_any_of([need.comments for need in each if need.comments]),
             worklogs=next((need.worklogs for need in each if need.worklogs), None),
             histories=any(need.histories for need in each),

@@ -147,7 +147,7 @@ class CloudPass(IssuePass):
         super().__init__(client, workers, needs, search, once=once)
         self._search = search
         expand = (*needs.expand, *(("changelog",) if needs.moves else ()))
-        self._query = Query(self._fields, expand, needs.encoded)
+        self._query = Query(self._fields, expand, needs.encoded, needs.shapes)
         self._content = CloudContent(client, self._query, Portions(CLOUD_PAGE), self._unreadable())
         self._histories = Histories(
             client, workers, self._unreadable(), self._described, whole=needs.increment
@@ -283,7 +283,7 @@ class OffsetPass(IssuePass):
         self._search = search
         with_histories = needs.moves or needs.histories
         expand = (*needs.expand, *(("changelog",) if with_histories else ()))
-        self._query = Query(self._fields, expand, needs.encoded)
+        self._query = Query(self._fields, expand, needs.encoded, needs.shapes)
         self._changelogs = self._unreadable()
         self._changelogs_known: Mapping[str, StreamError] = {}
         self._content = OffsetContent(

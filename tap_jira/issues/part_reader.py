@@ -25,9 +25,12 @@ from tap_jira.records.decode import (
     decode_into,
     prepared,
 )
+from tap_jira.records.schema import kind_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from tap_jira.records.schema import Column
 
 ISSUE_MEMBERS = ("id", "key", "self", "changelog")
 ANSWER_MEMBERS = (
@@ -60,18 +63,24 @@ class _Way(t.NamedTuple):
 class PartReader:
     """Decodes answers: ``{"issues": [{"id", "key", "self", "fields", "changelog"}], …}``.
 
-    ``encoded`` are the fields that nobody looks into. Jira's order of the fields is kept, since
-    msgspec finds them fast in that order only.
+    ``encoded`` are the fields that nobody looks into, ``shapes`` the types of those that somebody
+    looks into as far as their types say. Jira's order of the fields is kept, since msgspec finds
+    them fast in that order only.
     """
 
     def __init__(
-        self, fields: Sequence[str], expand: Sequence[str], encoded: frozenset[str]
+        self,
+        fields: Sequence[str],
+        expand: Sequence[str],
+        encoded: frozenset[str],
+        shapes: Mapping[str, t.Any],
     ) -> None:
         """Take what is asked for of each issue."""
         self._fields = fields
         self._members = dict.fromkeys(ISSUE_MEMBERS, bounded(DEEPEST))
         self._members |= dict.fromkeys(expand, t.Any)
         self._encoded = encoded
+        self._shapes = shapes
         self._way: _Way | None = None
         self._changes = 0
         self._changing = threading.Lock()
@@ -109,6 +118,8 @@ class PartReader:
         values = _values(name, found)
         if name in self._encoded and _is_best_left(values, len(found)):
             return msgspec.Raw
+        if name in self._shapes:
+            return self._shapes[name] if _are_of(self._shapes[name], values) else t.Any
         kinds = {*map(type, values)}
         for kind, those in KINDS.items():
             if kinds and kinds <= those:
@@ -187,10 +198,27 @@ def _with_parts(values: Sequence[t.Any]) -> list[t.Any]:
 def _are_of(kind: t.Any, values: Sequence[t.Any]) -> bool:
     """Whether the values are of a type that takes all that has no parts."""
     parts = _with_parts(values)
+    if not parts:
+        return True
     try:
-        return not parts or bool(msgspec.convert(parts, GenericAlias(list, (kind,))))
+        # What may stay encoded is known from JSON only.
+        msgspec.json.decode(msgspec.json.encode(parts), type=GenericAlias(list, (kind,)))
     except (msgspec.ValidationError, RecursionError):
         return False
+    return True
+
+
+def row_type(columns: Iterable[Column]) -> t.Any:
+    """A row's type for msgspec: what has parts stays encoded, as nobody looks into it.
+
+    It is of scalars otherwise, but for what Jira sends against its own reference, and is ready for
+    several threads.
+    """
+    members = dict.fromkeys(("id", "issueId", "created", "updated"), bounded(1))
+    for each in columns:
+        has_parts = each.prepare or kind_of(each.schema).rpartition(" ")[2] == "object"
+        members |= dict.fromkeys(each.sources, msgspec.Raw if has_parts else bounded(1))
+    return prepared(typed("Row", members))
 
 
 def typed(name: str, members: Mapping[str, t.Any]) -> t.Any:

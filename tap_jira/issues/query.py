@@ -21,8 +21,12 @@ class Query:
     expand: tuple[str, ...] = ()
     encoded: frozenset[str] = frozenset()
     """Fields that nobody looks into: their values may come as :class:`msgspec.Raw`."""
+    shapes: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    """By field: msgspec's type of what is looked into, with all else as :class:`msgspec.Raw`."""
 
     @cached_property
     def read(self) -> Callable[[bytes], t.Any]:
         """Decodes answers: ``{"issues": [{"id", "key", "self", "fields", "changelog"}], …}``."""
-        return PartReader(self.fields, self.expand, self.encoded) if self.encoded else decode
+        if not (self.encoded or self.shapes):
+            return decode
+        return PartReader(self.fields, self.expand, self.encoded, self.shapes)

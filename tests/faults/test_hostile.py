@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,10 +19,18 @@ from tap_jira.errors import StateError
 from tap_jira.http.answers import Answer, judge
 from tap_jira.issues import part_reader
 from tap_jira.issues.bookmark import Bookmark
-from tap_jira.issues.part_reader import CHANGES
+from tap_jira.issues.events import embedded
+from tap_jira.issues.part_reader import CHANGES, row_type, typed
 from tap_jira.issues.query import Query
 from tap_jira.records import schema
-from tap_jira.records.decode import InvalidJsonError, Members, decode, prepared
+from tap_jira.records.decode import (
+    InvalidJsonError,
+    Members,
+    bounded,
+    decode,
+    decode_partly,
+    prepared,
+)
 from tap_jira.records.rows import RowBuilder
 from tap_jira.records.schema import Column
 from tap_jira.records.timestamps import END_OF_TIME, EPOCH, epoch_ms, to_text, utc_text
@@ -368,6 +377,63 @@ def test_objects_that_are_alike_are_handed_on() -> None:
     row = BUILD(read(body)["issues"][0]["fields"])
     assert isinstance(row["status"], msgspec.Raw)
     assert row["votes"] == {"votes": 0}
+
+
+REMARK = [
+    Column("id", "id", schema.TEXT),
+    Column("author", "author", schema.user(is_cloud=True)),
+    Column("body", "body", schema.DOCUMENT),
+    Column("created", "created", schema.TIMESTAMP),
+    Column("jsd_public", "jsdPublic", schema.BOOLEAN),
+]
+REMARKS = RowBuilder("comments", REMARK)
+remarks = st.lists(
+    st.dictionaries(st.sampled_from([*(each.source for each in REMARK), "other"]), json_values),
+    max_size=3,
+)
+remark_lists = st.lists(
+    remarks.map(lambda rows: {"comments": rows, "total": len(rows)}) | json_values, max_size=3
+)
+
+
+@given(remark_lists, remark_lists, st.booleans())
+def test_comments_inside_issues_read_like_what_was_decoded(
+    first: list[Any], lists: list[Any], ascii_only: bool
+) -> None:
+    rows = GenericAlias(list, (row_type(REMARK),))
+    shape = typed("Comments", {"comments": rows, "total": bounded(1)})
+    read = Query(("comment", "updated"), (), frozenset(), {"comment": shape}).read
+    read(page([{"comment": each} for each in first]))
+    body = page([{"comment": each} for each in lists], ensure_ascii=ascii_only)
+    for _ in range(2):
+        for issue, decoded in zip(read(body)["issues"], decode(body)["issues"], strict=True):
+            (found, complete), truth_of_it = (
+                embedded(issue, "comment"),
+                embedded(decoded, "comment"),
+            )
+            assert complete == truth_of_it[1]
+            for remark, whole in zip(found, truth_of_it[0], strict=True):
+                if isinstance(whole, dict):
+                    line = msgspec.json.encode(REMARKS(remark))
+                    assert json.loads(line) == json.loads(msgspec.json.encode(REMARKS(whole)))
+    body = page([{"comment": each} for each in lists])[len('{"issues": ') : -1]
+    kind = GenericAlias(list, (row_type([Column("fields", "fields", schema.ANY_OBJECT)]),))
+    for issue, decoded in zip(decode_partly(body, kind), decode(body), strict=True):
+        assert decode(msgspec.json.encode(issue)) == decode(msgspec.json.encode(decoded))
+
+
+def test_the_parts_of_comments_stay_encoded() -> None:
+    rows = GenericAlias(list, (row_type(REMARK),))
+    shape = typed("Comments", {"comments": rows, "total": bounded(1)})
+    read = Query(("comment",), (), frozenset(), {"comment": shape}).read
+    remark = {"id": "1", "author": PERSON, "body": {"type": "doc"}, "jsdPublic": True}
+    body = page([{"comment": {"comments": [remark], "total": 1}}])
+    assert read(body) == decode(body)
+    (kept,) = embedded(read(body)["issues"][0], "comment")[0]
+    assert {name for name, value in kept.items() if isinstance(value, msgspec.Raw)} == {
+        "author",
+        "body",
+    }
 
 
 DEEP: Any = json.loads('{"a":[' * 20 + "1" + "]}" * 20)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import typing as t
+from types import GenericAlias
 
 from tap_jira.issues.events import CommentsRead, Event, IssuesRead, Needs, embedded
+from tap_jira.issues.part_reader import typed
 from tap_jira.records import schema
+from tap_jira.records.decode import bounded
 from tap_jira.records.rich_text import RichText
 from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms
@@ -53,7 +56,11 @@ class CommentsStream(IssueBasedStream):
 
     def needs(self) -> Needs:
         """The comment lists, and which issues came into view."""
-        return Needs(comments=self._is_unseen, moves=True)
+        shapes: dict[str, t.Any] = {}
+        if self.writes_as_built:
+            rows = GenericAlias(list, (self.row_type,))
+            shapes["comment"] = typed("Comments", {"comments": rows, "total": bounded(1)})
+        return Needs(shapes=shapes, comments=self._is_unseen, moves=True)
 
     def _is_unseen(self, issue: Issue) -> bool:
         """Whether this version of an issue was not read by an earlier run in the overlap."""

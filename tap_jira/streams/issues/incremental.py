@@ -5,16 +5,21 @@ from __future__ import annotations
 import copy
 import functools
 import typing as t
+from types import GenericAlias
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_jira.issues.bookmark import Bookmark
 from tap_jira.issues.coverage import WholeRead, narrow
 from tap_jira.issues.id_set import IdSet
+from tap_jira.issues.part_reader import row_type
+from tap_jira.records.decode import decode_partly
 from tap_jira.records.timestamps import to_text
 from tap_jira.streams.own_state import OwnStateStream
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pendulum
 
     from tap_jira.issues.coverage import Coverage
@@ -72,6 +77,16 @@ class IncrementalStream(OwnStateStream):
                 value,
             )
         return bookmark
+
+    @functools.cached_property
+    def row_type(self) -> t.Any:
+        """What is decoded of Jira's row: what is handed on, and not looked into, stays encoded."""
+        return row_type(self.selected_columns) if self.writes_as_built else t.Any
+
+    @functools.cached_property
+    def read_rows(self) -> Callable[[bytes], t.Any]:
+        """Decodes an array of such rows."""
+        return functools.partial(decode_partly, kind=GenericAlias(list, (self.row_type,)))
 
     @property
     def is_at_first(self) -> bool:

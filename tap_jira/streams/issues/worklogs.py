@@ -297,7 +297,8 @@ class WorklogsStream(FeedStream, IssueBasedStream):
             ids = [int(worklog) for worklog, _ in some]
             # Data Center has no such expansion.
             params = {"expand": "properties"} if self.connection.site.is_cloud else None
-            request = Request("POST", "worklog/list", params=params, json={"ids": ids})
+            body, read = {"ids": ids}, self.read_rows
+            request = Request("POST", "worklog/list", params=params, json=body, read=read)
             found: Details = self.connection.client.ask(request, patient=patient).payload
             return found
 
