@@ -91,19 +91,24 @@ class PartReader:
         Raises:
             InvalidJsonError: it is no JSON.
         """
+        is_named = False
         while True:
-            way = self._way
+            way, said = self._way, ""
             try:
                 if way:
                     return decode_into(body, way.kind, is_bounded=way.is_bounded)
-                said = ""
             except msgspec.ValidationError as error:
                 said = str(error)
             with self._changing:  # the first ones come side by side: one of them is enough
-                if self._way is way:
-                    answer = decode(body)
-                    found = _fields_of(answer)
-                    self._way = self._changed(way, found, said) if way else self._look_at(found)
+                if self._way is not way:
+                    continue
+                if way and not is_named and (changed := self._without(way, said)):
+                    self._way, is_named = changed, True
+                    continue
+                answer = decode(body)
+                found = _fields_of(answer)
+                self._way = self._changed(way, found, said) if way else self._look_at(found)
+                if way or not self._way:
                     return answer
 
     def _look_at(self, found: Sequence[Mapping[str, t.Any]]) -> _Way | None:
@@ -131,6 +136,15 @@ class PartReader:
         """The type of a field that may hold anything."""
         return msgspec.Raw if name in self._encoded else t.Any
 
+    def _without(self, way: _Way, said: str) -> _Way | None:
+        """How to decode if only the field differs that msgspec names; it mostly is one."""
+        named = _FIELD.search(said)
+        kind = way.fields.get(named[1], t.Any) if named else t.Any
+        if not named or kind in _ANYTHING or self._changes + 1 >= CHANGES:
+            return None
+        self._changes += 1
+        return self._typed({**way.fields, named[1]: self._otherwise(named[1])})
+
     def _changed(self, way: _Way, found: Sequence[Mapping[str, t.Any]], said: str) -> _Way | None:
         """How to decode after an answer that differs; msgspec says where it does first.
 
@@ -146,7 +160,7 @@ class PartReader:
         differing = [
             name
             for name, kind in way.fields.items()
-            if kind not in _ANYTHING and not _are_of(kind, _values(name, found))
+            if kind not in _ANYTHING and not _fit(kind, _values(name, found))
         ]
         differing += [named[1]] if named else []
         kinds = {**way.fields, **{name: self._otherwise(name) for name in differing}}
@@ -193,6 +207,12 @@ def _values(name: str, found: Iterable[Mapping[str, t.Any]]) -> list[t.Any]:
 def _with_parts(values: Sequence[t.Any]) -> list[t.Any]:
     """Those that are lists or objects."""
     return [value for value in values if type(value) in (dict, list)]
+
+
+def _fit(kind: t.Any, values: Sequence[t.Any]) -> bool:
+    """Whether the values are of a type."""
+    kinds = KINDS.get(kind)
+    return {*map(type, values)} <= kinds if kinds else _are_of(kind, values)
 
 
 def _are_of(kind: t.Any, values: Sequence[t.Any]) -> bool:

@@ -373,7 +373,6 @@ def test_objects_that_are_alike_are_handed_on() -> None:
     assert set(SOURCES) == BUILD.may_stay_encoded
     read = Query(SOURCES, (), BUILD.may_stay_encoded).read
     body = page([{"votes": {"votes": each}, "status": {"id": "1"}} for each in range(4)])
-    assert read(body) == decode(body)
     row = BUILD(read(body)["issues"][0]["fields"])
     assert isinstance(row["status"], msgspec.Raw)
     assert row["votes"] == {"votes": 0}
@@ -428,7 +427,6 @@ def test_the_parts_of_comments_stay_encoded() -> None:
     read = Query(("comment",), (), frozenset(), {"comment": shape}).read
     remark = {"id": "1", "author": PERSON, "body": {"type": "doc"}, "jsdPublic": True}
     body = page([{"comment": {"comments": [remark], "total": 1}}])
-    assert read(body) == decode(body)
     (kept,) = embedded(read(body)["issues"][0], "comment")[0]
     assert {name for name, value in kept.items() if isinstance(value, msgspec.Raw)} == {
         "author",
