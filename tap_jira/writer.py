@@ -65,9 +65,9 @@ class BufferedWriter(MsgSpecWriter):
 
     def write_records(self, messages: Iterable[BuiltRecord]) -> int:
         """Add records that were read together, flush whenever many wait, and tell how many."""
-        rows, encode = 0, encoder.encode
+        rows, encode, add = 0, encoder.encode, self._add
         for rows, message in enumerate(messages, 1):  # noqa: B007 - the last one is the number
-            self._add(encode(message))
+            add(encode(message))
             if self._size >= BUFFER:
                 self.flush()
         return rows

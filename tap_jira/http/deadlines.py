@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 import typing as t
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -174,8 +175,23 @@ def _watched(kind: type) -> type:
 class DeadlineAdapter(HTTPAdapter):
     """An adapter whose connections, through proxies as well, heed the :class:`Deadline`."""
 
-    def get_connection_with_tls_context(self, *args: t.Any, **options: t.Any) -> HTTPConnectionPool:
-        """The pool for a host."""
-        pool: t.Any = super().get_connection_with_tls_context(*args, **options)
-        pool.ConnectionCls = _watched(pool.ConnectionCls)
-        return t.cast("HTTPConnectionPool", pool)
+    def __init__(self, **options: t.Any) -> None:
+        """See :class:`requests.adapters.HTTPAdapter`."""
+        super().__init__(**options)
+        self._pools: dict[tuple[object, ...], HTTPConnectionPool] = {}
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: t.Any,
+        proxies: t.Any = None,
+        cert: t.Any = None,
+    ) -> HTTPConnectionPool:
+        """The pool for a host; requests would look for the file of certificates each time."""
+        parts = urlsplit(str(request.url))
+        key = (parts.scheme, parts.netloc, verify, cert, *sorted((proxies or {}).items()))
+        if key not in self._pools:
+            made: t.Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            made.ConnectionCls = _watched(made.ConnectionCls)
+            self._pools[key] = made
+        return self._pools[key]
