@@ -32,6 +32,8 @@ if t.TYPE_CHECKING:
 
     from tap_jira.records.schema import Column
 
+LOOKED_AT = ("id", "issueId", "created", "updated")
+"""Members of a comment or a worklog that say which it is, and whether it is due."""
 ISSUE_MEMBERS = ("id", "key", "self", "changelog")
 ANSWER_MEMBERS = (
     *("issueErrors", "nextPageToken", "isLast", "warnings"),
@@ -234,11 +236,12 @@ def row_type(columns: Iterable[Column]) -> t.Any:
     It is of scalars otherwise, but for what Jira sends against its own reference, and is ready for
     several threads.
     """
-    members = dict.fromkeys(("id", "issueId", "created", "updated"), bounded(1))
+    members: dict[str, t.Any] = {}
     for each in columns:
         has_parts = each.prepare or kind_of(each.schema).rpartition(" ")[2] == "object"
         members |= dict.fromkeys(each.sources, msgspec.Raw if has_parts else bounded(1))
-    return prepared(typed("Row", members))
+    # Whatever a catalog declares them: these are looked into.
+    return prepared(typed("Row", members | dict.fromkeys(LOOKED_AT, bounded(1))))
 
 
 def typed(name: str, members: Mapping[str, t.Any]) -> t.Any:
