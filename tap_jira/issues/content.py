@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import operator
 import typing as t
 
 import msgspec
@@ -19,7 +18,7 @@ from tap_jira.http.client import Request
 from tap_jira.issues.events import objects
 from tap_jira.issues.unreadable import UnreadableError
 from tap_jira.issues.windows import IDS, Issue, unique
-from tap_jira.records.decode import ENCODED_NULL, Members
+from tap_jira.records.decode import ENCODED_NULL
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -186,9 +185,7 @@ class CloudContent(Content):
     ) -> None:
         """See :class:`Content`."""
         super().__init__(client, query, portions, unreadable)
-        self._always = sorted(ALWAYS_FILLED.intersection(query.fields))
-        # Where they are decoded into a type of their own, they are had at once.
-        self._together = operator.attrgetter(*self._always) if len(self._always) > 1 else None
+        self._always = ALWAYS_FILLED.intersection(query.fields)
 
     def _ask(self, ids: Sequence[str], *, patient: bool) -> list[Issue]:
         """Those that vanished meanwhile are absent.
@@ -258,10 +255,7 @@ class CloudContent(Content):
         if "said" in issue:
             return False
         fields = issue.get("fields") or {}
-        if self._together and isinstance(fields, Members):
-            values = self._together(fields)
-        else:
-            values = tuple(map(fields.get, self._always))
+        values = [*map(fields.get, self._always)]
         return all(values) and ENCODED_NULL not in values and _ENCODED_EMPTY not in values
 
 

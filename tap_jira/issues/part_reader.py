@@ -2,8 +2,8 @@
 
 What is only handed on may stay encoded (:class:`msgspec.Raw`), and what is decoded goes into a type
 that takes no number which a loader refuses. Both depend on what this Jira puts into its fields, so
-the first answer with issues is decoded altogether and looked at. So is a later one that differs,
-and the fields that do are treated otherwise from then on.
+the first answer with issues is decoded altogether and looked at. So is a later one that differs in
+more than the field that msgspec names, and the fields that do are treated otherwise from then on.
 """
 
 from __future__ import annotations
@@ -127,10 +127,8 @@ class PartReader:
             return msgspec.Raw
         if name in self._shapes:
             return self._shapes[name] if _are_of(self._shapes[name], values) else t.Any
-        kinds = {*map(type, values)}
-        for kind, those in KINDS.items():
-            if kinds and kinds <= those:
-                return kind
+        if simple := [kind for kind in KINDS if values and _fit(kind, values)]:
+            return simple[0]
         kind = bounded(DEEPEST)
         return kind if _are_of(kind, values) else self._otherwise(name)
 

@@ -119,11 +119,16 @@ class EncodedDocuments(Encoded):
         return super().page(values)
 
 
-def _kind(schema: Mapping[str, t.Any]) -> t.Any:
-    """A schema as a type of msgspec's that takes no value that the schema does not."""
+def type_of(schema: Mapping[str, t.Any]) -> str:
+    """The JSON type that a schema names beside null; ``null`` if there is none."""
     kinds = schema.get("type", "string")
     named = [kinds] if isinstance(kinds, str) else kinds
-    kind = next((kind for kind in named if kind != "null"), "null")
+    return next((kind for kind in named if kind != "null"), "null")
+
+
+def _kind(schema: Mapping[str, t.Any]) -> t.Any:
+    """A schema as a type of msgspec's that takes no value that the schema does not."""
+    kind = type_of(schema)
     found: t.Any = _NO_VALUE if "format" in schema else _SCALARS.get(kind, _NO_VALUE)
     if kind == "array":
         found = list[_kind(schema.get("items") or {})]  # type: ignore[misc] # made at run time

@@ -13,7 +13,7 @@ import typing as t
 
 import msgspec
 
-from tap_jira.records.promises import Member, keeper
+from tap_jira.records.promises import Member, keeper, type_of
 from tap_jira.records.timestamps import date_text, utc_text
 
 if t.TYPE_CHECKING:
@@ -129,15 +129,9 @@ def table(columns: Iterable[Column], required: Iterable[str]) -> Schema:
     return {"type": "object", "properties": properties, "required": list(required)}
 
 
-def _type_of(schema: Schema) -> str:
-    kinds = schema.get("type", "string")
-    named = [kinds] if isinstance(kinds, str) else kinds
-    return next((kind for kind in named if kind != "null"), "null")
-
-
 def kind_of(schema: Schema) -> str:
     """A type in words: ``number``, ``date-time``, ``array of object``."""
-    kind = _type_of(schema)
+    kind = type_of(schema)
     if kind == "array":
         return f"array of {kind_of(schema.get('items') or TEXT)}"
     return str(schema.get("format") or kind)
@@ -154,7 +148,7 @@ def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
 
     Null stays null and is not handed to the conversion.
     """
-    kind = _type_of(schema)
+    kind = type_of(schema)
     shape = schema.get("format")
     if kind == "string" and shape == "date-time":
         return _dated(utc_text, label)

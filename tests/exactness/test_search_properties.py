@@ -174,7 +174,7 @@ class Rig:
 
         stream.write_records_of = write_records_of
         stream.__dict__["writes_as_built"] = True
-        stream.__dict__["row_type"] = t.Any
+        stream.__dict__["rows_type"] = t.Any
         stream.batches = None
         stream._issues = {}
         stream._history = t.Any

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typing as t
-from types import GenericAlias
 
 from tap_jira.issues.events import CommentsRead, Event, IssuesRead, Needs, embedded
 from tap_jira.issues.part_reader import typed
@@ -58,8 +57,8 @@ class CommentsStream(IssueBasedStream):
         """The comment lists, and which issues came into view."""
         shapes: dict[str, t.Any] = {}
         if self.writes_as_built:
-            rows = GenericAlias(list, (self.row_type,))
-            shapes["comment"] = typed("Comments", {"comments": rows, "total": bounded(1)})
+            members = {"comments": self.rows_type, "total": bounded(1)}
+            shapes["comment"] = typed("Comments", members)
         return Needs(shapes=shapes, comments=self._is_unseen, moves=True)
 
     def _is_unseen(self, issue: Issue) -> bool:
