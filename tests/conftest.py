@@ -8,6 +8,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from demo.postgres import Postgres
 from sandbox import Options, Sandbox
@@ -17,6 +18,10 @@ from tests.support.warehouse import Warehouse
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+#: A busy machine fails no test.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 #: Modules that take longest, by what they take: a worker gets a module as a whole, and who gets a
 #: long one last is waited for.

@@ -144,11 +144,12 @@ def _inside(rows: list[t.Any], path: list[str]) -> list[t.Any]:
     for name in path:
         if not any(issubclass(kind, dict) or hasattr(kind, name) for kind in {*map(type, found)}):
             return []
-        found = [
-            inner
-            for each in found
-            if type(each) is not list and isinstance(inner := each.get(name), _HOLDERS)
-        ]
+        inner = [each.get(name) for each in found if type(each) is not list]
+        kinds = {*map(type, inner)}
+        holders = {kind for kind in kinds if issubclass(kind, _HOLDERS)}
+        if not holders:
+            return []
+        found = inner if holders == kinds else [each for each in inner if type(each) in holders]
     if list not in {*map(type, found)}:
         return found
     lists = (each if type(each) is list else (each,) for each in found)

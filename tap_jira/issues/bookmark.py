@@ -89,6 +89,7 @@ class Bookmark:
         self._state = state
         self._replication_key = replication_key
         self.start_date, self.end_date = period
+        self._start_ms, self._end_ms = (to_ms(each) if each else None for each in period)
         self.limit = floor_minute(
             min(started_at.subtract(seconds=lookback), self.end_date or started_at)
         )
@@ -285,13 +286,13 @@ class Bookmark:
 
     def includes(self, version_ms: int) -> bool:
         """Whether a version lies between ``start_date`` and ``end_date``."""
-        if self.start_date and version_ms < to_ms(self.start_date):
+        if self._start_ms is not None and version_ms < self._start_ms:
             return False
         return not self.is_for_later(version_ms)
 
     def is_for_later(self, version_ms: int) -> bool:
         """Whether a version does not lie before ``end_date``: a later run may want it."""
-        return self.end_date is not None and version_ms >= to_ms(self.end_date)
+        return self._end_ms is not None and version_ms >= self._end_ms
 
     def advance(self, instant: pendulum.DateTime | None, *, settles: bool = True) -> None:
         """Everything before the instant is out; ``None``: everything that there is.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import operator
 import typing as t
 
 import msgspec
@@ -18,7 +19,7 @@ from tap_jira.http.client import Request
 from tap_jira.issues.events import objects
 from tap_jira.issues.unreadable import UnreadableError
 from tap_jira.issues.windows import IDS, Issue, unique
-from tap_jira.records.decode import ENCODED_NULL
+from tap_jira.records.decode import ENCODED_NULL, Members
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -186,6 +187,8 @@ class CloudContent(Content):
         """See :class:`Content`."""
         super().__init__(client, query, portions, unreadable)
         self._always = ALWAYS_FILLED.intersection(query.fields)
+        # In a third of the time that asking for each takes.
+        self._members = operator.attrgetter(*self._always) if len(self._always) > 1 else None
 
     def _ask(self, ids: Sequence[str], *, patient: bool) -> list[Issue]:
         """Those that vanished meanwhile are absent.
@@ -255,7 +258,10 @@ class CloudContent(Content):
         if "said" in issue:
             return False
         fields = issue.get("fields") or {}
-        values = [*map(fields.get, self._always)]
+        if self._members and isinstance(fields, Members):
+            values: Sequence[t.Any] = self._members(fields)
+        else:
+            values = [*map(fields.get, self._always)]
         return all(values) and ENCODED_NULL not in values and _ENCODED_EMPTY not in values
 
 

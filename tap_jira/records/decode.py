@@ -165,18 +165,16 @@ def decode_partly(body: bytes, kind: t.Any) -> t.Any:
     return decode(body)
 
 
-def can_be_handed_on(*parts: bytes) -> bool:
-    """Whether parts of an answer may stand in a Singer message as they came.
+def can_be_handed_on(encoded: bytes) -> bool:
+    """Whether a part of an answer may stand in a Singer message as it came.
 
     That is in one line, valid UTF-8, and without numbers that loaders refuse.
     """
-    encoded = parts[0] if len(parts) == 1 else b",".join(parts)
     return (
         # A byte is found at once; bytes in bytes raise an error inside Python before they are.
         LINE_FEED not in encoded
         and CARRIAGE_RETURN not in encoded
-        # One by one, since a single emoji makes four bytes of each character of the text.
-        and (encoded.isascii() or all(map(_is_utf8, parts)))
+        and _is_utf8(encoded)
         and not _may_have_wild_numbers(encoded)
     )
 

@@ -10,19 +10,21 @@ from __future__ import annotations
 import dataclasses
 import logging
 import typing as t
+from types import GenericAlias
 
 import msgspec
 
-from tap_jira.records.promises import Member, keeper, type_of
-from tap_jira.records.timestamps import date_text, utc_text
+from tap_jira.records.promises import Member, keeper, promised_kind, type_of
+from tap_jira.records.timestamps import date_text, utc_text, utc_texts
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 logger = logging.getLogger("tap-jira.schema")
 
 Schema = dict[str, t.Any]
 Convert = t.Optional["Callable[[t.Any], t.Any]"]
+ConvertPage = t.Callable[["Sequence[t.Any]"], "Iterable[t.Any]"]
 
 INT64 = {"minimum": -(2**63), "maximum": 2**63 - 1}
 
@@ -160,6 +162,30 @@ def converter(schema: Schema, label: str) -> Callable[[t.Any], t.Any]:
     if kind == "object" and described:
         return keeper([_member(name, inner, label) for name, inner in described.items()])
     return _CONVERSIONS[kind]
+
+
+def one_by_one(convert: Callable[[t.Any], t.Any]) -> ConvertPage:
+    """Converts the values of several objects, each of them null or not, by what converts one."""
+    return lambda values: [value if value is None else convert(value) for value in values]
+
+
+def page_converter(schema: Schema, convert: Callable[[t.Any], t.Any]) -> ConvertPage:
+    """The same, but for what shows much sooner of all at once: they are times, or as promised."""
+    kind, each = type_of(schema), one_by_one(convert)
+    if kind == "string" and schema.get("format") == "date-time":
+        return lambda values: utc_texts(values) or each(values)
+    if kind not in {"array", "object"}:
+        return each
+    page = msgspec.defstruct("Page", [("values", GenericAlias(list, (promised_kind(schema),)))])
+
+    def as_promised(values: Sequence[t.Any]) -> Iterable[t.Any]:
+        try:
+            msgspec.convert({"values": values}, page)
+        except (msgspec.ValidationError, RecursionError):
+            return each(values)
+        return values
+
+    return as_promised
 
 
 def _member(name: str, schema: Schema, label: str) -> Member:

@@ -33,7 +33,7 @@ from tap_jira.records.decode import (
 )
 from tap_jira.records.rows import RowBuilder
 from tap_jira.records.schema import Column
-from tap_jira.records.timestamps import END_OF_TIME, EPOCH, epoch_ms, to_text, utc_text
+from tap_jira.records.timestamps import END_OF_TIME, EPOCH, epoch_ms, to_text, utc_text, utc_texts
 from tap_jira.tap import TapJira
 from tap_jira.writer import BufferedWriter, BuiltRecord
 from tests.faults.support import STREAMS, Tap, incomplete, without_comment_ids
@@ -566,6 +566,7 @@ def test_times_are_the_same_instant_in_utc(clock: dt.datetime, offset: dt.timede
     utc = there.astimezone(dt.timezone.utc)
     jira = f"{jira[:-3]}{jira[-2:]}"
     assert utc_text(jira) == to_text(utc)
+    assert utc_texts([jira, None, jira]) == [to_text(utc), None, to_text(utc)]
     assert epoch_ms(jira) == (utc - EPOCH) // dt.timedelta(milliseconds=1)
 
 
@@ -590,6 +591,12 @@ def test_epochs_are_the_same_instant_in_utc(milliseconds: int) -> None:
 )
 def test_no_time_is_made_of_what_is_none(text: str) -> None:
     assert utc_text(text) is None
+    assert utc_texts([text]) is None
+
+
+@given(st.from_regex(r"\d{4}-\d\d-\d\d[T t]\d\d:\d\d(:\d\d([.,]\d{0,7})?)?( ?[+-]\d\d:?\d\d|Z)?"))
+def test_times_of_several_are_those_of_each(text: str) -> None:
+    assert utc_texts([None, text]) in (None, [None, utc_text(text)])
     assert epoch_ms(text) == 0
 
 

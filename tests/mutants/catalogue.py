@@ -699,9 +699,37 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/records/promises.py",
-        " and can_be_handed_on(*there):",
+        ' and can_be_handed_on(b",".join(parts)):',
         ":",
         "a number that loaders refuse is handed on in one of many documents",
+        (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/records/promises.py",
+        "if can_be_handed_on(together) and ",
+        "if ",
+        "the same in one of many objects that are like no other",
+        (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/records/promises.py",
+        " and _decodes(self._check_all, together):",
+        ":",
+        "an object that breaks the promise is handed on among others that are like no other",
+        (HOSTILE, PROMISES),
+    ),
+    Mutant(
+        "tap_jira/records/rows.py",
+        "if value is not None and (kept := _value(step, value)) is not None:",
+        "if (kept := _value(step, value)) or value is not None:",
+        "a field of a team's own project that is null takes place",
+        (HOSTILE,),
+    ),
+    Mutant(
+        "tap_jira/records/timestamps.py",
+        '_SHIFTS.get(text[10:13] + text[23:], (0, ""))',
+        '_SHIFTS.get(text[10:13] + text[-5:], (0, ""))',
+        "a time in microseconds is cut off in the middle",
         (HOSTILE,),
     ),
     Mutant(

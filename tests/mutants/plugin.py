@@ -4,5 +4,9 @@ from __future__ import annotations
 
 from hypothesis import Phase, settings
 
-settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate), database=None)
-settings.load_profile("mutants")
+
+def pytest_configure() -> None:
+    """Change what the tests are set to, which is known by now."""
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile("mutants", phases=phases, database=None)
+    settings.load_profile("mutants")
