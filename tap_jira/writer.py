@@ -47,6 +47,8 @@ class BufferedWriter(MsgSpecWriter):
         self._leaving = b""
         """What is being written."""
         self._gone = 0
+        self.rows = 0
+        """Records added together so far."""
 
     @property
     def weight(self) -> int:
@@ -63,14 +65,19 @@ class BufferedWriter(MsgSpecWriter):
         if self._size >= BUFFER or not isinstance(message, RecordMessage):
             self.flush()
 
-    def write_records(self, messages: Iterable[BuiltRecord]) -> int:
-        """Add records that were read together, flush whenever many wait, and tell how many."""
-        rows, encode, add = 0, encoder.encode, self._add
-        for rows, message in enumerate(messages, 1):  # noqa: B007 - the last one is the number
-            add(encode(message))
-            if self._size >= BUFFER:
-                self.flush()
-        return rows
+    def write_records(self, messages: Iterable[BuiltRecord]) -> None:
+        """Add records that were read together; flush whenever many wait."""
+        rows, encode, add = 0, encoder.encode, self._waiting.append
+        try:
+            for message in messages:
+                encoded = encode(message)
+                add(encoded)
+                rows += 1
+                self._size += len(encoded) + 1
+                if self._size >= BUFFER:
+                    self.flush()
+        finally:
+            self.rows += rows
 
     def write_line(self, encoded: bytes) -> None:
         """Add a message that is encoded already, and hand everything over."""

@@ -286,9 +286,8 @@ class Bookmark:
 
     def includes(self, version_ms: int) -> bool:
         """Whether a version lies between ``start_date`` and ``end_date``."""
-        if self._start_ms is not None and version_ms < self._start_ms:
-            return False
-        return not self.is_for_later(version_ms)
+        is_early = self._start_ms is not None and version_ms < self._start_ms
+        return not is_early and not self.is_for_later(version_ms)
 
     def is_for_later(self, version_ms: int) -> bool:
         """Whether a version does not lie before ``end_date``: a later run may want it."""

@@ -102,7 +102,7 @@ class Encoded(dict[bytes, t.Any]):
         """
         if 2 * self._examined > self._looked_up:
             self._looked_up += len(values) / EXAMINED_TIMES
-            together = b"[%b]" % b",".join(map(_bytes, values))
+            together = b"[%b]" % _joined(values)
             if can_be_handed_on(together) and _decodes(self._check_all, together):
                 return values
         self._looked_up += len(values)
@@ -136,6 +136,13 @@ class EncodedDocuments(Encoded):
         return map(self.__getitem__, parts)
 
 
+def _joined(values: Sequence[msgspec.Raw | None]) -> bytes:
+    try:
+        return b",".join(t.cast("Sequence[msgspec.Raw]", values))
+    except TypeError:  # some are absent
+        return b",".join(map(_bytes, values))
+
+
 def _decodes(decoder: msgspec.json.Decoder[t.Any], encoded: bytes) -> bool:
     """Whether something is as promised; what is not promised is not looked at."""
     try:
@@ -159,12 +166,19 @@ def promised_kind(schema: Mapping[str, t.Any]) -> t.Any:
     if kind == "array":
         found = list[promised_kind(schema.get("items") or {})]  # type: ignore[misc] # made at run time
     elif kind == "object":
-        members = schema.get("properties") or {}
-        names = {f"member_{number}": name for number, name in enumerate(members)}
-        fields = [(name, promised_kind(members[names[name]]), None) for name in names]
-        promised = msgspec.defstruct("Promised", fields, rename=names, gc=False)
-        found = promised if members else dict[str, t.Any]
+        found = _object_of(schema.get("properties") or {})
     return found | None
+
+
+def _object_of(members: Mapping[str, Mapping[str, t.Any]]) -> t.Any:
+    if not members:
+        return dict[str, t.Any]
+    names = {f"member_{number}": name for number, name in enumerate(members)}
+    fields = [(name, promised_kind(members[names[name]]), None) for name in names]
+    try:
+        return msgspec.defstruct("Promised", fields, rename=names, gc=False)
+    except ValueError:  # a catalog may name one with a quote in it
+        return _NO_VALUE
 
 
 _SCALARS: dict[str, t.Any] = {

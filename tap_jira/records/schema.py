@@ -8,6 +8,7 @@ text, never a failed load. Inside a column Jira's own names and shapes stay as t
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 import typing as t
 from types import GenericAlias
@@ -176,11 +177,15 @@ def page_converter(schema: Schema, convert: Callable[[t.Any], t.Any]) -> Convert
         return lambda values: utc_texts(values) or each(values)
     if kind not in {"array", "object"}:
         return each
-    page = msgspec.defstruct("Page", [("values", GenericAlias(list, (promised_kind(schema),)))])
+
+    @functools.cache  # most columns never need it
+    def page() -> type[msgspec.Struct]:
+        fields = [("values", GenericAlias(list, (promised_kind(schema),)))]
+        return msgspec.defstruct("Page", fields)
 
     def as_promised(values: Sequence[t.Any]) -> Iterable[t.Any]:
         try:
-            msgspec.convert({"values": values}, page)
+            msgspec.convert({"values": values}, page())
         except (msgspec.ValidationError, RecursionError):
             return each(values)
         return values

@@ -42,7 +42,7 @@ from tap_jira.records.schema import Column, constant, kind_of, table, takes
 from tap_jira.writer import BuiltRecord
 
 if t.TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers._batch import BatchConfig
@@ -211,22 +211,29 @@ class JiraStream(RESTStream[t.Any]):
         else:
             super()._write_record_message(record)
 
-    def write_records(self, records: Iterable[Record]) -> int:
-        """Write records that were read together, and tell how many there were."""
-        rows, records = 0, self.connection.workers.checked(records)
-        if self.writes_as_built:
-            writer, extracted = t.cast("BufferedWriter", self._tap.message_writer), utc_now()
-            # What is read first may be what has the schema written, and the version known.
-            rows = writer.write_records(
-                BuiltRecord(self.name, each, self._stream_version, extracted) for each in records
-            )
-        else:
-            for record in records:
-                super()._write_record_message(record)
-                rows += 1
-        if rows:
-            self.state_manager.is_flushed = False
-        return rows
+    def write_records(
+        self, records: Iterable[Record], written: Callable[[int], object] | None = None
+    ) -> None:
+        """Write records that were read together; ``written`` is told of how many, come what may."""
+        writer, extracted = t.cast("BufferedWriter", self._tap.message_writer), utc_now()
+        rows, before, records = 0, writer.rows, self.connection.workers.checked(records)
+        try:
+            if self.writes_as_built:
+                # What is read first may be what has the schema written, and the version known.
+                writer.write_records(
+                    BuiltRecord(self.name, each, self._stream_version, extracted)
+                    for each in records
+                )
+            else:
+                for record in records:
+                    super()._write_record_message(record)
+                    rows += 1
+        finally:
+            rows += writer.rows - before
+            if rows:
+                self.state_manager.is_flushed = False
+            if written:
+                written(rows)
 
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
         extracted = utc_now()

@@ -6,6 +6,7 @@ What nobody foresaw is a mistake in the tap: it is made by changing one of its c
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -119,6 +120,9 @@ def test_a_mapped_row_that_cannot_be_written(
         assert incomplete(run) == {failing}, run.log
         assert deleting(run) == set(FAMILY) - {failing}
         tap.check(*{*FAMILY} - {failing})
+        # What was written before it is told of, too.
+        (rows,) = re.findall(rf"{failing}: +(\d+) rows", run.log)
+        assert int(rows) == len(run.messages.records[failing]) > 0
         assert len(tap.tables.rows[failing]) >= len(expected(jira.jira)[failing])
 
 

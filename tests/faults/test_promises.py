@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sandbox import Fault
 from tap_jira.records.custom_fields import OBJECTS, SCALARS, SPRINT_TYPE, TEXT_AREA, parse_sprint
-from tap_jira.records.decode import InvalidJsonError, decode, decode_partly
+from tap_jira.records.decode import InvalidJsonError, Members, decode, decode_partly
 from tap_jira.records.issue_columns import Layout, issue_columns
 from tap_jira.records.rows import RowBuilder
 from tap_jira.records.schema import Column, table
@@ -140,6 +140,24 @@ def test_what_keeps_the_promise_is_handed_on_as_it_is() -> None:
     assert bytes(first) == bytes(encoded)
     # Not the answer that it came in: a remembered part must not keep it in memory.
     assert build({source: msgspec.Raw(bytes(encoded))})[source] is first
+
+
+@pytest.mark.parametrize("name", ['the "name"', "back\\slash", "line\nfeed", ""])
+def test_a_catalog_may_name_members_as_it_likes(name: str) -> None:
+    """Even as msgspec knows none."""
+    described = {"type": ["object", "null"], "properties": {name: {"type": ["string", "null"]}}}
+    shapes = [described, {"type": ["array", "null"], "items": described}]
+    build = RowBuilder(
+        "issues", [Column(f"c{at}", f"c{at}", each) for at, each in enumerate(shapes)]
+    )
+    fields = {"c0": {name: 7}, "c1": [{name: "a"}, {name: 8}]}
+    parts = {source: msgspec.Raw(msgspec.json.encode(value)) for source, value in fields.items()}
+    sent = {"c0": {name: "7"}, "c1": [{name: "a"}, {name: "8"}]}
+    for form in (fields, parts):
+        kind = Members.of("Fields", dict.fromkeys(form, Any))
+        assert kind
+        rows = [build(form), *build.page([kind(**form)] * 3, {}), *build.page([kind(**form)], {})]
+        assert [json.loads(msgspec.json.encode(row)) for row in rows] == [sent] * 5
 
 
 def test_records_of_a_site_with_numbers_for_ids_are_valid(

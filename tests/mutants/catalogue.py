@@ -768,6 +768,13 @@ RUNNING = (
         (FAMILY,),
     ),
     Mutant(
+        "tap_jira/streams/base.py",
+        "            rows += writer.rows - before\n",
+        "",
+        "rows that were written before a mistake are not told of",
+        (FAMILY, CHECKS),
+    ),
+    Mutant(
         "tap_jira/streams/issues/deleted.py",
         "        except Exception as error:\n",
         "        except StreamError as error:\n",

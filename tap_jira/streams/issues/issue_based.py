@@ -283,8 +283,10 @@ class IssueBasedStream(IncrementalStream):
             stream.write_records_of(event)
 
     def write_records_of(self, event: Event) -> None:
-        """Write this stream's records in what was read."""
-        rows = self.write_records(self.records_of(event))
+        """Write this stream's records in what was read, and count those that were."""
+        self.write_records(self.records_of(event), self._written)
+
+    def _written(self, rows: int) -> None:
         self.run.report.stream(self.name).rows += rows
         self.run.report.progress.rows(rows)
         self._counter.increment(rows)
