@@ -453,6 +453,7 @@ def test_what_a_whole_read_had_deleted_comes_again(
     }
     assert found == inside(jira, issue)
     assert (str(issue.id),) in target.rows["issues"]
+    assert {row["id"] for row in third.messages.records["issues"]} == {str(issue.id)}
 
 
 @pytest.mark.parametrize("changed", [True, False])

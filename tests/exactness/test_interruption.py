@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import random
+import re
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,11 @@ def _in_flight(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What was written after the last STATE."""
     states = [at for at, message in enumerate(messages) if message["type"] == "STATE"]
     return messages[states[-1] + 1 if states else 0 :]
+
+
+def _rows_told(tap: Tap) -> int:
+    """How many rows the summary tells of, if there is one."""
+    return sum(map(int, re.findall(r"Total: (\d+) rows", tap.log)))
 
 
 def test_killed_ten_times_in_a_row(site: Sandbox, tmp_path: Path) -> None:
@@ -120,10 +126,12 @@ def test_stopped_by_a_signal(
         assert not tap.torn
         assert process.returncode == code, tap.log
         assert "Traceback" not in tap.log
+        assert _rows_told(tap) == sum(message["type"] == "RECORD" for message in messages)
         assert not sent.intersection(records(messages)), "sent again though a STATE had covered it"
         sent.update(set(records(messages)) - set(records(_in_flight(messages))))
         small.jira.clear_hooks()
-    tap.run()
+    messages = tap.run()
+    assert _rows_told(tap) == sum(message["type"] == "RECORD" for message in messages)
     assert not tap.wrong()[:10]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pendulum
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from sandbox import Fault, truth
@@ -555,6 +555,43 @@ def test_what_apps_keep_in_a_document_is_looked_at(number: str, sent: float | No
         assert isinstance(kept["attrs"]["parameters"]["max"], type(sent))
 
 
+LIKE_NO_OTHER = [{"id": str(number), "name": f"{number} " * 300} for number in range(60)]
+
+
+@pytest.mark.parametrize(("number", "sent"), [("1e999", None), (str(2**64), 2.0**64), ("7", 7)])
+def test_numbers_among_objects_that_are_like_no_other(number: str, sent: float | None) -> None:
+    """They are looked at together."""
+    build = RowBuilder("issues", [Column("parent", "parent", schema.NAMED)])
+    read = Query(("parent",), (), build.may_stay_encoded).read
+    body = page([{"parent": each} for each in LIKE_NO_OTHER])
+    for _ in range(3):
+        rows = build.page([each["fields"] for each in read(body)["issues"]], {})
+        written = [json.loads(msgspec.json.encode(row)) for row in rows]
+        body = body.replace(b'"id": "42"', b'"id": "42", "more": %b' % number.encode())
+    more = {42: {"more": sent}}
+    expected = [{"parent": each | more.get(at, {})} for at, each in enumerate(LIKE_NO_OTHER)]
+    assert written == expected
+    assert isinstance(written[42]["parent"]["more"], type(sent))
+
+
+def test_what_is_null_takes_no_place_among_others() -> None:
+    """Though it comes encoded, as those do that are like no other."""
+    held = tuple(Column(name, name, schema.NAMED) for name in ("one", "other"))
+    build = RowBuilder("issues", [Column("scoped", "scoped", schema.ANY_OBJECT, holds=held)])
+    read = Query(("one", "other"), (), build.may_stay_encoded).read
+    fields: list[dict[str, Any]] = [{"one": each, "other": each} for each in LIKE_NO_OTHER]
+    fields[7]["one"] = fields[8]["one"] = fields[8]["other"] = None
+    for _ in range(3):
+        found = [each["fields"] for each in read(page(fields))["issues"]]
+        rows = [json.loads(msgspec.json.encode(row)) for row in build.page(found, {})]
+    assert isinstance(found[7].get("one"), msgspec.Raw)
+    assert rows[6:9] == [
+        {"scoped": fields[6]},
+        {"scoped": {"other": LIKE_NO_OTHER[7]}},
+        {"scoped": None},
+    ]
+
+
 @given(
     st.datetimes(),
     st.integers(-14 * 4, 14 * 4).map(lambda quarters: dt.timedelta(minutes=15 * quarters)),
@@ -592,12 +629,18 @@ def test_epochs_are_the_same_instant_in_utc(milliseconds: int) -> None:
 def test_no_time_is_made_of_what_is_none(text: str) -> None:
     assert utc_text(text) is None
     assert utc_texts([text]) is None
+    assert epoch_ms(text) == 0
 
 
 @given(st.from_regex(r"\d{4}-\d\d-\d\d[T t]\d\d:\d\d(:\d\d([.,]\d{0,7})?)?( ?[+-]\d\d:?\d\d|Z)?"))
+@example("2021-02-03T10:11:12+0200")
+@example("2021-02-03T10:11:12.345678+0200")
+@example("2021-02-03T10:11+0200")
+@example("2021-02-03 10:11:12.345+0200")
+@example("2021-02-03T10:11:12.345+0230")
+@example("2021-02-03T10:11:12.345Z")
 def test_times_of_several_are_those_of_each(text: str) -> None:
     assert utc_texts([None, text]) in (None, [None, utc_text(text)])
-    assert epoch_ms(text) == 0
 
 
 @given(

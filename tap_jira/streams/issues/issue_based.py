@@ -298,9 +298,9 @@ class IssueBasedStream(IncrementalStream):
     def may_be_new(self, issue: Issue) -> bool:
         """Whether rows of this issue that are older than the bookmark may not have been sent.
 
-        True of one that is owed, and of a new one until it was :meth:`looked_at` in this version.
+        True of a new one until it was :meth:`looked_at` in this version.
         """
-        if self.bookmark.is_owed(issue["id"]) or not self.bookmark.settled_ms:
+        if not self.bookmark.settled_ms:
             return True
         return self.is_new_to_us(issue) and not self.was_looked_at(issue["id"], version_of(issue))
 
@@ -316,7 +316,7 @@ class IssueBasedStream(IncrementalStream):
 
         So it is if it was created or imported since, or its project came to the settings; or with a
         JQL filter, which any change can make it match. So it is if a whole read may not have seen
-        it, which had the target delete it.
+        it, which had the target delete it, and if it is owed.
         """
         fields = issue.get("fields") or {}
         return bool(
