@@ -20,6 +20,7 @@ from tap_jira.issues.events import objects
 from tap_jira.issues.unreadable import UnreadableError
 from tap_jira.issues.windows import IDS, Issue, unique
 from tap_jira.records.decode import ENCODED_NULL, Members
+from tap_jira.records.timestamps import epoch_ms
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -311,7 +312,7 @@ def read_alone(client: JiraClient, issue_id: str, query: Query, *, patient: bool
             request = Request("GET", "issue/{issue}", {"issue": issue_id}, params)
             part = client.ask(request, patient=patient).payload
             fields = part.get("fields") or {}
-            versions.add(fields.get("updated"))
+            versions.add(epoch_ms(fields.get("updated")))
             whole = {**part, "fields": {**(whole.get("fields") or {}), **fields}} | (
                 {"changelog": whole["changelog"]} if "changelog" in whole else {}
             )

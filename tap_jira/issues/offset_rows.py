@@ -5,13 +5,13 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira.issues.windows import Issue, unique
-from tap_jira.records.timestamps import parse_instant
+from tap_jira.records.timestamps import epoch_ms, parse_instant
 
 if t.TYPE_CHECKING:
     from tap_jira.jira.jql import Span, Window
 
-Version = tuple[str, object]
-"""An issue's id and its ``updated``."""
+Version = tuple[str, int]
+"""An issue's id and its ``updated``, in epoch milliseconds."""
 Rows = tuple[list[Issue], int]
 """A page's issues, and how many the window has."""
 
@@ -47,4 +47,4 @@ def all_before(issues: list[Issue], span: Span) -> bool:
 
 def version_of(issue: Issue) -> Version:
     """What tells whether an issue is still the same."""
-    return issue["id"], (issue.get("fields") or {}).get("updated")
+    return issue["id"], epoch_ms((issue.get("fields") or {}).get("updated"))

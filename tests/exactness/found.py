@@ -144,6 +144,30 @@ CLOUD: tuple[Case, ...] = (
         3,
         2,
     ),
+    # an issue by itself, whose time is an empty object
+    (
+        Manners(
+            seed=54451,
+            issues=12,
+            change=0.3,
+            pause=10,
+            id_cap=8,
+            cap=3,
+            embedded=1,
+            crowd=8,
+            stable=False,
+            twice=0.1,
+            blank=0.3,
+            no_comments=0.1,
+            bulkfetch=False,
+            order_ms=1,
+            further=("hide", "show", "import", "rank"),
+            poison=1,
+        ),
+        3,
+        1,
+        1,
+    ),
 )
 DATA_CENTER: tuple[Case, ...] = (
     # equal times in another order on each page

@@ -376,7 +376,7 @@ def test_many_fields_are_asked_for_in_parts() -> None:
             asked.append(request.params)
             params: Any = request.params
             fields = dict.fromkeys(params["fields"].split(","), 1)
-            updated = "later" if len(asked) > 1 else "before"
+            updated = f"2026-06-15T12:00:0{min(len(asked), 2)}.000+0000"
             row = {"id": "7", "key": "A-7", "fields": {**fields, "updated": updated}}
             if "expand" in params:
                 row["changelog"] = {"histories": [], "total": 0}
