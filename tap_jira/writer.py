@@ -47,8 +47,6 @@ class BufferedWriter(MsgSpecWriter):
         self._leaving = b""
         """What is being written."""
         self._gone = 0
-        self.rows = 0
-        """Records added together so far."""
 
     @property
     def weight(self) -> int:
@@ -67,17 +65,11 @@ class BufferedWriter(MsgSpecWriter):
 
     def write_records(self, messages: Iterable[BuiltRecord]) -> None:
         """Add records that were read together; flush whenever many wait."""
-        rows, encode, add = 0, encoder.encode, self._waiting.append
-        try:
-            for message in messages:
-                encoded = encode(message)
-                add(encoded)
-                rows += 1
-                self._size += len(encoded) + 1
-                if self._size >= BUFFER:
-                    self.flush()
-        finally:
-            self.rows += rows
+        encode, add = encoder.encode, self._add
+        for message in messages:
+            add(encode(message))
+            if self._size >= BUFFER:
+                self.flush()
 
     def write_line(self, encoded: bytes) -> None:
         """Add a message that is encoded already, and hand everything over."""

@@ -159,8 +159,7 @@ class Workers:
     def checked(self, some: Iterable[T]) -> Iterator[T]:
         """The same things, with a safe point before each."""
         for each in some:
-            if self._exit_code is not None:
-                self.check()
+            self.check()
             yield each
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import typing as t
 
 from tap_jira.issues.ledger import Part
-from tap_jira.records.timestamps import epoch_ms, to_ms
+from tap_jira.issues.windows import version_of
+from tap_jira.records.timestamps import to_ms
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,9 +42,7 @@ class Account:
         STATE says so before, if there are new ones: once a run that is killed has written their
         rows, they have to be missed. A first read is repeated from its last STATE.
         """
-        seen = [
-            (issue["id"], epoch_ms((issue.get("fields") or {}).get("updated"))) for issue in issues
-        ]
+        seen = [(issue["id"], version_of(issue)) for issue in issues]
         for bookmark in bookmarks:
             bookmark.saw_issues(seen)
         self.owed(issues)

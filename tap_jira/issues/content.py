@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import operator
 import typing as t
 
 import msgspec
@@ -18,9 +17,8 @@ from tap_jira.errors import (
 from tap_jira.http.client import Request
 from tap_jira.issues.events import objects
 from tap_jira.issues.unreadable import UnreadableError
-from tap_jira.issues.windows import IDS, Issue, unique
-from tap_jira.records.decode import ENCODED_NULL, Members
-from tap_jira.records.timestamps import epoch_ms
+from tap_jira.issues.windows import IDS, Issue, unique, version_of
+from tap_jira.records.decode import ENCODED_NULL
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -188,8 +186,6 @@ class CloudContent(Content):
         """See :class:`Content`."""
         super().__init__(client, query, portions, unreadable)
         self._always = ALWAYS_FILLED.intersection(query.fields)
-        # In a third of the time that asking for each takes.
-        self._members = operator.attrgetter(*self._always) if len(self._always) > 1 else None
 
     def _ask(self, ids: Sequence[str], *, patient: bool) -> list[Issue]:
         """Those that vanished meanwhile are absent.
@@ -259,10 +255,7 @@ class CloudContent(Content):
         if "said" in issue:
             return False
         fields = issue.get("fields") or {}
-        if self._members and isinstance(fields, Members):
-            values: Sequence[t.Any] = self._members(fields)
-        else:
-            values = [*map(fields.get, self._always)]
+        values = [*map(fields.get, self._always)]
         return all(values) and ENCODED_NULL not in values and _ENCODED_EMPTY not in values
 
 
@@ -312,7 +305,7 @@ def read_alone(client: JiraClient, issue_id: str, query: Query, *, patient: bool
             request = Request("GET", "issue/{issue}", {"issue": issue_id}, params)
             part = client.ask(request, patient=patient).payload
             fields = part.get("fields") or {}
-            versions.add(epoch_ms(fields.get("updated")))
+            versions.add(version_of(part))
             whole = {**part, "fields": {**(whole.get("fields") or {}), **fields}} | (
                 {"changelog": whole["changelog"]} if "changelog" in whole else {}
             )

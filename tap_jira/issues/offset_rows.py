@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_jira.issues.windows import Issue, unique
-from tap_jira.records.timestamps import epoch_ms, parse_instant
+from tap_jira.issues.windows import Issue, unique, version_of
+from tap_jira.records.timestamps import parse_instant
 
 if t.TYPE_CHECKING:
     from tap_jira.jira.jql import Span, Window
@@ -23,8 +23,8 @@ def rows_of(answer: dict[str, t.Any], size: int) -> Rows:
 
 def fresh(issues: list[Issue], given: set[Version]) -> list[Issue]:
     """Those not given yet, which now they are."""
-    fresh = [issue for issue in issues if version_of(issue) not in given]
-    given.update(map(version_of, fresh))
+    fresh = [issue for issue in issues if id_and_version(issue) not in given]
+    given.update(map(id_and_version, fresh))
     return fresh
 
 
@@ -34,7 +34,7 @@ def connects(rows: list[Issue], given: set[Version], window: Window) -> bool:
     Rows come from the database in the order of an index that may lag behind it. One that changed
     in between still has its old place, but says when it was changed: not in this window.
     """
-    return bool(rows) and version_of(rows[0]) in given and all_before(rows[:1], window.updated)
+    return bool(rows) and id_and_version(rows[0]) in given and all_before(rows[:1], window.updated)
 
 
 def all_before(issues: list[Issue], span: Span) -> bool:
@@ -45,6 +45,6 @@ def all_before(issues: list[Issue], span: Span) -> bool:
     return all(instant is not None and instant < span.end for instant in found)
 
 
-def version_of(issue: Issue) -> Version:
+def id_and_version(issue: Issue) -> Version:
     """What tells whether an issue is still the same."""
-    return issue["id"], epoch_ms((issue.get("fields") or {}).get("updated"))
+    return issue["id"], version_of(issue)

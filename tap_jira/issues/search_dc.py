@@ -17,8 +17,8 @@ from tap_jira.issues.offset_rows import (
     all_before,
     connects,
     fresh,
+    id_and_version,
     rows_of,
-    version_of,
 )
 from tap_jira.issues.query import Query
 from tap_jira.issues.windows import (
@@ -148,7 +148,7 @@ class OffsetSearch(WindowedSearch):
             usable = usable and total <= OFFSET_WINDOW  # else it tells more than the window holds
             opening = (rows, total) if usable else None
             for issues in self._read(window, query, set(), opening):
-                handed.update(map(version_of, issues))
+                handed.update(map(id_and_version, issues))
                 yield Page(issues)
             if window is windows[-1] and not self.calm and settled:
                 yield from self._look_again(whole if total <= LOOK else window, handed)
@@ -172,7 +172,7 @@ class OffsetSearch(WindowedSearch):
                 return
             if len(rows) < total:
                 return
-            new = [row for row in rows if version_of(row) not in handed]
+            new = [row for row in rows if id_and_version(row) not in handed]
             if not new:
                 self.calm = True
                 return
@@ -183,7 +183,7 @@ class OffsetSearch(WindowedSearch):
             unread = [{**row, UNREAD: failed[row["id"]]} for row in new if row["id"] in failed]
             yield Page(fresh([*found, *unread], handed))
             # One that is gone, though the index shows it, is not waited for.
-            handed.update(map(version_of, new))
+            handed.update(map(id_and_version, new))
 
     def _read(
         self, window: Window, query: Query, given: set[Version], first: Rows | None = None
@@ -291,7 +291,7 @@ class OffsetSearch(WindowedSearch):
             rows, now = self._page(window, query, place, LEAST_PAGE)
             if now != total:
                 raise TooManyError
-            if any(version_of(row) not in given for row in rows):
+            if any(id_and_version(row) not in given for row in rows):
                 here, now = self._page(window, query, at, LEAST_PAGE)
                 if now != total or ((at or here) and not connects(here, given, window)):
                     raise TooManyError

@@ -12,7 +12,7 @@ import typing as t
 
 from tap_jira.issues.query import Query
 from tap_jira.jira.jql import Span, Window
-from tap_jira.records.timestamps import floor_minute, parse_instant
+from tap_jira.records.timestamps import epoch_ms, floor_minute, parse_instant
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -168,6 +168,11 @@ def tell(warnings: object) -> None:
     """Log what Jira warns of in an answer to a search."""
     for warning in warnings if isinstance(warnings, list) else ():
         logger.warning("Jira warns about the search: %s", warning)
+
+
+def version_of(issue: Issue) -> int:
+    """When the issue was changed, in epoch milliseconds; 0 if that is not known."""
+    return epoch_ms((issue.get("fields") or {}).get("updated"))
 
 
 def updated_of(issues: list[Issue], default: pendulum.DateTime) -> pendulum.DateTime:

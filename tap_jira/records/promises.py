@@ -78,10 +78,6 @@ class Encoded(dict[bytes, t.Any]):
 
     @cached_property
     def _check(self) -> msgspec.json.Decoder[t.Any]:
-        return msgspec.json.Decoder(promised_kind(self._schema))
-
-    @cached_property
-    def _check_all(self) -> msgspec.json.Decoder[t.Any]:
         return msgspec.json.Decoder(GenericAlias(list, (promised_kind(self._schema),)))
 
     def __missing__(self, encoded: bytes) -> t.Any:
@@ -102,8 +98,8 @@ class Encoded(dict[bytes, t.Any]):
         """
         if 2 * self._examined > self._looked_up:
             self._looked_up += len(values) / EXAMINED_TIMES
-            together = b"[%b]" % _joined(values)
-            if can_be_handed_on(together) and _decodes(self._check_all, together):
+            together = _joined(values)
+            if can_be_handed_on(together) and self._hold(together):
                 return values
         self._looked_up += len(values)
         return map(self.__getitem__, map(_bytes, values))
@@ -111,11 +107,19 @@ class Encoded(dict[bytes, t.Any]):
     def _examine(self, encoded: bytes) -> t.Any:
         if encoded == _NULL:
             return None
-        if can_be_handed_on(encoded) and _decodes(self._check, encoded):
+        if can_be_handed_on(encoded) and self._hold(encoded):
             # Not the part that came: it would keep the whole answer in memory.
             return msgspec.Raw(encoded)
         decoded = decode(encoded)
         return None if decoded is None else self._convert(decoded)
+
+    def _hold(self, encoded: bytes) -> bool:
+        """Whether one or several are as promised; what is not promised is not looked at."""
+        try:
+            self._check.decode(b"[%b]" % encoded)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        return True
 
 
 class EncodedDocuments(Encoded):
@@ -137,19 +141,11 @@ class EncodedDocuments(Encoded):
 
 
 def _joined(values: Sequence[msgspec.Raw | None]) -> bytes:
+    """Several as the items of a JSON array."""
     try:
         return b",".join(t.cast("Sequence[msgspec.Raw]", values))
     except TypeError:  # some are absent
         return b",".join(map(_bytes, values))
-
-
-def _decodes(decoder: msgspec.json.Decoder[t.Any], encoded: bytes) -> bool:
-    """Whether something is as promised; what is not promised is not looked at."""
-    try:
-        decoder.decode(encoded)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    return True
 
 
 def type_of(schema: Mapping[str, t.Any]) -> str:

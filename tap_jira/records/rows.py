@@ -44,10 +44,11 @@ _NOTHING, _ENCODED = frozenset({type(None)}), frozenset({msgspec.Raw})
 
 def _step(column: Column, label: str) -> Step:
     prepare, convert = column.prepare, converter(column.schema, label)
-    exact, together = EXACT.get(convert, frozenset()), page_converter(column.schema, convert)
-    if prepare is not None:
-        exact, convert = frozenset(), _after(prepare, convert)
-        together = one_by_one(convert)
+    if prepare is None:
+        exact, together = EXACT.get(convert, frozenset()), page_converter(column.schema, convert)
+    else:
+        convert = _after(prepare, convert)
+        exact, together = frozenset(), one_by_one(convert)
     is_document = column.schema.get("properties") == DOCUMENT["properties"]
     # What has the column's type already is what would be made of it, if anything is.
     encoded = EncodedDocuments if is_document else Encoded

@@ -42,7 +42,7 @@ from tap_jira.records.schema import Column, constant, kind_of, table, takes
 from tap_jira.writer import BuiltRecord
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers._batch import BatchConfig
@@ -212,28 +212,29 @@ class JiraStream(RESTStream[t.Any]):
             super()._write_record_message(record)
 
     def write_records(
-        self, records: Iterable[Record], written: Callable[[int], object] | None = None
+        self, records: Iterable[Record], written: Callable[[int], None] = lambda _: None
     ) -> None:
         """Write records that were read together; ``written`` is told of how many, come what may."""
-        writer, extracted = t.cast("BufferedWriter", self._tap.message_writer), utc_now()
-        rows, before, records = 0, writer.rows, self.connection.workers.checked(records)
+        rows, extracted, records = 0, utc_now(), self.connection.workers.checked(records)
+
+        def built() -> Iterator[BuiltRecord]:
+            nonlocal rows
+            for each in records:
+                # What is read first may be what has the schema written, and the version known.
+                yield BuiltRecord(self.name, each, self._stream_version, extracted)
+                rows += 1
+
         try:
             if self.writes_as_built:
-                # What is read first may be what has the schema written, and the version known.
-                writer.write_records(
-                    BuiltRecord(self.name, each, self._stream_version, extracted)
-                    for each in records
-                )
+                t.cast("BufferedWriter", self._tap.message_writer).write_records(built())
             else:
                 for record in records:
                     super()._write_record_message(record)
                     rows += 1
         finally:
-            rows += writer.rows - before
             if rows:
                 self.state_manager.is_flushed = False
-            if written:
-                written(rows)
+            written(rows)
 
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
         extracted = utc_now()

@@ -19,6 +19,7 @@ from tap_jira.issues.events import (
 )
 from tap_jira.issues.newness import SilentChanges, came_into_view
 from tap_jira.issues.part_reader import typed
+from tap_jira.issues.windows import version_of
 from tap_jira.records import schema
 from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms
@@ -87,13 +88,13 @@ class ChangelogsStream(IssueBasedStream):
         """The histories that are due."""
         if isinstance(event, IssuesRead):
             for issue in event.issues:
-                updated = epoch_ms((issue.get("fields") or {}).get("updated"))
+                updated = version_of(issue)
                 self._issues[issue["id"]] = issue.get("key") or "", updated
                 histories, complete = embedded(issue, "changelog")
                 if complete and not self.connection.site.is_cloud:
                     yield from self._due(issue["id"], histories, new=self.may_be_new(issue))
         elif isinstance(event, Unread):
-            updated = epoch_ms((event.issue.get("fields") or {}).get("updated"))
+            updated = version_of(event.issue)
             self._issues[event.issue["id"]] = event.issue.get("key") or "", updated
         elif isinstance(event, HistoriesRead):
             for issue_id, histories in event.decoded(self._history):

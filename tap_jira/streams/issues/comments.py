@@ -6,12 +6,13 @@ import typing as t
 
 from tap_jira.issues.events import CommentsRead, Event, IssuesRead, Needs, embedded
 from tap_jira.issues.part_reader import typed
+from tap_jira.issues.windows import version_of
 from tap_jira.records import schema
 from tap_jira.records.decode import bounded
 from tap_jira.records.rich_text import RichText
 from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms
-from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
+from tap_jira.streams.issues.issue_based import IssueBasedStream
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

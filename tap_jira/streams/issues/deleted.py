@@ -16,6 +16,7 @@ from tap_jira.issues.coverage import Coverage
 from tap_jira.issues.id_set import IdSet
 from tap_jira.issues.look import look_for
 from tap_jira.issues.reach import Reach
+from tap_jira.issues.windows import version_of
 from tap_jira.jira.jql import Span
 from tap_jira.jira.reindexing import under_reconstruction
 from tap_jira.records import schema
@@ -289,12 +290,12 @@ class DeletedIssuesStream(OwnStateStream):
         if issue_id not in self.census.known or not self._is_in_question(issue_id):
             return False
         # One that is there, but does not say when, may have been.
-        version = epoch_ms((issue.get("fields") or {}).get("updated"))
+        version = version_of(issue)
         return not version or self.census.ledger.was_missed(issue_id, version)
 
     def _is_within_reach(self, issue: Issue) -> bool:
         """Whether it is just new: every stream reads it by itself, by its date."""
-        version = epoch_ms((issue.get("fields") or {}).get("updated"))
+        version = version_of(issue)
         return self._is_later(issue["id"]) and version >= max(
             each.since_ms for each in self._reaches
         )

@@ -28,6 +28,7 @@ from tap_jira.issues.events import (
 )
 from tap_jira.issues.id_set import IdSet
 from tap_jira.issues.newness import came_into_view
+from tap_jira.issues.windows import version_of
 from tap_jira.jira.jql import Span
 from tap_jira.records.timestamps import ceil_minute, epoch_ms, floor_minute
 from tap_jira.streams.issues.family import Family, prepare
@@ -370,11 +371,6 @@ class IssueBasedStream(IncrementalStream):
     def was_overtaken(self, issue_id: str, version_ms: int) -> bool:
         """Whether a newer version of an issue was seen in full: this one's rows may be stale."""
         return self.bookmark.was_overtaken(f"issue {issue_id}", version_ms)
-
-
-def version_of(issue: Issue) -> int:
-    """When the issue was changed, in epoch milliseconds; 0 if that is not known."""
-    return epoch_ms((issue.get("fields") or {}).get("updated"))
 
 
 def _make_pass(family: list[IssueBasedStream], *, once: bool = False) -> IssuePass:

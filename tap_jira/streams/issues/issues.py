@@ -15,11 +15,12 @@ from tap_jira.issues.events import (
     Needs,
     embedded,
 )
+from tap_jira.issues.windows import version_of
 from tap_jira.records import schema
 from tap_jira.records.decode import Members
 from tap_jira.records.issue_columns import MAX_COLUMNS, Layout, issue_columns
 from tap_jira.records.schema import column
-from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
+from tap_jira.streams.issues.issue_based import IssueBasedStream
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

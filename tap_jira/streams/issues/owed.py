@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from tap_jira.errors import IncompleteReadError, StreamError
 from tap_jira.issues.events import Event, Trouble, Unread
-from tap_jira.records.timestamps import epoch_ms
+from tap_jira.issues.windows import version_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ class Owed:
         issue = event.issue
         issue_id = issue["id"]
         self.known[event.part][issue_id] = event.error
-        self._bookmark.owe(issue_id, epoch_ms((issue.get("fields") or {}).get("updated")))
+        self._bookmark.owe(issue_id, version_of(issue))
         self._errors[issue_id] = describe(event)
 
     def ask_again(self, make_pass: Callable[[], IssuePass]) -> Iterator[Event]:

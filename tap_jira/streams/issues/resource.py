@@ -20,8 +20,9 @@ import typing as t
 
 from tap_jira.errors import NotFoundError
 from tap_jira.issues.events import Event, IssuesRead, Needs, Refused, RowsRead, Single
+from tap_jira.issues.windows import version_of
 from tap_jira.streams.described import DescribedStream
-from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
+from tap_jira.streams.issues.issue_based import IssueBasedStream
 from tap_jira.streams.reading import whole_list
 from tap_jira.streams.resource import Inside, Read, Resource
 

@@ -27,13 +27,14 @@ from tap_jira.issues.events import (
 )
 from tap_jira.issues.portions import Portions
 from tap_jira.issues.projects import Projects
+from tap_jira.issues.windows import version_of
 from tap_jira.jira.jql import Span
 from tap_jira.records import schema
 from tap_jira.records.rich_text import RichText
 from tap_jira.records.schema import Column, column
 from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_text
 from tap_jira.streams.issues.feed_based import Crowds, Details, FeedStream
-from tap_jira.streams.issues.issue_based import IssueBasedStream, version_of
+from tap_jira.streams.issues.issue_based import IssueBasedStream
 from tap_jira.streams.issues.missed_worklogs import MissedWorklogs
 
 if t.TYPE_CHECKING:
