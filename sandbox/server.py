@@ -73,6 +73,35 @@ async def _drip(cycle: Any, data: bytes, pause: float) -> None:
     cycle.transport.close()
 
 
+class _Server(uvicorn.Server):
+    """Ends as soon as it is told to: uvicorn looks for that ten times a second, and waits again."""
+
+    _loop: asyncio.AbstractEventLoop
+    _told: asyncio.Event
+
+    async def main_loop(self) -> None:
+        """Serve until :meth:`end`."""
+        await self._told.wait()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; from then on it can be told to end."""
+        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - it made its own
+        """Let go of whoever is still there."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        while self.server_state.connections:  # noqa: ASYNC110 - a turn of the loop closes them
+            await asyncio.sleep(0)
+
+    def end(self) -> None:
+        """Tell it from another thread."""
+        self._loop.call_soon_threadsafe(self._told.set)
+
+
 class App:
     """The ASGI side: turns messages into calls of ``Jira.handle``."""
 
@@ -156,7 +185,7 @@ class Sandbox:
         self._tls = tls
         self._client_certificate = client_certificate
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     # --- life ---------------------------------------------------------------------------------
@@ -196,7 +225,7 @@ class Sandbox:
         )
         if self._tls:
             self._certify(config)
-        server = self._server = uvicorn.Server(config)
+        server = self._server = _Server(config)
         self._thread = threading.Thread(target=server.run, name="sandbox", daemon=True)
         self._thread.start()
         limit = time.monotonic() + _START_SECONDS
@@ -213,7 +242,8 @@ class Sandbox:
     def stop(self) -> None:
         """Close the socket and end the thread."""
         if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
+            if self._thread.is_alive():
+                self._server.end()
             self._thread.join(10)
         if self._folder is not None:
             self._folder.cleanup()

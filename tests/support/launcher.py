@@ -33,6 +33,7 @@ PAUSE = 0.005
 
 def main() -> None:
     """Serve until standard input ends."""
+    TapJira.get_plugin_version()  # which each run does, and for which the SDK imports more
     for line in sys.stdin:
         request = json.loads(line)
         process = os.fork()
