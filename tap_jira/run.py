@@ -107,3 +107,8 @@ class Run:
         if isinstance(tap.message_writer, BufferedWriter):
             tap.message_writer.flush()
         self.report.log(self.connection.client.throttle.waited)
+
+    def conclude_after(self, error: Exception, tap: Tap) -> None:
+        """The same, unless it is that nothing can be written."""
+        if not isinstance(error, OSError):
+            self.conclude(tap)

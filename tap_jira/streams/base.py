@@ -334,8 +334,7 @@ class JiraStream(RESTStream[t.Any]):
                     progress.rows()
                     yield record
                     if report.rows == self.ABORT_AT_RECORD_COUNT:
-                        # A connection test has what it wanted; the SDK's own limit would be
-                        # logged as a failure.
+                        # A connection test has enough; the SDK's own limit is told as a failure.
                         return
             except Exception as error:
                 if trouble := of_one_stream(error):
@@ -343,6 +342,7 @@ class JiraStream(RESTStream[t.Any]):
                     return
                 if isinstance(error, TapJiraError):
                     raise self.run.abort(error, self._tap) from error
+                self.run.conclude_after(error, self._tap)
                 raise
         if write_messages:
             self.complete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -290,6 +291,20 @@ def test_a_stream_map_that_cannot_be_followed(
     maps: dict[str, Any], words: str, jira: Sandbox, found: dict[str, Any], tmp_path: Path
 ) -> None:
     refused(sync(jira, tmp_path, found, stream_maps=maps), "stream_maps", words)
+
+
+def test_what_came_before_a_row_that_a_stream_map_fails_on_is_written(
+    jira: Sandbox, found: dict[str, Any], tmp_path: Path
+) -> None:
+    """And told of, in the summary and by the metric."""
+    every = [row["id"] for row in sync(jira, tmp_path, found).messages.records["projects"]]
+    middle = len(every) // 2
+    maps = {"projects": {"n": f"1 / (int(id) - {every[middle]})"}}
+    run = sync(jira, tmp_path, found, stream_maps=maps)
+    refused(run, "division by zero")
+    assert [row["id"] for row in run.messages.records["projects"]] == every[:middle]
+    assert re.search(rf"projects: +{middle} rows", run.log)
+    assert re.search(rf'"record_count","value":{middle},"tags":{{"stream":"projects"', run.log)
 
 
 @pytest.mark.parametrize("maps", [{"n": "str(comment_ids)"}, {"__filter__": "comment_ids"}])
