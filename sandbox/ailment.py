@@ -13,10 +13,9 @@ class Ailment:
 
     ``kind`` is ``status`` (the whole answer fails with ``status``), ``error`` (bulk fetch lists it
     among its ``issueErrors``; elsewhere as ``status``), or ``blank``: its ``fields`` fail to load
-    (all together if none is named), and are ``absent``, ``null`` or ``{}`` as ``shape`` says
-    (``failFast`` is off). It strikes
-    ``times`` answers, ``None`` for ever, of the endpoints in which ``where`` is found, a regular
-    expression.
+    (all together if none is named), and are absent (``failFast`` is off), or what ``shape`` says in
+    JSON. It strikes ``times`` answers, ``None`` for ever, of the endpoints in which ``where`` is
+    found, a regular expression.
     """
 
     kind: Literal["status", "error", "blank"] = "status"
@@ -24,7 +23,7 @@ class Ailment:
     times: int | None = None
     where: str = ""
     fields: tuple[str, ...] = ()
-    shape: Literal["absent", "null", "{}"] = "absent"
+    shape: str = "absent"
     #: How many answers were spoilt.
     struck: int = field(default=0, init=False)
 

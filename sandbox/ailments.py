@@ -57,5 +57,5 @@ def shown(world: World, endpoint: str, issue: Issue, rendered: msgspec.Raw) -> m
         if ailment.shape == "absent":
             inside.pop(name, None)
         elif name in inside:
-            inside[name] = None if ailment.shape == "null" else {}
+            inside[name] = json.loads(ailment.shape)
     return msgspec.Raw(json.dumps(shape).encode())

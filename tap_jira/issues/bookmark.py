@@ -285,8 +285,8 @@ class Bookmark:
         return True
 
     def includes(self, version_ms: int) -> bool:
-        """Whether a version lies between ``start_date`` and ``end_date``."""
-        is_early = self._start_ms is not None and version_ms < self._start_ms
+        """Whether a version lies between ``start_date`` and ``end_date``; if unknown, it does."""
+        is_early = self._start_ms is not None and 0 < version_ms < self._start_ms
         return not is_early and not self.is_for_later(version_ms)
 
     def is_for_later(self, version_ms: int) -> bool:

@@ -256,7 +256,9 @@ class CloudContent(Content):
             return False
         fields = issue.get("fields") or {}
         values = [*map(fields.get, self._always)]
-        return all(values) and ENCODED_NULL not in values and _ENCODED_EMPTY not in values
+        if not all(values) or ENCODED_NULL in values or _ENCODED_EMPTY in values:
+            return False
+        return "updated" not in self._always or bool(version_of(issue))
 
 
 class OffsetContent(Content):
@@ -280,7 +282,7 @@ class OffsetContent(Content):
 
     def is_whole(self, issue: Issue) -> bool:
         """Data Center fails instead; but there are answers with an issue that has no fields."""
-        return bool((issue.get("fields") or {}).get("updated"))
+        return bool(version_of(issue))
 
 
 def read_alone(client: JiraClient, issue_id: str, query: Query, *, patient: bool = True) -> Issue:

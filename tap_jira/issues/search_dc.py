@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import types
 import typing as t
 from functools import partial
 
@@ -31,6 +32,7 @@ from tap_jira.issues.windows import (
     tell,
     unique,
     updated_of,
+    version_of,
 )
 from tap_jira.jira.jql import Span, Window
 
@@ -39,6 +41,7 @@ if t.TYPE_CHECKING:
 
     import pendulum
 
+    from tap_jira.errors import StreamError
     from tap_jira.issues.content import Content
 
 logger = logging.getLogger("tap-jira.search")
@@ -51,6 +54,9 @@ LOOKS_AT_GHOSTS = 3
 """Times that rows which are counted but not shown are looked for."""
 MOST_STEPS = 1000
 """Most pages of a window to read one by one."""
+MOST_RETURNS = 4
+"""Times to go back, without a row that was not given, until the window is read in parts: rows which
+never connect, as their time is not of the window, may fill the page on which others would."""
 SLIM = Query(("updated",))
 """What proofs need of an issue; it loads where other things in the issue are broken."""
 BARE = Query(("id",))
@@ -89,6 +95,8 @@ class OffsetSearch(WindowedSearch):
     the next run reads such an issue, and then all that is in it.
     """
     _content: Content | None = None
+    _failed: t.Mapping[str, StreamError] = types.MappingProxyType({})
+    """Issues that could not be read, and why: a page that is read again does not ask for them."""
     _heavy = 0
 
     def count(self, window: Window) -> int:
@@ -206,7 +214,8 @@ class OffsetSearch(WindowedSearch):
             return
         msg = (
             f"Jira's pages for {window.jql(self._scope)} kept shifting while they were read: run "
-            "again when fewer issues are changing."
+            "again when fewer issues are changing; if it stays, Jira's search index has issues at "
+            "other times than they have, which a re-index mends."
         )
         raise IncompleteReadError(msg)
 
@@ -253,14 +262,19 @@ class OffsetSearch(WindowedSearch):
 
         Rows that left meanwhile have moved the others forward: then go back until a page connects.
         """
-        back, still = 1, 0
+        back, still, returns = 1, 0, 0
         for _ in range(MOST_STEPS):
             rows, total = self._page(window, query, at, size)
             if at and not connects(rows, given, window):
                 self.calm = False
+                returns += back == 1
+                if returns > MOST_RETURNS:
+                    break
                 at, back = max(at - back, 0), 2 * back
                 continue
-            yield fresh(rows, given)
+            if new := fresh(rows, given):
+                yield new
+                returns = 0
             if at + len(rows) >= total:
                 return
             # The index may list issues that are gone: they count, but are not in the page.
@@ -320,14 +334,16 @@ class OffsetSearch(WindowedSearch):
                     return answer
         answer = self._slim(window, start, size)
         rows = unique(answer["issues"])
-        found, failed = content.read([row["id"] for row in rows])
+        found, failed = content.read(each["id"] for each in rows if each["id"] not in self._failed)
         if is_heavy and not failed:
             self._heavy += 1
+        self._failed = failed = {**self._failed, **failed}
         read = {issue["id"]: issue for issue in found}
         updated: object = None
         for row in rows:
-            # If it does not say so itself: not before the one that comes before it.
-            updated = (row.get("fields") or {}).get("updated", updated)
+            if version_of(row):
+                updated = row["fields"]["updated"]
+            # Else it does not say so itself: not before the one that comes before it.
             if row["id"] in failed:
                 fields = {"updated": updated}
                 read[row["id"]] = {**row, "fields": fields, UNREAD: failed[row["id"]]}

@@ -18,9 +18,9 @@ if t.TYPE_CHECKING:
 
     import pendulum
 
-BEGINNING_MS = 86_400_000
-"""Before any issue. Cloud refuses a query without a restriction, so there always is this one."""
-NO_ISSUE = f"created < {BEGINNING_MS}"
+EVERY_ISSUE = "project is not EMPTY"
+"""A condition that every issue meets: Cloud refuses a query without a restriction."""
+NO_ISSUE = "project is EMPTY"
 """A condition that no issue meets: ``project in ()`` would be no JQL."""
 ORDER = " ORDER BY updated ASC, key ASC"
 """A unique last sort key is what keeps offset pages apart (Atlassian KB on paginated results)."""
@@ -68,9 +68,9 @@ class Window:
         clauses = [*scope]
         if self.project_id:
             clauses.append(f"project = {self.project_id}")
-        clauses += self.updated.clauses("updated") or [f"updated >= {BEGINNING_MS}"]
+        clauses += self.updated.clauses("updated")
         clauses += self.created.clauses("created")
-        return " AND ".join(clauses) + (ORDER if ordered else "")
+        return " AND ".join(clauses or [EVERY_ISSUE]) + (ORDER if ordered else "")
 
 
 def quote(text: str) -> str:

@@ -127,13 +127,15 @@ def date_text(value: object) -> str | None:
 
 
 def epoch_ms(value: object) -> int:
-    """Jira's time in epoch milliseconds; 0 if the value is no valid one."""
+    """Jira's time in epoch milliseconds; 0 if the value is no valid one.
+
+    One before 1970, such as an importer's zero in another zone, is 1: earlier than all others.
+    """
     if type(value) is str:
         return _epoch_ms(value)
-    if type(value) is int and 0 <= value < END_OF_TIME:
+    if type(value) is int and 0 < value < END_OF_TIME:
         return value
-    instant = parse_instant(value)
-    return to_ms(instant) if instant else 0
+    return _ms_of(parse_instant(value))
 
 
 @lru_cache(_TEXTS_KEPT)
@@ -144,7 +146,11 @@ def _epoch_ms(text: str) -> int:
         instant = found.astimezone(UTC) if found.tzinfo else parse_instant(text)
     except (ValueError, OverflowError):  # it is written in a rarer way
         instant = parse_instant(text)
-    return to_ms(instant) if instant else 0
+    return _ms_of(instant)
+
+
+def _ms_of(instant: dt.datetime | None) -> int:
+    return min(max(to_ms(instant), 1), END_OF_TIME - 1) if instant else 0
 
 
 @lru_cache(_DAYS_KEPT)

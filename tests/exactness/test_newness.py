@@ -9,7 +9,7 @@ import pytest
 from sandbox import Fault
 from sandbox.model import Item, Worklog
 from tests.support.changes import visible
-from tests.support.tap import select
+from tests.support.tap import select, whole
 
 if TYPE_CHECKING:
     from sandbox import Sandbox
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 INSIDE = ("comments", "changelogs", "worklogs")
 INCREMENTAL = ("issues", *INSIDE, "deleted_worklogs")
+#: What an importer makes of no date in a zone an hour ahead of UTC.
+AN_HOUR_EARLY = -3_600_000
 
 
 @pytest.fixture(params=["cloud", "dc"])
@@ -143,11 +145,14 @@ def test_worklogs_after_a_run_that_ended_before_the_feed(jira: Sandbox, tap: Mak
 # --- issues that are imported -----------------------------------------------------------------
 
 
-def test_an_imported_issue_comes_with_what_is_in_it(jira: Sandbox, tap: MakeTap) -> None:
+@pytest.mark.parametrize("created", [None, 0, AN_HOUR_EARLY], ids=["", "zero", "before 1970"])
+def test_an_imported_issue_comes_with_what_is_in_it(
+    created: int | None, jira: Sandbox, tap: MakeTap
+) -> None:
     mine = tap(jira)
     state = mine.sync().state
     jira.jira.clock.advance(minutes=60)
-    issue = jira.mutate.import_issue(comments=25, histories=3, worklogs=22)
+    issue = jira.mutate.import_issue(created=created, comments=25, histories=3, worklogs=22)
     for log in issue.worklogs or ():
         log.updated = log.created  # some importers do, and then no feed tells
     jira.jira.clock.advance(minutes=60)
@@ -163,6 +168,20 @@ def test_an_imported_issue_comes_with_what_is_in_it(jira: Sandbox, tap: MakeTap)
         "changelogs": 1,
         "worklogs": 0,
     }
+
+
+@pytest.mark.parametrize("updated", [0, AN_HOUR_EARLY], ids=["zero", "before 1970"])
+def test_an_issue_without_a_date_is_there(updated: int, jira: Sandbox, tap: MakeTap) -> None:
+    issue = jira.mutate.import_issue(created=updated, updated=updated)
+    jira.jira.clock.advance(minutes=60)
+    mine = tap(jira, emit_activate_version_messages=True)
+    assert of(mine.sync(), issue) == inside(jira, issue)
+    catalog = whole(mine.discover(), "issues", "comments", "changelogs")
+    run = mine.sync(catalog=catalog)
+    deleted = {each["stream"] for each in run.messages.of("ACTIVATE_VERSION")}
+    assert deleted >= {"issues", "comments", "changelogs"}
+    assert of(run, issue) == inside(jira, issue)
+    assert str(issue.id) in {row["id"] for row in run.messages.records["issues"]}
 
 
 @pytest.mark.parametrize("streams", [INCREMENTAL, ("changelogs",)], ids=["all", "changelogs"])

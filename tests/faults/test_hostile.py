@@ -33,7 +33,15 @@ from tap_jira.records.decode import (
 )
 from tap_jira.records.rows import RowBuilder
 from tap_jira.records.schema import Column
-from tap_jira.records.timestamps import END_OF_TIME, EPOCH, epoch_ms, to_text, utc_text, utc_texts
+from tap_jira.records.timestamps import (
+    END_OF_TIME,
+    EPOCH,
+    epoch_ms,
+    from_ms,
+    to_text,
+    utc_text,
+    utc_texts,
+)
 from tap_jira.tap import TapJira
 from tap_jira.writer import BufferedWriter, BuiltRecord
 from tests.faults.support import STREAMS, Tap, incomplete, without_comment_ids
@@ -604,14 +612,21 @@ def test_times_are_the_same_instant_in_utc(clock: dt.datetime, offset: dt.timede
     jira = f"{jira[:-3]}{jira[-2:]}"
     assert utc_text(jira) == to_text(utc)
     assert utc_texts([jira, None, jira]) == [to_text(utc), None, to_text(utc)]
-    assert epoch_ms(jira) == (utc - EPOCH) // dt.timedelta(milliseconds=1)
+    # What was before 1970 is one, and as old.
+    assert epoch_ms(jira) == max(1, (utc - EPOCH) // dt.timedelta(milliseconds=1))
 
 
-@given(st.integers(0, END_OF_TIME - 1))
+@given(st.integers(1, END_OF_TIME - 1))
 def test_epochs_are_the_same_instant_in_utc(milliseconds: int) -> None:
     utc = EPOCH + dt.timedelta(milliseconds=milliseconds)
     assert utc_text(milliseconds) == to_text(utc)
     assert epoch_ms(milliseconds) == epoch_ms(to_text(utc)) == milliseconds
+
+
+def test_no_time_is_before_or_after_all_time() -> None:
+    """0 would be no time at all, and what is rounded up a day that there is not."""
+    assert [epoch_ms(each) for each in (0, -1, "1970-01-01T00:00:00.000+0000")] == [1, 1, 1]
+    assert from_ms(epoch_ms("9999-12-31T23:59:59.9999Z")).year == 9999
 
 
 @pytest.mark.parametrize(

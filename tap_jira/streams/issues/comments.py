@@ -86,7 +86,7 @@ class CommentsStream(IssueBasedStream):
         moved = since == 0 or (all_of_them and self.has_moved(issue))
         left_for_later = False
         for comment in comments:
-            version = epoch_ms(comment.get("updated") or comment.get("created"))
+            version = epoch_ms(comment.get("updated")) or epoch_ms(comment.get("created"))
             if not bookmark.includes(version):
                 left_for_later |= bookmark.is_for_later(version)
                 continue

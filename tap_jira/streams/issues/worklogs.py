@@ -396,4 +396,4 @@ def _lists_in(event: Event) -> Iterator[tuple[Issue, Details]]:
 
 
 def _changed(worklog: t.Mapping[str, t.Any]) -> int:
-    return epoch_ms(worklog.get("updated") or worklog.get("created"))
+    return epoch_ms(worklog.get("updated")) or epoch_ms(worklog.get("created"))
