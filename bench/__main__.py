@@ -59,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan = dataclasses.replace(QUICK if options.quick else Plan(), python=str(options.python))
     if options.large:
         plan = dataclasses.replace(plan, large=_LARGE, models=_MODELS)
+    options.folder.mkdir(parents=True, exist_ok=True)
     results = measure(plan, _say)
     file.write_text(f"{page(results)}{others}", encoding="utf-8")
     draw(results, options.folder / "results.png")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.tap import Tap
 
-REPEATS = 3
 STREAMS = ("issues", "comments")
 #: What is measured beside the defaults, with its settings.
 FORMS: dict[str, dict[str, Any]] = {
@@ -36,7 +35,7 @@ class Forms:
         return self.cpu[form] / self.cpu["the defaults"]
 
 
-def forms(tap: Tap) -> Forms:
+def forms(tap: Tap, rounds: int) -> Forms:
     """Measure them in turn, so that what else the machine does burdens all of them."""
     catalogs = {name: tap.discover(*STREAMS, **settings) for name, settings in FORMS.items()}
     rows = 0
@@ -45,7 +44,7 @@ def forms(tap: Tap) -> Forms:
         tap.run(catalog=catalogs[name], keep=True, **settings)  # and Jira has made its answers
         rows, size[name] = len(tap.messages("RECORD")), tap.output.stat().st_size
     runs: dict[str, list[tuple[float, float]]] = {name: [] for name in FORMS}
-    for _ in range(REPEATS):
+    for _ in range(rounds):
         for name, settings in FORMS.items():
             catalog = catalogs[name]
             idle = tap.run(catalog=catalog, one_core=True, start_date=_NEVER, **settings)

@@ -32,7 +32,6 @@ _NEVER = "2030-01-01"
 #: Issues whose comments and histories the stand-in Jira keeps; more than it does by itself, so that
 #: making them anew is not measured.
 _KEPT = 20_000
-_THROUGHPUT_REPEATS = 7
 _SURROGATE = b"\\ud800"
 
 
@@ -53,6 +52,9 @@ class Plan:
     increments: int = 1_000
     """The size of the site whose idle and small runs are measured."""
     throughput: int = 10_000
+    throughput_rounds: int = 7
+    forms_rounds: int = 3
+    """How often what takes processor time is measured; the least counts."""
     loading: int = 3_000
     """The size of the site that is loaded into PostgreSQL."""
     large: int | None = None
@@ -77,6 +79,8 @@ QUICK = Plan(
     small_repeats=1,
     increments=60,
     throughput=60,
+    throughput_rounds=1,
+    forms_rounds=1,
     loading=20,
 )
 
@@ -133,9 +137,9 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
             results.serving[size] = time.thread_time() - began
             _full_runs(results, tap, size, say)
             if size == plan.throughput:
-                results.throughput = throughput(jira, tap)
+                results.throughput = throughput(jira, tap, plan.throughput_rounds)
                 say(f"  throughput: {results.throughput.share:.0%} of the floor")
-                results.forms = forms(tap)
+                results.forms = forms(tap, plan.forms_rounds)
                 say("  forms of values")
                 results.census = census(jira, tap, size)
                 say("  a census")
@@ -191,7 +195,7 @@ def _last_state(tap: Tap) -> dict[str, Any]:
     return state
 
 
-def throughput(jira: Sandbox, tap: Tap) -> Throughput:
+def throughput(jira: Sandbox, tap: Tap, rounds: int) -> Throughput:
     """The issues stream with nothing between the tap and its data, and the floor of the same."""
     catalog = tap.discover("issues")
     runs = [
@@ -199,13 +203,14 @@ def throughput(jira: Sandbox, tap: Tap) -> Throughput:
             tap.run(catalog=catalog, one_core=True, start_date=_NEVER),
             tap.run(catalog=catalog, one_core=True),
         )
-        for _ in range(_THROUGHPUT_REPEATS)
+        for _ in range(rounds)
     ]
     start_up, cost = (min(side, key=lambda each: each.cpu) for side in zip(*runs, strict=True))
     tap.run(catalog=catalog, keep=True)
     pages = _answers(jira)
     records = tap.messages("RECORD")
-    return Throughput(len(records), cost.cpu - start_up.cpu, _floor(pages, records), cost.memory)
+    floor = _floor(pages, records, rounds)
+    return Throughput(len(records), cost.cpu - start_up.cpu, floor, cost.memory)
 
 
 def _answers(jira: Sandbox) -> list[bytes]:
@@ -227,13 +232,13 @@ def _answers(jira: Sandbox) -> list[bytes]:
     ]
 
 
-def _floor(pages: list[bytes], records: list[dict[str, Any]]) -> float:
+def _floor(pages: list[bytes], records: list[dict[str, Any]], rounds: int) -> float:
     """Processor seconds to decode the pages and encode the messages, the best of some."""
     encode = msgspec.json.Encoder().encode
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return min(_timed(pages, records, encode) for _ in range(_THROUGHPUT_REPEATS))
+        return min(_timed(pages, records, encode) for _ in range(rounds))
     finally:
         if collecting:
             gc.enable()

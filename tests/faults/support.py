@@ -105,6 +105,8 @@ def _unlike(
     marks: bool = False,
 ) -> list[str]:
     have = _unmarked(have) if marks else have
+    if have == want:
+        return []
     return [
         f"{where}.{name}: {have.get(name)!r}, in Jira {want.get(name)!r}"
         for name in sorted(have.keys() | want.keys())

@@ -13,6 +13,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from sandbox.truth import truth
 from tests.support.readable import markdown, plain
 
@@ -100,14 +102,22 @@ def snake_case(name: str) -> str:
 
 
 def storable(value: Any) -> Any:
-    """Without U+0000 and lone surrogates, at every depth; numbers as they are compared."""
+    """Without U+0000 and lone surrogates, at every depth."""
+    try:
+        if b"\\u0000" not in msgspec.json.encode(value):
+            return value
+    except UnicodeEncodeError:  # a surrogate
+        pass
+    return _cleaned(value)
+
+
+def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        is_plain = value.isascii() and "\0" not in value
-        return value if is_plain else _UNSTORABLE.sub("", value)
+        return _UNSTORABLE.sub("", value)
     if isinstance(value, dict):
-        return {storable(name): storable(inner) for name, inner in value.items()}
+        return {_cleaned(name): _cleaned(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [storable(inner) for inner in value]
+        return [_cleaned(inner) for inner in value]
     return value
 
 
