@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -133,20 +134,13 @@ class Pipeline:
         stdout: IO[bytes] | int,
     ) -> Iterator[subprocess.Popen[bytes]]:
         """A process that does not outlive the block; what it logs goes to a file."""
-        with self._log(name).open("wb") as log:
-            process = subprocess.Popen(
-                command, stdin=stdin, stdout=stdout, stderr=log, cwd=self.folder
-            )
-        try:
+        with contextlib.ExitStack() as started:
+            with _interruptions_held_back(), self._log(name).open("wb") as log:
+                process = subprocess.Popen(
+                    command, stdin=stdin, stdout=stdout, stderr=log, cwd=self.folder
+                )
+                started.callback(_end, process)
             yield process
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(_PATIENCE_SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
 
     def _check(self, name: str, process: subprocess.Popen[bytes]) -> None:
         if process.returncode:
@@ -161,3 +155,30 @@ class Pipeline:
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
+
+
+@contextlib.contextmanager
+def _interruptions_held_back() -> Iterator[None]:
+    """What would interrupt the block does so at its end: by then somebody can end a new process."""
+    held: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda sent, _: held.append(sent))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for sent in held[:1]:
+        signal.raise_signal(sent)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

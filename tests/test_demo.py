@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
+from demo.pipeline import Pipeline
 from sandbox.options import Options
 from sandbox.server import Sandbox
 
@@ -94,6 +95,28 @@ def test_a_failure_shows_what_the_tap_said(tmp_path: Path) -> None:
     assert "not-this-one" not in output
     assert "Traceback" not in output
     assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_while_a_command_starts_leaves_it_ended(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    start_one = subprocess.Popen
+
+    def interrupted(command: list[str], **how: Any) -> subprocess.Popen[bytes]:
+        started.append(start_one([sys.executable, "-c", "import time; time.sleep(60)"], **how))
+        signal.raise_signal(number)
+        return started[-1]
+
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        monkeypatch.setattr(subprocess, "Popen", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            Pipeline(tmp_path, {}, "postgresql://").discover()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert [process.returncode is None for process in started] == [False]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -216,36 +216,21 @@ class CloudContent(Content):
         return [*issues, *({"id": each, "said": said.get(each, general)} for each in named)]
 
     def _ask_search(self, ids: Sequence[str], *, patient: bool) -> list[Issue]:
-        """The content through ``search/jql``, where there is no bulk resource.
-
-        One id that is gone can leave the others out of the answer, without an error; so what is
-        missing is asked for in halves, and is gone only if it is missing alone.
-        """
+        """The content through ``search/jql``, where there is no bulk resource."""
         query = self._query
-        body: dict[str, t.Any] = {
-            "jql": f"id in ({', '.join(ids)})",
-            "fields": list(query.fields),
-            "maxResults": len(ids),
-        }
-        if query.expand:
-            body["expand"] = ",".join(query.expand)
-        request = Request("POST", "search/jql", json=body, read=query.read)
-        issues = unique(self._client.ask(request, patient=patient).payload["issues"])
-        found = {issue["id"] for issue in issues}
-        missing = [each for each in ids if each not in found]
-        if not missing or len(ids) == 1:
-            return issues
-        middle = (len(missing) + 1) // 2
-        halves = (missing[:middle], missing[middle:])
-        return [
-            *issues,
-            *(
-                issue
-                for half in halves
-                if half
-                for issue in self._ask_search(half, patient=patient)
-            ),
-        ]
+
+        def ask(ids: Sequence[str]) -> list[Issue]:
+            body: dict[str, t.Any] = {
+                "jql": f"id in ({', '.join(ids)})",
+                "fields": list(query.fields),
+                "maxResults": len(ids),
+            }
+            if query.expand:
+                body["expand"] = ",".join(query.expand)
+            request = Request("POST", "search/jql", json=body, read=query.read)
+            return unique(self._client.ask(request, patient=patient).payload["issues"])
+
+        return _in_halves(ids, ask)
 
     def is_whole(self, issue: Issue) -> bool:
         """When a field fails to load, Jira leaves it out and says nothing (``failFast`` is off).
@@ -268,17 +253,21 @@ class OffsetContent(Content):
         query = self._query
         if len(ids) == 1:
             return [read_alone(self._client, ids[0], query, patient=patient)]
-        body = {
-            "jql": f"id in ({', '.join(ids)})",
-            "startAt": 0,
-            "maxResults": len(ids),
-            "fields": list(query.fields),
-            "expand": list(query.expand),
-            # An id that is gone would make the whole query fail.
-            "validateQuery": False,
-        }
-        request = Request("POST", "search", json=body, read=query.read)
-        return unique(self._client.ask(request, patient=patient).payload["issues"])
+
+        def ask(ids: Sequence[str]) -> list[Issue]:
+            body = {
+                "jql": f"id in ({', '.join(ids)})",
+                "startAt": 0,
+                "maxResults": len(ids),
+                "fields": list(query.fields),
+                "expand": list(query.expand),
+                # An id that is gone would make the whole query fail.
+                "validateQuery": False,
+            }
+            request = Request("POST", "search", json=body, read=query.read)
+            return unique(self._client.ask(request, patient=patient).payload["issues"])
+
+        return _in_halves(ids, ask)
 
     def is_whole(self, issue: Issue) -> bool:
         """Data Center fails instead; but there are answers with an issue that has no fields."""
@@ -315,6 +304,23 @@ def read_alone(client: JiraClient, issue_id: str, query: Query, *, patient: bool
             return whole
     msg = f"Issue {issue_id} kept changing while it was read in parts: run again."
     raise UnavailableError(msg)
+
+
+def _in_halves(ids: Sequence[str], ask: Callable[[Sequence[str]], list[Issue]]) -> list[Issue]:
+    """Issues by a query for their ids.
+
+    One id that is gone can leave the others out of the answer, without an error; so what is
+    missing is asked for in halves, and is gone only if it is missing alone.
+    """
+    issues = ask(ids)
+    found = {issue["id"] for issue in issues}
+    missing = [each for each in ids if each not in found]
+    if not missing or len(ids) == 1:
+        return issues
+    middle = (len(missing) + 1) // 2
+    for half in filter(None, (missing[:middle], missing[middle:])):
+        issues += _in_halves(half, ask)
+    return issues
 
 
 def _few(ids: Sequence[str]) -> list[str]:

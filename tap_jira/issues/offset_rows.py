@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from tap_jira.issues.windows import Issue, unique, version_of
@@ -28,13 +29,32 @@ def fresh(issues: list[Issue], given: set[Version]) -> list[Issue]:
     return fresh
 
 
-def connects(rows: list[Issue], given: set[Version], window: Window) -> bool:
-    """Whether a page begins with a row that was given already, and has not moved since.
+@dataclasses.dataclass(eq=False)
+class Given:
+    """The rows of a window that are handed out, however often it is begun anew."""
+
+    handed: set[Version] = dataclasses.field(default_factory=set)
+    met: set[Version] = dataclasses.field(default_factory=set)
+    """Those of the present reading: what lies before them was given in it, or does not stay."""
+
+    def begin(self) -> None:
+        """The window, or a part of it, is read from its start."""
+        self.met.clear()
+
+    def fresh(self, rows: list[Issue]) -> list[Issue]:
+        """Those of a page that were not handed out."""
+        self.met.update(map(id_and_version, rows))
+        return fresh(rows, self.handed)
+
+
+def connects(rows: list[Issue], given: Given, window: Window) -> bool:
+    """Whether a page begins with a row that was met already, and has not moved since.
 
     Rows come from the database in the order of an index that may lag behind it. One that changed
     in between still has its old place, but says when it was changed: not in this window.
     """
-    return bool(rows) and id_and_version(rows[0]) in given and all_before(rows[:1], window.updated)
+    met = bool(rows) and id_and_version(rows[0]) in given.met
+    return met and all_before(rows[:1], window.updated)
 
 
 def all_before(issues: list[Issue], span: Span) -> bool:

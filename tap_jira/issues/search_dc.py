@@ -13,6 +13,7 @@ from tap_jira.errors import BadRequestError, IncompleteReadError, UnavailableErr
 from tap_jira.http.client import Request
 from tap_jira.http.workers import Outcome
 from tap_jira.issues.offset_rows import (
+    Given,
     Rows,
     Version,
     all_before,
@@ -155,7 +156,7 @@ class OffsetSearch(WindowedSearch):
             usable = bool(rows) and window is windows[0] and all_before(rows, window.updated)
             usable = usable and total <= OFFSET_WINDOW  # else it tells more than the window holds
             opening = (rows, total) if usable else None
-            for issues in self._read(window, query, set(), opening):
+            for issues in self._read(window, query, Given(), opening):
                 handed.update(map(id_and_version, issues))
                 yield Page(issues)
             if window is windows[-1] and not self.calm and settled:
@@ -164,7 +165,7 @@ class OffsetSearch(WindowedSearch):
 
     def in_window(self, window: Window) -> Iterator[list[Issue]]:
         """The issues of a window with their ``updated``, proven complete."""
-        return self._read(window, SLIM, set())
+        return self._read(window, SLIM, Given())
 
     def _look_again(self, window: Window, handed: set[Version]) -> Iterator[Page]:
         """One more look at what several pages gave, until it shows nothing new.
@@ -194,12 +195,9 @@ class OffsetSearch(WindowedSearch):
             handed.update(map(id_and_version, new))
 
     def _read(
-        self, window: Window, query: Query, given: set[Version], first: Rows | None = None
+        self, window: Window, query: Query, given: Given, first: Rows | None = None
     ) -> Iterator[list[Issue]]:
-        """A window's issues, page by page; cut and read again if its pages do not connect.
-
-        ``given`` are those handed out already, which need not be handed out again.
-        """
+        """A window's issues, page by page; cut and read again if its pages do not connect."""
         for _ in range(ATTEMPTS):
             try:
                 yield from self._read_once(window, query, given, first)
@@ -220,18 +218,19 @@ class OffsetSearch(WindowedSearch):
         raise IncompleteReadError(msg)
 
     def _read_once(
-        self, window: Window, query: Query, given: set[Version], first: Rows | None
+        self, window: Window, query: Query, given: Given, first: Rows | None
     ) -> Iterator[list[Issue]]:
         """One attempt: the pages side by side as long as they connect, then one by one.
 
-        A page connects if its first row was given already, in the same version: then whatever did
-        not change between the two was given as well. The last page waits for all others, since
+        A page connects if its first row was met already, in the same version: then whatever did
+        not change between the two was met as well. The last page waits for all others, since
         rows that change while an open window is read move to its end.
         """
+        given.begin()
         rows, total = first or self._page(window, query, 0, self.page_size)
         if total > max(OFFSET_WINDOW, len(rows)) and self._cut(window):
             raise TooManyError
-        yield fresh(rows, given)
+        yield given.fresh(rows)
         if len(rows) >= total:
             return
         if self.may_lag(window.updated.end):
@@ -249,14 +248,14 @@ class OffsetSearch(WindowedSearch):
                     rows, total = rows_of(answer, size)
                     if not connects(rows, given, window):
                         break
-                    yield fresh(rows, given)
+                    yield given.fresh(rows)
                     at += len(rows) - 1
                     if len(rows) < size:
                         break
         yield from self._finish(window, query, given, at, size)
 
     def _finish(
-        self, window: Window, query: Query, given: set[Version], at: int, size: int
+        self, window: Window, query: Query, given: Given, at: int, size: int
     ) -> Iterator[list[Issue]]:
         """Page by page from about there to the end, as it is once all else was read.
 
@@ -272,8 +271,9 @@ class OffsetSearch(WindowedSearch):
                     break
                 at, back = max(at - back, 0), 2 * back
                 continue
-            if new := fresh(rows, given):
-                yield new
+            known = len(given.met)
+            yield given.fresh(rows)
+            if len(given.met) > known:
                 returns = 0
             if at + len(rows) >= total:
                 return
@@ -283,7 +283,7 @@ class OffsetSearch(WindowedSearch):
                 at, rows = self._next_shown(window, query, given, at, total)
                 if not rows:
                     return
-                yield fresh(rows, given)
+                yield given.fresh(rows)
                 still = 0
             else:
                 at += max(len(rows) - 1, 0)
@@ -291,7 +291,7 @@ class OffsetSearch(WindowedSearch):
         raise TooManyError
 
     def _next_shown(
-        self, window: Window, query: Query, given: set[Version], at: int, total: int
+        self, window: Window, query: Query, given: Given, at: int, total: int
     ) -> tuple[int, list[Issue]]:
         """The first place from here that shows an issue which was not given, and what it shows.
 
@@ -305,7 +305,7 @@ class OffsetSearch(WindowedSearch):
             rows, now = self._page(window, query, place, LEAST_PAGE)
             if now != total:
                 raise TooManyError
-            if any(id_and_version(row) not in given for row in rows):
+            if any(id_and_version(row) not in given.met for row in rows):
                 here, now = self._page(window, query, at, LEAST_PAGE)
                 if now != total or ((at or here) and not connects(here, given, window)):
                     raise TooManyError

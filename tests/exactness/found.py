@@ -220,6 +220,29 @@ DATA_CENTER: tuple[Case, ...] = (
         1,
         2,
     ),
+    # one id that is gone leaves another one out of the content of its page
+    (
+        Manners(
+            seed=1_000_000_000,
+            change=0.7,
+            pause=10,
+            lag=0,
+            crowd=8,
+            embedded=1,
+            short=0.0,
+            twice=0.0,
+            more=0.1,
+            order_ms=1,
+            comment_cap=None,
+            no_comments=0.0,
+            further=("hide", "show", "import", "rank"),
+            heavy=2,
+            cap=6,
+        ),
+        6,
+        1,
+        2,
+    ),
     # the bookmark passes what the index may not know yet
     (Manners(seed=546253, issues=22, change=0.7, pause=10, cap=5), 5, 1, 3),
 )

@@ -28,6 +28,7 @@ START = 1_781_524_800_000
 YEAR = 365 * 24 * 60 * MINUTE
 PROJECTS = ("1", "2", "3")
 _CLAUSE = re.compile(r"(updated|created|project) (>=|<|=) (\d+)")
+_EVERYTHING = "project is not EMPTY"
 _IDS = re.compile(r"id in \(([\d, ]+)\)")
 KINDS = ("update", "update", "comment", "edit", "drop", "create", "delete", "move", "bulk")
 #: Fields that no issue is without.
@@ -322,7 +323,7 @@ class ModelJira:
             ids = named[1].split(", ")
             return ids if all(ident in self.index for ident in ids) else []
         tests = []
-        for clause in where.split(" AND "):
+        for clause in where.split(" AND ") if where != _EVERYTHING else ():
             match = _CLAUSE.fullmatch(clause)
             assert match, f"not the tap's JQL: {clause}"
             tests.append((match[1], match[2], int(match[3])))

@@ -371,7 +371,7 @@ KNOWN = {**SHARED, "fieldId": "customfield_3"}
     ],
 )
 def test_histories_that_may_have_come_silently(items: list[Any], silent: list[int]) -> None:
-    histories = [{"id": n, "created": n, "items": each} for n, each in enumerate(items)]
+    histories = [{"id": n, "created": n + 1, "items": each} for n, each in enumerate(items)]
     later = {"id": 99, "created": 99, "items": [STATUS]}
     found = SilentChanges(FIELDS).before(50, [later, *histories])
     assert sorted(each["id"] for each in found) == silent

@@ -263,8 +263,8 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/issues/offset_rows.py",
-        "in given and all_before(rows[:1], window.updated)",
-        "in given",
+        "return met and all_before(rows[:1], window.updated)",
+        "return met",
         "a row that has left the window connects two pages of it",
         (DATA_CENTER,),
     ),
@@ -291,8 +291,8 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/issues/offset_rows.py",
-        "return bool(rows) and id_and_version(rows[0]) in given and all",
-        "return bool(rows) and all",
+        "met = bool(rows) and id_and_version(rows[0]) in given.met",
+        "met = bool(rows)",
         "pages that do not connect are believed",
         (DATA_CENTER,),
     ),
@@ -818,6 +818,26 @@ RUNNING = (
         'EVERY_ISSUE = "updated >= 86400000"',
         "an issue whose importer knew no date is in no search",
         (f"{NEWNESS}::test_an_issue_without_a_date_is_there",),
+    ),
+    Mutant(
+        "tap_jira/issues/content.py",
+        """            request = Request("POST", "search", json=body, read=query.read)
+            return unique(self._client.ask(request, patient=patient).payload["issues"])
+
+        return _in_halves(ids, ask)""",
+        """            request = Request("POST", "search", json=body, read=query.read)
+            return unique(self._client.ask(request, patient=patient).payload["issues"])
+
+        return ask(ids)""",
+        "one id that is gone takes the others with it on Data Center",
+        (DATA_CENTER,),
+    ),
+    Mutant(
+        "tap_jira/issues/search_dc.py",
+        "        given.begin()\n",
+        "",
+        "pages connect with those of a reading that was given up",
+        (DATA_CENTER,),
     ),
     Mutant(
         "tap_jira/issues/search_dc.py",
