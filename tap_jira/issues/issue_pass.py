@@ -32,10 +32,10 @@ from tap_jira.issues.events import (
 )
 from tap_jira.issues.histories import Histories
 from tap_jira.issues.issue_worklogs import WorklogLists
+from tap_jira.issues.offset_pages import UNREAD
 from tap_jira.issues.portions import Portions
 from tap_jira.issues.query import Query
 from tap_jira.issues.search_cloud import CLOUD_PAGE, CloudSearch
-from tap_jira.issues.search_dc import UNREAD
 from tap_jira.issues.singly import SingleReads
 from tap_jira.issues.unreadable import OnceAsked, Unreadable, UnreadableError
 from tap_jira.issues.windows import DATED, IDS

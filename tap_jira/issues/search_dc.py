@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import logging
-import types
 import typing as t
-from functools import partial
 
-from tap_jira.errors import BadRequestError, IncompleteReadError, UnavailableError
-from tap_jira.http.client import Request
+from tap_jira.errors import IncompleteReadError
 from tap_jira.http.workers import Outcome
+from tap_jira.issues.offset_pages import LOOK, SLIM, OffsetPages
 from tap_jira.issues.offset_rows import (
     Given,
     Rows,
@@ -22,30 +19,16 @@ from tap_jira.issues.offset_rows import (
     id_and_version,
     rows_of,
 )
-from tap_jira.issues.query import Query
-from tap_jira.issues.windows import (
-    ATTEMPTS,
-    SOME,
-    Issue,
-    TooManyError,
-    WindowedSearch,
-    ids_of,
-    tell,
-    unique,
-    updated_of,
-    version_of,
-)
+from tap_jira.issues.windows import ATTEMPTS, Issue, TooManyError, updated_of
 from tap_jira.jira.jql import Span, Window
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import pendulum
 
-    from tap_jira.errors import StreamError
     from tap_jira.issues.content import Content
-
-logger = logging.getLogger("tap-jira.search")
+    from tap_jira.issues.query import Query
 
 OFFSET_WINDOW = 5000
 """Most rows of a window that is paged by offset: OpenSearch refuses to go beyond 10,000."""
@@ -56,20 +39,10 @@ LOOKS_AT_GHOSTS = 3
 MOST_STEPS = 1000
 """Most pages of a window to read one by one."""
 MOST_RETURNS = 4
-"""Times to go back, without a row that was not given, until the window is read in parts: rows which
-never connect, as their time is not of the window, may fill the page on which others would."""
-SLIM = Query(("updated",))
-"""What proofs need of an issue; it loads where other things in the issue are broken."""
-BARE = Query(("id",))
-"""The least that there is to ask."""
-LOOK = 1000
-"""Issues of which little is asked that one answer holds: what Jira allows, unless set lower."""
+"""Times to go back, without a row that was not met, until pages are given up: rows which do not
+connect, as their time is not of the window, may fill the page on which others would."""
 LOOKS = 4
 """Times that the latest changes are looked at again before they are left to the next run."""
-HEAVY_PAGES = 2
-"""Pages that are too heavy in one piece until none is asked for like that any more."""
-UNREAD = "unread"
-"""The member of an issue that could not be read, with the error; it has its `updated` beside it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,8 +58,8 @@ class Page:
     finished: bool = False
 
 
-class OffsetSearch(WindowedSearch):
-    """``POST /rest/api/2/search`` of Data Center and Server, paged by offset."""
+class OffsetSearch(OffsetPages):
+    """The issues of spans, proven complete."""
 
     calm = True
     """Whether no issue can have been missed that was there all the time.
@@ -95,39 +68,12 @@ class OffsetSearch(WindowedSearch):
     in one answer; then one more look at them, which is one answer, may show that none was. Else
     the next run reads such an issue, and then all that is in it.
     """
-    _content: Content | None = None
-    _failed: t.Mapping[str, StreamError] = types.MappingProxyType({})
-    """Issues that could not be read, and why: a page that is read again does not ask for them."""
-    _heavy = 0
-
-    def count(self, window: Window) -> int:
-        """The ``total`` of a page without rows."""
-        return int(self._send(window, Query(("id",)), 0, 0, patient=True)["total"])
-
-    @property
-    def id_page(self) -> int:
-        """Most issues in one answer of which little is asked for."""
-        return self.page_size
-
-    def by_ids(self, ids: Sequence[str]) -> list[Issue]:
-        """Keys of some issues, as far as the index shows them; asked for on the calling thread."""
-        return unique(self._brief(f"id in ({', '.join(ids)})", len(ids))["issues"])
-
-    def some_ids(self) -> list[str]:
-        """Issues of any time; asked for like :meth:`by_ids`."""
-        return ids_of(self._brief(Window().jql(self._scope), SOME))
-
-    def _brief(self, jql: str, size: int) -> dict[str, t.Any]:
-        body = {"jql": jql, "startAt": 0, "maxResults": size, "fields": list(BARE.fields)}
-        request = Request("POST", "search", json={**body, "validateQuery": False})
-        answer: dict[str, t.Any] = self._client.ask(request, patient=False).payload
-        return answer
 
     def pages(self, span: Span, query: Query, content: Content | None = None) -> Iterator[Page]:
         """The span's issues with their content, in order, proven complete.
 
         ``content`` reads issues by their ids. With it, a page that cannot be had in one piece is
-        put together from parts, and an issue that cannot be read comes as :data:`UNREAD`.
+        put together from parts, and an issue that cannot be read comes as ``UNREAD``.
         """
         self._content = content
         whole = Window(span)
@@ -174,12 +120,8 @@ class OffsetSearch(WindowedSearch):
         one page to another is in it. What it shows that was not ``handed`` out is read by itself.
         """
         for _ in range(LOOKS):
-            look = partial(self._send, window, SLIM, 0, LOOK, patient=False)
-            try:
-                rows, total = rows_of(self._workers.run(look), LOOK)
-            except (TooManyError, UnavailableError):
-                return
-            if len(rows) < total:
+            rows = self._look(window)
+            if rows is None:
                 return
             new = [row for row in rows if id_and_version(row) not in handed]
             if not new:
@@ -187,10 +129,7 @@ class OffsetSearch(WindowedSearch):
                 return
             if self._content is None:
                 return
-            ids = [row["id"] for row in new]
-            found, failed = self._workers.run(partial(self._content.read, ids))
-            unread = [{**row, UNREAD: failed[row["id"]]} for row in new if row["id"] in failed]
-            yield Page(fresh([*found, *unread], handed))
+            yield Page(fresh(self._with_content(new), handed))
             # One that is gone, though the index shows it, is not waited for.
             handed.update(map(id_and_version, new))
 
@@ -268,7 +207,8 @@ class OffsetSearch(WindowedSearch):
                 self.calm = False
                 returns += back == 1
                 if returns > MOST_RETURNS:
-                    break
+                    yield from self._at_once(window, given)
+                    return
                 at, back = max(at - back, 0), 2 * back
                 continue
             known = len(given.met)
@@ -289,6 +229,19 @@ class OffsetSearch(WindowedSearch):
                 at += max(len(rows) - 1, 0)
             back = 1
         raise TooManyError
+
+    def _at_once(self, window: Window, given: Given) -> Iterator[list[Issue]]:
+        """What is left of a window whose pages do not connect, by one look at all of it.
+
+        Raises:
+            TooManyError: no answer holds it.
+        """
+        rows = self._look(window)
+        if rows is None:
+            raise TooManyError
+        left = [row for row in rows if id_and_version(row) not in given.handed]
+        for at in range(0, len(left), self.page_size):
+            yield given.fresh(self._with_content(left[at : at + self.page_size]))
 
     def _next_shown(
         self, window: Window, query: Query, given: Given, at: int, total: int
@@ -311,87 +264,3 @@ class OffsetSearch(WindowedSearch):
                     raise TooManyError
                 return place, rows
         return total, []
-
-    def _page(self, window: Window, query: Query, at: int, size: int) -> Rows:
-        """Some rows and the total."""
-        return rows_of(self._workers.run(partial(self._ask, window, query, at, size)), size)
-
-    def _ask(self, window: Window, query: Query, start: int, size: int) -> dict[str, t.Any]:
-        """A page; asked for in parts if it cannot be had in one."""
-        content = self._content
-        if content is None:
-            return self._slim(window, start, size)
-        is_heavy = self._heavy >= HEAVY_PAGES
-        if not is_heavy:
-            try:
-                answer = self._send(window, query, start, size, patient=False)
-            except UnavailableError as error:
-                is_heavy = True
-                logger.info("%s It is read in parts.", error)
-            else:
-                content.note(answer["issues"])
-                if all(map(content.is_whole, answer["issues"])):
-                    return answer
-        answer = self._slim(window, start, size)
-        rows = unique(answer["issues"])
-        found, failed = content.read(each["id"] for each in rows if each["id"] not in self._failed)
-        if is_heavy and not failed:
-            self._heavy += 1
-        self._failed = failed = {**self._failed, **failed}
-        read = {issue["id"]: issue for issue in found}
-        updated: object = None
-        for row in rows:
-            if version_of(row):
-                updated = row["fields"]["updated"]
-            # Else it does not say so itself: not before the one that comes before it.
-            if row["id"] in failed:
-                fields = {"updated": updated}
-                read[row["id"]] = {**row, "fields": fields, UNREAD: failed[row["id"]]}
-        # In the order of the answer; those that are gone meanwhile count, as if it listed them.
-        issues = [read[row["id"]] for row in rows if row["id"] in read]
-        return {**answer, "issues": issues}
-
-    def _slim(self, window: Window, start: int, size: int) -> dict[str, t.Any]:
-        """A page of which little is asked; in halves that connect, if that is too much.
-
-        Raises:
-            TooManyError: the halves do not connect.
-        """
-        try:
-            return self._send(window, SLIM, start, size, patient=False)
-        except UnavailableError:
-            if size <= 1:
-                return self._send(window, BARE, start, size, patient=True)
-        middle = (size + 1) // 2
-        first = self._slim(window, start, middle)
-        rows = unique(first["issues"])
-        if len(rows) < middle or start + middle >= first["total"]:
-            return first
-        second = self._slim(window, start + middle, size - middle)
-        # The halves connect if what lies on their border is still the same.
-        border = self._send(window, BARE, start + middle - 1, 2, patient=True)
-        met = [row["id"] for row in border["issues"]]
-        ends = [row["id"] for row in (*rows[-1:], *second["issues"][:1])]
-        if met != ends or not first["total"] == second["total"] == border["total"]:
-            raise TooManyError
-        return {**second, "issues": [*rows, *second["issues"]]}
-
-    def _send(
-        self, window: Window, query: Query, start: int, size: int, *, patient: bool
-    ) -> dict[str, t.Any]:
-        body = {
-            "jql": window.jql(self._scope),
-            "startAt": start,
-            "maxResults": size,
-            "fields": list(query.fields),
-            "expand": list(query.expand),
-        }
-        request = Request("POST", "search", json=body, read=query.read)
-        try:
-            answer: dict[str, t.Any] = self._client.ask(request, patient=patient).payload
-        except BadRequestError as error:
-            if error.status == 500:  # noqa: PLR2004 - beyond the result window
-                raise TooManyError from error
-            raise
-        tell(answer.get("warningMessages"))
-        return answer

@@ -13,10 +13,10 @@ from tap_jira.issues.id_set import IdSet
 from tap_jira.issues.issue_pass import CloudPass, OffsetPass
 from tap_jira.issues.look import look_for
 from tap_jira.issues.newness import newest_issue_before
+from tap_jira.issues.offset_pages import SLIM
 from tap_jira.issues.projects import EVERY, MOST_LISTED, Projects
 from tap_jira.issues.search import CloudSearch, OffsetSearch, Scope
 from tap_jira.issues.search_cloud import CLOUD_PAGE
-from tap_jira.issues.search_dc import SLIM
 from tap_jira.issues.windows import DATED
 from tap_jira.jira import jql
 from tap_jira.jira.jql import Span, Window

@@ -372,21 +372,27 @@ def crowd(jira: Sandbox, count: int) -> list[str]:
         return sorted(made)
 
 
+@pytest.mark.parametrize("earlier", [0, 30])
 @pytest.mark.parametrize("personality", ["cloud", "dc"])
 def test_worklogs_that_the_feed_cannot_list(
-    personality: str, sandbox: MakeSandbox, tap: MakeTap
+    personality: str, earlier: int, sandbox: MakeSandbox, tap: MakeTap
 ) -> None:
+    """Each comes once, whether or not they begin a page of the feed."""
     jira = sandbox(personality=personality, issues=30)
     mine = tap(jira)
     catalog = select(mine.discover(), "worklogs")
     state = mine.sync(catalog=catalog).state
     jira.jira.clock.advance(minutes=60)
+    before = []
+    for _ in range(earlier):
+        before.append(str(jira.mutate.add_worklog(visible(jira.jira)[9]).id))
+        jira.jira.clock.advance(seconds=1)
     made = crowd(jira, 1200)
     jira.jira.clock.advance(minutes=1)
     after = jira.mutate.add_worklog(visible(jira.jira)[9])
     jira.jira.clock.advance(minutes=60)
     run = mine.sync(state, catalog)
-    assert ids(run, "worklogs") == sorted([*made, str(after.id)])
+    assert ids(run, "worklogs") == sorted([*before, *made, str(after.id)])
     assert not mine.sync(run.state, catalog).messages.records
 
 

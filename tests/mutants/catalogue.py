@@ -297,7 +297,7 @@ SEARCH = (
         (DATA_CENTER,),
     ),
     Mutant(
-        "tap_jira/issues/search_dc.py",
+        "tap_jira/issues/offset_pages.py",
         "if error.status == 500:  # noqa: PLR2004 - beyond the result window",
         "if False:",
         "a result window ends the stream",
@@ -834,6 +834,13 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/issues/search_dc.py",
+        "left = [row for row in rows if id_and_version(row) not in given.handed]",
+        "left: list[Issue] = []",
+        "what is left of a window whose pages do not connect is lost",
+        (f"{UNREADABLE}::test_rows_side_by_side_that_have_changed_long_since",),
+    ),
+    Mutant(
+        "tap_jira/issues/search_dc.py",
         "        given.begin()\n",
         "",
         "pages connect with those of a reading that was given up",
@@ -847,7 +854,7 @@ RUNNING = (
         (f"{UNREADABLE}::test_rows_side_by_side_that_have_changed_long_since",),
     ),
     Mutant(
-        "tap_jira/issues/search_dc.py",
+        "tap_jira/issues/offset_pages.py",
         "self._failed = failed = {**self._failed, **failed}",
         "pass",
         "issues that cannot be read are asked for with every page that has them",

@@ -118,7 +118,7 @@ class FeedStream(IncrementalStream):
                 row_id = str(each[self.row_id])
                 self.bookmark.is_due(row_id, versions.get(row_id, 0))
             if crowd is not None and self.bookmark.includes(crowd):
-                crowds.setdefault(crowd, set()).update(versions)
+                crowds.setdefault(crowd, set()).update(row_id for row_id, _ in page.changes)
             if changes and not crowds:
                 self.reached(from_ms(max(time for _, time in changes)))
                 self._write_state_message()
