@@ -9,7 +9,7 @@ from tap_jira.issues.windows import Issue, unique, version_of
 from tap_jira.records.timestamps import parse_instant
 
 if t.TYPE_CHECKING:
-    from tap_jira.jira.jql import Span, Window
+    from tap_jira.jira.jql import Span
 
 Version = tuple[str, int]
 """An issue's id and its ``updated``, in epoch milliseconds."""
@@ -47,14 +47,13 @@ class Given:
         return fresh(rows, self.handed)
 
 
-def connects(rows: list[Issue], given: Given, window: Window) -> bool:
-    """Whether a page begins with a row that was met already, and has not moved since.
+def connects(rows: list[Issue], given: Given) -> bool:
+    """Whether a page begins with a row that was met already, in the same version.
 
-    Rows come from the database in the order of an index that may lag behind it. One that changed
-    in between still has its old place, but says when it was changed: not in this window.
+    In a window with an end it has kept its place then: who changes leaves the window, as soon as
+    the index knows of it. Until then the row is where it was, and says when it was changed.
     """
-    met = bool(rows) and id_and_version(rows[0]) in given.met
-    return met and all_before(rows[:1], window.updated)
+    return bool(rows) and id_and_version(rows[0]) in given.met
 
 
 def all_before(issues: list[Issue], span: Span) -> bool:

@@ -185,7 +185,7 @@ class OffsetSearch(OffsetPages):
             with contextlib.closing(self._workers.in_order(jobs)) as answers:
                 for answer in answers:
                     rows, total = rows_of(answer, size)
-                    if not connects(rows, given, window):
+                    if not connects(rows, given):
                         break
                     yield given.fresh(rows)
                     at += len(rows) - 1
@@ -203,7 +203,7 @@ class OffsetSearch(OffsetPages):
         back, still, returns = 1, 0, 0
         for _ in range(MOST_STEPS):
             rows, total = self._page(window, query, at, size)
-            if at and not connects(rows, given, window):
+            if at and not connects(rows, given):
                 self.calm = False
                 returns += back == 1
                 if returns > MOST_RETURNS:
@@ -260,7 +260,7 @@ class OffsetSearch(OffsetPages):
                 raise TooManyError
             if any(id_and_version(row) not in given.met for row in rows):
                 here, now = self._page(window, query, at, LEAST_PAGE)
-                if now != total or ((at or here) and not connects(here, given, window)):
+                if now != total or ((at or here) and not connects(here, given)):
                     raise TooManyError
                 return place, rows
         return total, []
