@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from tap_jira.issues.windows import Issue, unique, version_of
@@ -29,31 +28,13 @@ def fresh(issues: list[Issue], given: set[Version]) -> list[Issue]:
     return fresh
 
 
-@dataclasses.dataclass(eq=False)
-class Given:
-    """The rows of a window that are handed out, however often it is begun anew."""
-
-    handed: set[Version] = dataclasses.field(default_factory=set)
-    met: set[Version] = dataclasses.field(default_factory=set)
-    """Those of the present reading: what lies before them was given in it, or does not stay."""
-
-    def begin(self) -> None:
-        """The window, or a part of it, is read from its start."""
-        self.met.clear()
-
-    def fresh(self, rows: list[Issue]) -> list[Issue]:
-        """Those of a page that were not handed out."""
-        self.met.update(map(id_and_version, rows))
-        return fresh(rows, self.handed)
-
-
-def connects(rows: list[Issue], given: Given) -> bool:
-    """Whether a page begins with a row that was met already, in the same version.
+def connects(rows: list[Issue], given: set[Version]) -> bool:
+    """Whether a page begins with a row that was given already, in the same version.
 
     In a window with an end it has kept its place then: who changes leaves the window, as soon as
     the index knows of it. Until then the row is where it was, and says when it was changed.
     """
-    return bool(rows) and id_and_version(rows[0]) in given.met
+    return bool(rows) and id_and_version(rows[0]) in given
 
 
 def all_before(issues: list[Issue], span: Span) -> bool:

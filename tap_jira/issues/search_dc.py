@@ -10,7 +10,6 @@ from tap_jira.errors import IncompleteReadError
 from tap_jira.http.workers import Outcome
 from tap_jira.issues.offset_pages import LOOK, SLIM, OffsetPages
 from tap_jira.issues.offset_rows import (
-    Given,
     Rows,
     Version,
     all_before,
@@ -39,7 +38,7 @@ LOOKS_AT_GHOSTS = 3
 MOST_STEPS = 1000
 """Most pages of a window to read one by one."""
 MOST_RETURNS = 4
-"""Times to go back, without a row that was not met, until pages are given up: rows which do not
+"""Times to go back, without a row that was not given, until pages are given up: rows which do not
 connect, as their time is not of the window, may fill the page on which others would."""
 LOOKS = 4
 """Times that the latest changes are looked at again before they are left to the next run."""
@@ -102,7 +101,7 @@ class OffsetSearch(OffsetPages):
             usable = bool(rows) and window is windows[0] and all_before(rows, window.updated)
             usable = usable and total <= OFFSET_WINDOW  # else it tells more than the window holds
             opening = (rows, total) if usable else None
-            for issues in self._read(window, query, Given(), opening):
+            for issues in self._read(window, query, set(), opening):
                 handed.update(map(id_and_version, issues))
                 yield Page(issues)
             if window is windows[-1] and not self.calm and settled:
@@ -111,7 +110,7 @@ class OffsetSearch(OffsetPages):
 
     def in_window(self, window: Window) -> Iterator[list[Issue]]:
         """The issues of a window with their ``updated``, proven complete."""
-        return self._read(window, SLIM, Given())
+        return self._read(window, SLIM, set())
 
     def _look_again(self, window: Window, handed: set[Version]) -> Iterator[Page]:
         """One more look at what several pages gave, until it shows nothing new.
@@ -134,9 +133,12 @@ class OffsetSearch(OffsetPages):
             handed.update(map(id_and_version, new))
 
     def _read(
-        self, window: Window, query: Query, given: Given, first: Rows | None = None
+        self, window: Window, query: Query, given: set[Version], first: Rows | None = None
     ) -> Iterator[list[Issue]]:
-        """A window's issues, page by page; cut and read again if its pages do not connect."""
+        """A window's issues, page by page; cut and read again if its pages do not connect.
+
+        ``given`` are those handed out already, which need not be handed out again.
+        """
         for _ in range(ATTEMPTS):
             try:
                 yield from self._read_once(window, query, given, first)
@@ -157,23 +159,22 @@ class OffsetSearch(OffsetPages):
         raise IncompleteReadError(msg)
 
     def _read_once(
-        self, window: Window, query: Query, given: Given, first: Rows | None
+        self, window: Window, query: Query, given: set[Version], first: Rows | None
     ) -> Iterator[list[Issue]]:
         """One attempt: the pages side by side as long as they connect, then one by one.
 
-        A page connects if its first row was met already, in the same version: then whatever did
-        not change between the two was met as well. The last page waits for all others, since
+        A page connects if its first row was given already, in the same version: then whatever did
+        not change between the two was given as well. The last page waits for all others, since
         rows that change while an open window is read move to its end.
         """
-        given.begin()
         rows, total = first or self._page(window, query, 0, self.page_size)
         if total > max(OFFSET_WINDOW, len(rows)) and self._cut(window):
             raise TooManyError
-        yield given.fresh(rows)
+        yield fresh(rows, given)
         if len(rows) >= total:
             return
         if self.may_lag(window.updated.end):
-            # Rows that were just changed may still have their old places: see `connects`.
+            # Rows that were just changed may still have their old places, or none.
             self.calm = False
         size = max(len(rows), LEAST_PAGE)
         at = max(len(rows) - 1, 0)
@@ -187,14 +188,14 @@ class OffsetSearch(OffsetPages):
                     rows, total = rows_of(answer, size)
                     if not connects(rows, given):
                         break
-                    yield given.fresh(rows)
+                    yield fresh(rows, given)
                     at += len(rows) - 1
                     if len(rows) < size:
                         break
         yield from self._finish(window, query, given, at, size)
 
     def _finish(
-        self, window: Window, query: Query, given: Given, at: int, size: int
+        self, window: Window, query: Query, given: set[Version], at: int, size: int
     ) -> Iterator[list[Issue]]:
         """Page by page from about there to the end, as it is once all else was read.
 
@@ -211,9 +212,8 @@ class OffsetSearch(OffsetPages):
                     return
                 at, back = max(at - back, 0), 2 * back
                 continue
-            known = len(given.met)
-            yield given.fresh(rows)
-            if len(given.met) > known:
+            if new := fresh(rows, given):
+                yield new
                 returns = 0
             if at + len(rows) >= total:
                 return
@@ -223,14 +223,14 @@ class OffsetSearch(OffsetPages):
                 at, rows = self._next_shown(window, query, given, at, total)
                 if not rows:
                     return
-                yield given.fresh(rows)
+                yield fresh(rows, given)
                 still = 0
             else:
                 at += max(len(rows) - 1, 0)
             back = 1
         raise TooManyError
 
-    def _at_once(self, window: Window, given: Given) -> Iterator[list[Issue]]:
+    def _at_once(self, window: Window, given: set[Version]) -> Iterator[list[Issue]]:
         """What is left of a window whose pages do not connect, by one look at all of it.
 
         Raises:
@@ -239,12 +239,12 @@ class OffsetSearch(OffsetPages):
         rows = self._look(window)
         if rows is None:
             raise TooManyError
-        left = [row for row in rows if id_and_version(row) not in given.handed]
+        left = [row for row in rows if id_and_version(row) not in given]
         for at in range(0, len(left), self.page_size):
-            yield given.fresh(self._with_content(left[at : at + self.page_size]))
+            yield fresh(self._with_content(left[at : at + self.page_size]), given)
 
     def _next_shown(
-        self, window: Window, query: Query, given: Given, at: int, total: int
+        self, window: Window, query: Query, given: set[Version], at: int, total: int
     ) -> tuple[int, list[Issue]]:
         """The first place from here that shows an issue which was not given, and what it shows.
 
@@ -258,7 +258,7 @@ class OffsetSearch(OffsetPages):
             rows, now = self._page(window, query, place, LEAST_PAGE)
             if now != total:
                 raise TooManyError
-            if any(id_and_version(row) not in given.met for row in rows):
+            if any(id_and_version(row) not in given for row in rows):
                 here, now = self._page(window, query, at, LEAST_PAGE)
                 if now != total or ((at or here) and not connects(here, given)):
                     raise TooManyError

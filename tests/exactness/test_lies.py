@@ -136,6 +136,7 @@ def test_a_row_that_is_gone_does_not_hide_the_next_one_behind_a_lower_cap() -> N
         ("empty_page", "POST /issue/bulkfetch|GET /issue/.*/comment"),
         ("duplicate_rows", "POST /(search|issue|changelog|worklog)"),
         ("more_rows", "POST /(search|issue)"),
+        ("lose_row", "POST /issue/bulkfetch"),
         ("no_is_last", "POST /search"),
         ("missing_fields", "POST /issue/bulkfetch"),
     ],

@@ -284,7 +284,7 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/issues/offset_rows.py",
-        "return bool(rows) and id_and_version(rows[0]) in given.met",
+        "return bool(rows) and id_and_version(rows[0]) in given",
         "return bool(rows)",
         "pages that do not connect are believed",
         (DATA_CENTER,),
@@ -831,13 +831,6 @@ RUNNING = (
         "left: list[Issue] = []",
         "what is left of a window whose pages do not connect is lost",
         (f"{UNREADABLE}::test_rows_side_by_side_that_do_not_connect_pages",),
-    ),
-    Mutant(
-        "tap_jira/issues/search_dc.py",
-        "        given.begin()\n",
-        "",
-        "pages connect with those of a reading that was given up",
-        (DATA_CENTER,),
     ),
     Mutant(
         "tap_jira/issues/search_dc.py",
