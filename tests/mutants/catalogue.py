@@ -305,9 +305,9 @@ SEARCH = (
     ),
     Mutant(
         "tap_jira/issues/search_dc.py",
-        """places: see `connects`.
+        """old places, or none.
             self.calm = False""",
-        """places: see `connects`.
+        """old places, or none.
             pass""",
         "what the index may not know yet settles",
         (f"{LIES}::test_what_the_index_may_not_know_yet_settles_only_in_one_answer",),
@@ -827,7 +827,7 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/issues/search_dc.py",
-        "left = [row for row in rows if id_and_version(row) not in given.handed]",
+        "left = [row for row in rows if id_and_version(row) not in given]",
         "left: list[Issue] = []",
         "what is left of a window whose pages do not connect is lost",
         (f"{UNREADABLE}::test_rows_side_by_side_that_do_not_connect_pages",),
