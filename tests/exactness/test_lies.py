@@ -287,6 +287,26 @@ def test_walks_that_skip_the_same_row_do_not_agree() -> None:
     assert {each["id"] for each in found} == {str(n) for n in range(1, 9)}
 
 
+def test_a_walk_that_skips_what_the_one_before_had_is_not_believed() -> None:
+    # While the second one is between its pages, the first row is out of sight for a moment.
+    rows = [{"id": str(n)} for n in range(1, 7)]
+    walks = [0]
+
+    def answer(_: str, body: dict[str, Any]) -> Any:
+        token = body.get("nextPageToken")
+        if token is None:
+            walks[0] += 1
+            return {"issues": rows[:3], "nextPageToken": "3"}
+        shown = rows[1:] if walks[0] == 2 else rows
+        return {"issues": shown[int(token) :]}
+
+    client: Any = Script(answer)
+    found = CloudSearch(client, Workers(1), SCOPE, 4)._walk(Window(), 8)
+    assert found is not None
+    assert [each["id"] for each in found] == [row["id"] for row in rows]
+    assert walks == [3]
+
+
 def test_answers_without_tokens_are_believed_if_they_are_equal() -> None:
     # Both say that they are not the last; the first was cut short.
     cut = iter([2, 3])
