@@ -109,13 +109,13 @@ def test_an_interruption_while_a_command_starts_leaves_it_ended(
         signal.raise_signal(number)
         return started[-1]
 
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(number, signal.default_int_handler)
     try:
         monkeypatch.setattr(subprocess, "Popen", interrupted)
         with pytest.raises(KeyboardInterrupt):
             Pipeline(tmp_path, {}, "postgresql://").discover()
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(number, before)
     assert [process.returncode is None for process in started] == [False]
 
 
