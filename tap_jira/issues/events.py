@@ -6,6 +6,7 @@ import dataclasses
 import typing as t
 
 from tap_jira.records.decode import decode_partly
+from tap_jira.records.timestamps import epoch_ms
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -212,6 +213,14 @@ Step: t.TypeAlias = "Event | CommentPage"
 
 _ROWS = {"changelog": "histories", "comment": "comments", "worklog": "worklogs"}
 """By list inside an issue: the member that holds its rows."""
+
+
+def changed_ms(row: t.Mapping[str, t.Any]) -> int:
+    """When a comment or a worklog was changed last, in epoch milliseconds.
+
+    That is when it was made, if it says nothing readable of a change; 0 if it says neither.
+    """
+    return epoch_ms(row.get("updated")) or epoch_ms(row.get("created"))
 
 
 def embedded(issue: Issue, name: str) -> tuple[list[t.Any], bool]:

@@ -56,7 +56,7 @@ class OffsetPages(WindowedSearch):
 
     def count(self, window: Window) -> int:
         """The ``total`` of a page without rows."""
-        return int(self._send(window, Query(("id",)), 0, 0, patient=True)["total"])
+        return int(self._send(window, BARE, 0, 0, patient=True)["total"])
 
     @property
     def id_page(self) -> int:

@@ -38,8 +38,8 @@ LOOKS_AT_GHOSTS = 3
 MOST_STEPS = 1000
 """Most pages of a window to read one by one."""
 MOST_RETURNS = 4
-"""Times to go back, without a row that was not given, until pages are given up: rows which do not
-connect, as their time is not of the window, may fill the page on which others would."""
+"""Times to go back, without a row that was not given, until pages are given up: rows that say no
+time do not connect, and may fill the page on which others would."""
 LOOKS = 4
 """Times that the latest changes are looked at again before they are left to the next run."""
 
@@ -153,8 +153,7 @@ class OffsetSearch(OffsetPages):
             return
         msg = (
             f"Jira's pages for {window.jql(self._scope)} kept shifting while they were read: run "
-            "again when fewer issues are changing; if it stays, Jira's search index has issues at "
-            "other times than they have, which a re-index mends."
+            "again when fewer issues are changing."
         )
         raise IncompleteReadError(msg)
 

@@ -134,7 +134,7 @@ def test_an_issue_that_is_owed_holds_up_only_the_stream_that_fails_in_it(tmp_pat
         catalog = tap.catalog(*FAMILY)
         assert tap.run(catalog=catalog).code == 1
         jira.mutate.heal(poison)
-        tap.constants = {"streams.issues.comments.epoch_ms": 0}
+        tap.constants = {"streams.issues.comments.changed_ms": 0}
         run = tap.run(catalog=catalog)
         assert incomplete(run) == {"comments"}, run.log
         tap.check("issues", "changelogs")

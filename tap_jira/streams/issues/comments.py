@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_jira.issues.events import CommentsRead, Event, IssuesRead, Needs, embedded
+from tap_jira.issues.events import CommentsRead, Event, IssuesRead, Needs, changed_ms, embedded
 from tap_jira.issues.part_reader import typed
 from tap_jira.issues.windows import version_of
 from tap_jira.records import schema
 from tap_jira.records.decode import bounded
 from tap_jira.records.rich_text import RichText
 from tap_jira.records.schema import Column, column
-from tap_jira.records.timestamps import epoch_ms
 from tap_jira.streams.issues.issue_based import IssueBasedStream
 
 if t.TYPE_CHECKING:
@@ -86,7 +85,7 @@ class CommentsStream(IssueBasedStream):
         moved = since == 0 or (all_of_them and self.has_moved(issue))
         left_for_later = False
         for comment in comments:
-            version = epoch_ms(comment.get("updated")) or epoch_ms(comment.get("created"))
+            version = changed_ms(comment)
             if not bookmark.includes(version):
                 left_for_later |= bookmark.is_for_later(version)
                 continue

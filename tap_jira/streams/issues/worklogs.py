@@ -23,6 +23,7 @@ from tap_jira.issues.events import (
     Trouble,
     Unread,
     WorklogsRead,
+    changed_ms,
     embedded,
 )
 from tap_jira.issues.portions import Portions
@@ -32,7 +33,7 @@ from tap_jira.jira.jql import Span
 from tap_jira.records import schema
 from tap_jira.records.rich_text import RichText
 from tap_jira.records.schema import Column, column
-from tap_jira.records.timestamps import epoch_ms, floor_minute, from_ms, to_text
+from tap_jira.records.timestamps import floor_minute, from_ms, to_text
 from tap_jira.streams.issues.feed_based import Crowds, Details, FeedStream
 from tap_jira.streams.issues.issue_based import IssueBasedStream
 from tap_jira.streams.issues.missed_worklogs import MissedWorklogs
@@ -193,7 +194,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         bookmark = self.bookmark
         left_for_later = False
         for each in worklogs:
-            worklog_id, version = str(each["id"]), _changed(each)
+            worklog_id, version = str(each["id"]), changed_ms(each)
             left_for_later |= bookmark.is_for_later(version)
             if bookmark.includes(version) and bookmark.is_due(worklog_id, version):
                 self._from_issues[worklog_id] = version
@@ -205,7 +206,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         """Cloud's worklogs inside issues lack their properties: those of the bulk resource."""
         if not worklogs or not self.connection.site.is_cloud:
             return worklogs
-        changes = [(str(each["id"]), _changed(each)) for each in worklogs]
+        changes = [(str(each["id"]), changed_ms(each)) for each in worklogs]
         return self.connection.workers.run(partial(self._details, changes))
 
     def arrived(self, milestone: Milestone) -> None:
@@ -242,7 +243,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
                     worklog
                     for issue, worklogs in _lists_in(event)
                     for worklog in ({"issueId": issue["id"], **each} for each in worklogs)
-                    if (version := _changed(worklog)) in crowds
+                    if (version := changed_ms(worklog)) in crowds
                     and (worklog_id := str(worklog["id"])) not in crowds[version]
                     and self.bookmark.is_due(worklog_id, version)
                 ]
@@ -256,7 +257,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
         if not census or not census.is_settled:
             return
         for each in self._missed.again(self.connection.workers, self._page, self._details):
-            worklog_id, version = str(each["id"]), _changed(each)
+            worklog_id, version = str(each["id"]), changed_ms(each)
             is_out = self._from_issues.get(worklog_id, -1) >= version
             is_wanted = str(each.get("issueId")) in census.known and not is_out
             if is_wanted and self.bookmark.includes(version):
@@ -322,7 +323,7 @@ class WorklogsStream(FeedStream, IssueBasedStream):
             worklog
             for worklog in found
             if (admitted is None or str(worklog.get("issueId")) in admitted)
-            and self._from_issues.get(str(worklog["id"]), -1) < _changed(worklog)
+            and self._from_issues.get(str(worklog["id"]), -1) < changed_ms(worklog)
         ]
 
     @functools.cached_property
@@ -393,7 +394,3 @@ def _lists_in(event: Event) -> Iterator[tuple[Issue, Details]]:
             worklogs, complete = embedded(issue, "worklog")
             if complete:
                 yield issue, worklogs
-
-
-def _changed(worklog: t.Mapping[str, t.Any]) -> int:
-    return epoch_ms(worklog.get("updated")) or epoch_ms(worklog.get("created"))
