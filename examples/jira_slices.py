@@ -22,6 +22,7 @@ WRONG_COMMAND_LINE = 2
 #: The tap's word on what a person has to mend first, so that trying again does not help.
 FOR_A_PERSON = re.compile(
     r"(?!.*cannot be (?:used|reached))"  # a proxy that is down, whatever its credentials are
+    r"(?!The run was stopped)"  # though the next one goes on from a STATE
     r".*(?:credentials|CAPTCHA|password|token|setting|onfiguration|catalog|STATE)"
 )
 #: Where the trouble was, and Jira's words for it: what these name is nothing to go by.

@@ -24,7 +24,7 @@ REFUSED = re.compile(
     r"does not accept|CAPTCHA|wants? (?:other )?credentials|scope for|^The setting"
 )
 PASSING = re.compile(
-    r"[Rr]un again|try again|several times|cannot be reached|kept failing|not known"
+    r"[Rr]un again|try again|several times|cannot be reached|kept failing|not known|was stopped"
 )
 
 

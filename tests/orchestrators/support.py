@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import json
 import shutil
 import threading
@@ -123,24 +124,49 @@ class Place:
 
 
 @contextlib.contextmanager
-def slowly(place: Place, seconds: float = 0.3) -> Iterator[None]:
-    """Jira takes its time for each answer, so that something can happen meanwhile."""
-    place.jira.jira.options.latency_seconds = seconds
+def slowly(place: Place, seconds: float = 0.3) -> Iterator[Callable[[], None]]:
+    """Jira takes its time for each answer, so that something can happen; what comes ends it."""
+
+    def take(seconds: float) -> None:
+        place.jira.jira.options.latency_seconds = seconds
+
+    take(seconds)
     try:
-        yield
+        yield functools.partial(take, 0)
     finally:
-        place.jira.jira.options.latency_seconds = 0
+        take(0)
+
+
+class Hold:
+    """Answers that Jira keeps back: whatever asked for one is in the middle of it."""
+
+    def __init__(self) -> None:
+        """Nothing was asked for yet."""
+        self._asked, self._go = threading.Event(), threading.Event()
+
+    def wait(self) -> None:
+        """Until something has asked."""
+        assert self._asked.wait(HOLD_SECONDS), "nothing was asked for"
+
+    def end(self) -> None:
+        """Let Jira answer."""
+        self._go.set()
+
+    def keep(self, *_: object) -> None:
+        """Keep this answer back."""
+        self._asked.set()
+        self._go.wait(HOLD_SECONDS)
 
 
 @contextlib.contextmanager
-def held(place: Place) -> Iterator[threading.Event]:
-    """Jira answers nothing until the event is set: whatever runs is in the middle of it."""
-    go = threading.Event()
-    place.jira.on_request(1, lambda *_: go.wait(HOLD_SECONDS))
+def held(place: Place) -> Iterator[Hold]:
+    """Jira answers nothing until the hold is ended."""
+    hold = Hold()
+    place.jira.on_request(1, hold.keep)
     try:
-        yield go
+        yield hold
     finally:
-        go.set()
+        hold.end()
         place.jira.jira.clear_hooks()
 
 

@@ -198,29 +198,48 @@ def airflow(place: Place, tmp_path: Path) -> Iterator[Airflow]:
 
 
 def test_good_hours_and_bad_ones(airflow: Airflow, place: Place) -> None:
-    jira, slices = place.jira, place.folder / "slices.json"
+    _a_killed_worker(airflow, place)
+    _a_sick_issue(airflow, place)
+    _revoked_credentials(airflow, place)
+    _a_stopped_worker(airflow, place)
+    logs = [file for file in airflow.home.rglob("*") if file.suffix == ".log"]
+    assert any("does not accept the credentials" in file.read_text() for file in logs)
+    assert any("exit code 143" in file.read_text() for file in logs)
+    assert list(leaks(place.secrets(), airflow.home)) == []
 
-    # A worker is killed in the very first load: Airflow starts another.
-    with slowly(place):
-        state, tasks = airflow.run(lambda: airflow.worker(2).kill())
-    loads = [name for name in tasks if name.startswith(("first", "slice "))]
-    assert len(loads) == len(json.loads(slices.read_text())) == 4
+
+def _loads(tasks: dict[str, Task]) -> dict[str, Task]:
+    return {name: task for name, task in tasks.items() if name.startswith(("first", "slice "))}
+
+
+def _a_killed_worker(airflow: Airflow, place: Place) -> None:
+    """In the very first load: Airflow starts another."""
+    with slowly(place) as calm:
+
+        def kill() -> None:
+            airflow.worker(2).kill()
+            calm()  # so that what it leaves behind ends before the last try
+
+        state, tasks = airflow.run(kill)
+    loads = _loads(tasks)
+    assert len(loads) == len(json.loads((place.folder / "slices.json").read_text())) == 4
     assert state == "success", tasks
     assert tasks["slice 0"].tries > 1
     assert place.unlike() == []
     users = tasks["first_slice"].result["streams"]["users"]
     assert users["rows"] == len(place.warehouse.rows("users", "account_id"))
-    assert tasks["total"].result["rows"] == sum(
-        each["rows"] for name in loads for each in [tasks[name].result]
-    )
+    assert tasks["total"].result["rows"] == sum(each.result["rows"] for each in loads.values())
     shared = json.loads((place.folder / "slice-2" / "slice.json").read_text())
     assert shared["slices_at_once"] == AT_ONCE
     due = airflow.next_run()
     assert (due.minute, due.second) == (0, 0)
     assert abs(due - datetime.now(timezone.utc)) <= timedelta(hours=1)
 
-    # An issue that Jira cannot give: its slice is tried again, and fails; the others do not wait.
-    parts = [each["slice"] for each in json.loads(slices.read_text())]
+
+def _a_sick_issue(airflow: Airflow, place: Place) -> None:
+    """Jira cannot give it: its slice is tried again, and fails; the others do not wait."""
+    jira = place.jira
+    parts = [each["slice"] for each in json.loads((place.folder / "slices.json").read_text())]
     sick = next(each for each in visible(jira.jira) if has(parts[2], each))
     place.an_hour()
     jira.mutate.update_issue(sick, labels=["sick"])
@@ -228,8 +247,9 @@ def test_good_hours_and_bad_ones(airflow: Airflow, place: Place) -> None:
     jira.mutate.sicken(sick)
     state, tasks = airflow.run()
     assert state == "failed"
-    assert {name: tasks[name].state for name in loads} == {
-        name: "failed" if name == "slice 1" else "success" for name in loads
+    assert {name: each.state for name, each in _loads(tasks).items()} == {
+        **dict.fromkeys(("first_slice", "slice 0", "slice 2"), "success"),
+        "slice 1": "failed",
     }
     assert tasks["slice 1"].tries == TRIES
     assert tasks["total"].state == "upstream_failed"
@@ -237,29 +257,33 @@ def test_good_hours_and_bad_ones(airflow: Airflow, place: Place) -> None:
     assert airflow.run()[0] == "success"
     assert place.unlike() == []
 
-    # The credentials are revoked: each slice asks, once.
+
+def _revoked_credentials(airflow: Airflow, place: Place) -> None:
+    """Each slice asks, once."""
     place.an_hour()
-    again = revoke(jira)
+    again = revoke(place.jira)
     state, tasks = airflow.run()
     assert state == "failed"
-    assert {(tasks[name].state, tasks[name].tries) for name in loads} == {("failed", 1)}
+    assert [(each.state, each.tries) for each in _loads(tasks).values()] == [("failed", 1)] * 4
     assert place.behind()
     again()
 
-    # A worker is told to stop: so is the tap. What it has missed comes with the next try.
-    with held(place) as go:
+
+def _a_stopped_worker(airflow: Airflow, place: Place) -> None:
+    """Told to stop, it stops the tap. What it has missed comes with the next try."""
+    with held(place) as hold:
 
         def stop() -> None:
-            airflow.worker(1).terminate()
-            go.set()
+            worker = airflow.worker(1)
+            hold.wait()
+            load = worker.children(recursive=True)
+            worker.terminate()
+            # A tap that gets its answers before the signal would be done before it is stopped.
+            assert psutil.wait_procs(load, PATIENCE)[1] == []
+            hold.end()
 
         state, tasks = airflow.run(stop)
     assert state == "success"
     assert tasks["first_slice"].tries > 1
     assert place.unlike() == []
-    assert _most_at_once([tasks[name] for name in loads]) == AT_ONCE
-
-    logs = [file for file in airflow.home.rglob("*") if file.suffix == ".log"]
-    assert any("does not accept the credentials" in file.read_text() for file in logs)
-    assert any("exit code 143" in file.read_text() for file in logs)
-    assert list(leaks(place.secrets(), airflow.home)) == []
+    assert _most_at_once(list(_loads(tasks).values())) == AT_ONCE

@@ -241,11 +241,11 @@ def _a_killed_worker(dagster: Dagster, place: Place) -> None:
     """Dagster starts another; no other slice has to run for it."""
     place.an_hour()
     assert dagster.backfill("1", "3").each("status") == {1: "SUCCESS", 3: "SUCCESS"}
-    with held(place) as go:
+    with held(place) as hold:
 
         def kill() -> None:
             dagster.worker(2).kill()
-            go.set()
+            hold.end()
 
         told = dagster.one(2, kill, runs=2)
     assert [(run["status"], bool(run["parent"])) for run in told.runs] == [
@@ -289,14 +289,14 @@ def _a_stopped_worker(dagster: Dagster, place: Place) -> None:
     """Interrupted as by whoever ends a run: the tap stops, and another worker goes on."""
     place.an_hour()
     due: list[str] = []
-    with held(place) as go:
+    with held(place) as hold:
 
         def stop() -> None:
             worker = dagster.worker(1)
             due.extend(dagster.ask().due)
             worker.terminate()
             until(lambda: not worker.is_running())
-            go.set()
+            hold.end()
 
         told = dagster.one(1, stop, runs=2)
     assert [run["status"] for run in told.runs] == ["FAILURE", "SUCCESS"]
