@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "tap_jira"
 GROUPS = {
     "Settings, files and the command line": (
         *("configuration", "settings", "slice", "slicing", "migration", "files", "cli", "blame"),
+        "errors",
     ),
     "Logging in": ("http/auth", "http/gateway", "jira/site"),
     "The way to Jira": ("http/troubles", "http/transport", "http/client", "http/throttle"),
