@@ -50,13 +50,22 @@ class Batches:
         self._closed = closed
         self.count = 0
         """The files so far."""
+        self.waiting = 0
+        """How many of the stream's rows no BATCH message has named yet."""
 
-    def add(self, record: Record) -> None:
+    def taking(self, records: t.Iterable[Record]) -> t.Iterator[Record]:
+        """The same rows, each once it is in the current files."""
+        for each in records:
+            self._add(each)
+            yield each
+
+    def _add(self, record: Record) -> None:
         """Put a row into the current file of each stream that the maps make of this one."""
         for stream_map, rows in self._rows:
             mapped = stream_map.transform(record)
             if mapped is not None:
                 rows.append({**mapped, **self._version} if self._version else mapped)
+        self.waiting += 1
         if self._most_waiting >= self._config.batch_size:
             self.close()
 
@@ -76,6 +85,7 @@ class Batches:
             if rows:
                 self._write(stream_map.stream_alias, rows)
                 rows.clear()
+        self.waiting = 0
         self._closed()
 
     def _write(self, name: str, rows: list[Record]) -> None:

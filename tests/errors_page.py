@@ -20,10 +20,18 @@ GROUPS = {
     "Logging in": ("http/auth", "http/gateway", "jira/site"),
     "The way to Jira": ("http/troubles", "http/transport", "http/client", "http/throttle"),
     "Jira's answers": ("http/answers",),
-    "Catalog, columns and streams": ("tap", "streams/__init__", "streams/base", "streams/optional"),
+    "Catalog, columns and streams": (
+        *("tap", "streams/__init__", "streams/base", "streams/catalogs", "streams/optional"),
+    ),
     "What could not be read whole": (
         *("issues/*", "jira/connection", "jira/pagination", "jira/reindexing", "records/schema"),
-        *("streams/issues/*", "streams/reading", "streams/declared", "streams/users"),
+        *(
+            "streams/issues/*",
+            "streams/reading",
+            "streams/declared",
+            "streams/users",
+            "streams/audit",
+        ),
     ),
 }
 STATE = "STATE"
@@ -33,7 +41,7 @@ PROGRESS = (
     *("… goes on from", "… is read from"),
 )
 #: Not messages but what streams say of themselves, and the command's own help.
-_DECLARATIONS = {"streams/issues/further", "streams/issues/requests", "streams/issues/resource"}
+_DECLARATIONS = {"streams/issues/further", "streams/issues/requests"}
 #: Arguments that are no messages.
 _OTHER = {"help", "condition"}
 _FEWEST_WORDS = 4

@@ -32,13 +32,14 @@ from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_jira.batches import Batches
 from tap_jira.blame import of_one_stream, sentence
 from tap_jira.errors import ConfigurationError, TapJiraError
 from tap_jira.records.rows import RowBuilder
 from tap_jira.records.schema import Column, constant, kind_of, table, takes
+from tap_jira.streams.catalogs import SITE, check
 from tap_jira.writer import BuiltRecord
 
 if t.TYPE_CHECKING:
@@ -55,8 +56,6 @@ if t.TYPE_CHECKING:
     from tap_jira.run import Run
     from tap_jira.writer import BufferedWriter
 
-SITE = "site"
-"""The column that tells several Jiras apart in one table, if it is asked for."""
 NAMED = 5
 """Most columns to name in a warning."""
 
@@ -94,36 +93,14 @@ class JiraStream(RESTStream[t.Any]):
         """Take selection and columns from a catalog; the key is the product's own.
 
         Raises:
-            ConfigurationError: the catalog was made for the other product, or asks for what the
-                stream cannot do.
+            ConfigurationError: it does not fit (:func:`.catalogs.check`).
         """
         keys = self.primary_keys
         super().apply_catalog(catalog)
         entry = catalog.get_stream(self.name)
-        if entry is None:
-            return
-        self.primary_keys = keys
-        missing = [key for key in keys if key not in (entry.schema.properties or {})]
-        if SITE in missing or (SITE in (entry.key_properties or ()) and SITE not in keys):
-            made = "without" if SITE in missing else "with"
-            msg = (
-                f"The catalog's stream {self.name} was made {made} the setting site, which is a "
-                "part of every key. Make one with --discover."
-            )
-            raise ConfigurationError(msg)
-        if missing:
-            msg = (
-                f"The catalog's stream {self.name} has no column {missing[0]}, which is its key on "
-                f"{self.connection.site.kind}: the catalog was made for another kind of Jira. Make "
-                "one with --discover."
-            )
-            raise ConfigurationError(msg)
-        if self.replication_method == REPLICATION_INCREMENTAL and not self.replication_key:
-            msg = (
-                f"The catalog asks for {self.name} to be read incrementally, without a "
-                "replication key to do it by. Make a new one with --discover."
-            )
-            raise ConfigurationError(msg)
+        if entry is not None:
+            self.primary_keys = keys
+            check(entry, self, keys, self.connection.site.kind)
 
     def make_columns(self, site: Site) -> Iterable[Column]:
         """The columns that this stream has on this Jira."""
@@ -309,8 +286,8 @@ class JiraStream(RESTStream[t.Any]):
             self.batches = Batches(
                 self._tap, batch_config, self.stream_maps, self._stream_version, self._closed
             )
-            for record in self._sync_records(context, write_messages=False):
-                self.batches.add(record)
+            for _ in self._sync_records(context, write_messages=False):
+                """Each is in its file already, or waits for one."""
             self.batches.close()
             counter.increment(self.batches.count)
         self.complete()
@@ -328,8 +305,10 @@ class JiraStream(RESTStream[t.Any]):
         with report.timed():
             try:
                 self._begin()
-                records = super()._sync_records(context, write_messages=write_messages)
-                for record in self.connection.workers.checked(records):
+                records = self.connection.workers.checked(
+                    super()._sync_records(context, write_messages=write_messages)
+                )
+                for record in self.batches.taking(records) if self.batches else records:
                     report.rows += 1
                     progress.rows()
                     yield record
@@ -340,6 +319,8 @@ class JiraStream(RESTStream[t.Any]):
                 if trouble := of_one_stream(error):
                     self.fail(trouble)
                     return
+                if self.batches:
+                    report.rows -= self.batches.waiting
                 if isinstance(error, TapJiraError):
                     raise self.run.abort(error, self._tap) from error
                 self.run.conclude_after(error, self._tap)

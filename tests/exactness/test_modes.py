@@ -197,6 +197,7 @@ def test_stopped_while_rows_wait_for_their_file(jira: Sandbox, tap: Tap, tmp_pat
     assert run.code == 128 + signal.SIGTERM, run.log
     assert not run.messages.of("BATCH")
     assert states_are_true(run, Tables(), jira) > 0
+    assert "Total: 0 rows" in run.log
 
 
 def test_what_could_not_be_read_is_not_deleted(jira: Sandbox, tap: Tap) -> None:

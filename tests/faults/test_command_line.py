@@ -14,7 +14,7 @@ import pytest
 from sandbox import Options, Sandbox
 from tap_jira.blame import sentence
 from tap_jira.settings import parse
-from tests.support.tap import entry, launch, mark, select
+from tests.support.tap import batch_config, entry, launch, mark, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -305,6 +305,24 @@ def test_what_came_before_a_row_that_a_stream_map_fails_on_is_written(
     assert [row["id"] for row in run.messages.records["projects"]] == every[:middle]
     assert re.search(rf"projects: +{middle} rows", run.log)
     assert re.search(rf'"record_count","value":{middle},"tags":{{"stream":"projects"', run.log)
+
+
+def test_in_files_the_rows_that_a_batch_message_has_named_are_told_of(
+    jira: Sandbox, found: dict[str, Any], tmp_path: Path
+) -> None:
+    """The others are in no file: the summary does not count them."""
+    found = select(found, "projects")
+    every = [row["id"] for row in sync(jira, tmp_path, found).messages.records["projects"]]
+    middle, size = len(every) // 2, 3
+    assert middle % size
+    maps = {"projects": {"n": f"1 / (int(id) - {every[middle]})"}}
+    files = {"batch_config": batch_config(tmp_path / "files", size)}
+    run = sync(jira, tmp_path, found, stream_maps=maps, **files)
+    refused(run, "division by zero")
+    named = len(run.messages.of("BATCH")) * size
+    assert 0 < named < middle
+    assert re.search(rf"projects: +{named} rows", run.log)
+    assert f"Total: {named} rows" in run.log
 
 
 @pytest.mark.parametrize("maps", [{"n": "str(comment_ids)"}, {"__filter__": "comment_ids"}])

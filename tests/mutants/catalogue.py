@@ -848,6 +848,13 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/streams/base.py",
+        "                    report.rows -= self.batches.waiting\n",
+        "                    pass\n",
+        "a run that ends counts rows whose file no BATCH message has named",
+        (MODES,),
+    ),
+    Mutant(
+        "tap_jira/streams/base.py",
         "                self.run.conclude_after(error, self._tap)\n",
         "",
         "rows before the one that a stream map fails on are counted, and not written",
