@@ -7,8 +7,7 @@ worklog if ``deleted_worklogs`` has it; a comment if its issue's ``comment_ids``
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.support.compare import differences
 from tests.support.expected import expected
@@ -50,24 +49,11 @@ def wrong(tables: Tables, jira: Jira) -> list[str]:
     without = {each.id.lower() for each in catalogue.fields if each.name in _EMBEDDING}
     said: list[str] = []
     for name, rows in current(tables).items():
-        wanted = {key: _comparable(row, without) for key, row in shown[name].items()}
-        found = {key: _comparable(row, without) for key, row in rows.items()}
+        wanted = {key: _shown(row, without) for key, row in shown[name].items()}
+        found = {key: _shown(row, without) for key, row in rows.items()}
         said += differences(name, wanted, found)
     return said
 
 
-def _comparable(row: Row, without: set[str]) -> Row:
-    return {
-        name: _exact(value)
-        for name, value in row.items()
-        if value is not None and name not in without
-    }
-
-
-def _exact(value: Any) -> Any:
-    """Numbers inside objects are floats on one side, decimals on the other."""
-    if isinstance(value, float):
-        return Decimal(str(value))
-    if isinstance(value, dict):
-        return {name: _exact(inner) for name, inner in value.items()}
-    return [_exact(inner) for inner in value] if isinstance(value, list) else value
+def _shown(row: Row, without: set[str]) -> Row:
+    return {name: value for name, value in row.items() if value is not None and name not in without}

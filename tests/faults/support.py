@@ -8,11 +8,11 @@ import copy
 import datetime as dt
 import json
 import tempfile
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
+from tests.support.compare import exact
 from tests.support.expected import expected
 from tests.support.tap import Run, launch
 from tests.support.target import Tables
@@ -37,16 +37,6 @@ WITHHELD = dt.timedelta(minutes=1)
 
 
 Truth = dict[str, dict[str, dict[str, Any]]]
-
-
-def _exact(value: Any) -> Any:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return Decimal(str(value))
-    if isinstance(value, dict):
-        return {name: _exact(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_exact(inner) for inner in value]
-    return value
 
 
 def differences(
@@ -111,8 +101,7 @@ def _unlike(
         f"{where}.{name}: {have.get(name)!r}, in Jira {want.get(name)!r}"
         for name in sorted(have.keys() | want.keys())
         if have.get(name) != want.get(name)
-        # Numbers inside objects are decimal on one side only.
-        and _exact(have.get(name)) != _exact(want.get(name))
+        and exact(have.get(name)) != exact(want.get(name))
         and name not in besides
     ]
 

@@ -13,11 +13,13 @@ is answered by the new process's id and, once it has ended, by its exit code.
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import json
 import os
 import signal
 import sys
+import threading
 import time
 from typing import Any
 
@@ -67,7 +69,20 @@ def run(request: dict[str, Any]) -> None:
         module, _, constant = name.rpartition(".")
         setattr(importlib.import_module(f"tap_jira.{module}"), constant, value)
     sys.argv = ["tap-jira", *request["arguments"]]
-    TapJira.cli(request["arguments"])
+    try:
+        TapJira.cli(request["arguments"])
+    except SystemExit as end:
+        leave(end.code)
+
+
+def leave(code: object) -> None:
+    """End as Python does, but for taking apart what was imported: that takes a fifth of a run."""
+    # There is no public way to wait for the pool as Python does, nor to have the rest done.
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(bool(code)))
 
 
 def hurry() -> None:

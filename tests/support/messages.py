@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 Message = dict[str, Any]
 Record = dict[str, Any]
@@ -21,7 +22,7 @@ class Messages:
     @classmethod
     def parse(cls, output: bytes) -> Messages:
         """Read what a tap wrote."""
-        return cls(tuple(json.loads(line) for line in output.splitlines()))
+        return cls(tuple(msgspec.json.decode(line) for line in output.splitlines()))
 
     def of(self, kind: str) -> list[Message]:
         """The messages of a type."""

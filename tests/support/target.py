@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from tests.support.expected import without_nulls
 
@@ -44,7 +45,7 @@ class Tables:
     def loading(self, output: bytes) -> Iterator[dict[str, Any]]:
         """Take them one by one, and show each once it is taken."""
         for line in output.split(b"\n")[:-1]:
-            message = _parsed(line)
+            message = _MESSAGE.decode(line)
             self.take(message)
             yield message
 
@@ -60,7 +61,7 @@ class Tables:
         elif kind == "BATCH":
             for url in message["manifest"]:
                 with gzip.open(Path(urlsplit(url).path)) as lines:
-                    for record in map(_parsed, lines):
+                    for record in map(_MESSAGE.decode, lines):
                         self._upsert(name, record, record.pop("_sdc_table_version", None))
         elif kind == "ACTIVATE_VERSION":
             versions = self._versions.setdefault(name, {})
@@ -89,9 +90,8 @@ class Tables:
         }
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(line, parse_float=Decimal)
-    return message
+#: With numbers as they are written.
+_MESSAGE = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
 def _typed(name: str, record: dict[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
