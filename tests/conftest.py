@@ -26,7 +26,7 @@ settings.load_profile("patient")
 #: Modules that take longest, by what they take: a worker gets a module as a whole, and who gets a
 #: long one last is waited for.
 LONG = """
-    test_meltano test_slices test_live_change test_interruption test_modes test_search_properties
+    test_slices test_live_change test_interruption test_modes test_search_properties
     test_bench test_politeness test_year test_full_catalog test_docs_examples test_demo
     test_postgres test_soak test_lasting test_census test_scaling test_areas test_sites test_image
     test_matrix test_sdk_features
