@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import queue
 import re
 import socket
 import socketserver
@@ -156,18 +157,25 @@ def test_a_proxy_from_the_environment(
 @pytest.fixture
 def guarded_proxy() -> Iterator[str]:
     """The host and port of a proxy, HTTP and SOCKS 5, that wants `user` and `proxy-s3cret`."""
-    loop = asyncio.new_event_loop()
-    listener = pproxy.Server("http+socks5://127.0.0.1:0#user:proxy-s3cret").start_server(
-        {"rserver": [pproxy.Connection("direct")], "authtime": -1}
-    )
-    server = loop.run_until_complete(listener)
-    thread = threading.Thread(target=loop.run_forever)
+    begun: queue.Queue[tuple[asyncio.Server, asyncio.AbstractEventLoop, asyncio.Event]]
+    begun = queue.Queue()
+
+    async def serve() -> None:
+        server = await pproxy.Server("http+socks5://127.0.0.1:0#user:proxy-s3cret").start_server(
+            {"rserver": [pproxy.Connection("direct")], "authtime": -1}
+        )
+        end = asyncio.Event()
+        begun.put((server, asyncio.get_running_loop(), end))
+        await end.wait()
+        server.close()
+
+    # It ends the connections that are still open as well.
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
+    server, loop, end = begun.get(timeout=60)
     yield "{}:{}".format(*server.sockets[0].getsockname())
-    loop.call_soon_threadsafe(loop.stop)
+    loop.call_soon_threadsafe(end.set)
     thread.join()
-    server.close()
-    loop.close()
 
 
 @pytest.mark.parametrize("tls", [True, False], ids=["https", "http"])
