@@ -101,6 +101,7 @@ class Load:
         self.log = Log()
         self._at_once = at_once
         self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
 
     def run(self, show: Callable[[str], object]) -> dict[str, Any]:
         """The figures of its summary; ``show`` is given the log, line by line.
@@ -122,6 +123,8 @@ class Load:
             errors="replace",
             start_new_session=True,  # signals reach it by stop() alone
         )
+        if self._stopped:  # before there was a process
+            self.stop()
         with self._process as process:
             try:
                 self._hear(process.stderr or (), show)
@@ -133,6 +136,7 @@ class Load:
 
     def stop(self) -> None:
         """Have the tap stop; what it has written is loaded, and STATE kept."""
+        self._stopped = True
         if self._process:
             self._process.terminate()
 

@@ -30,30 +30,35 @@ keep() {
 [ ! -e states.jsonl ] || keep || exit 1
 [ ! -e state.json ] || set -- "$@" --state state.json
 
-reading= stopped=
+reading= stopped=0
 stop() {
-    trap '' INT TERM
-    stopped=1
-    [ -z "$reading" ] || kill -TERM "$reading" 2> /dev/null
+    stopped=$((stopped + 1))
+    [ "$stopped" -gt 1 ] || [ -z "$reading" ] || kill -TERM "$reading" 2> /dev/null
 }
 trap stop INT TERM
 rm -f pipe && mkfifo -m 600 pipe || exit 1
+[ "$stopped" = 0 ] || exit 143
 target-postgres --config "$target" < pipe > states.jsonl &
 loading=$!
 tap-jira "$@" > pipe &
 reading=$!
-[ -z "$stopped" ] || kill -TERM "$reading"
+[ "$stopped" = 0 ] || kill -TERM "$reading"
 
-# A signal that is trapped ends `wait` early: then it is for the second one to tell.
+# A signal that is trapped ends `wait` early, and then it has to be asked again; but one that has
+# told already knows nothing more (127).
 ended() {
-    before=$stopped
-    wait "$1"
-    code=$?
-    [ "$before" = "$stopped" ] || { wait "$1"; code=$?; }
+    code=127
+    while
+        before=$stopped
+        wait "$1"
+        told=$?
+        [ "$told" = 127 ] || code=$told
+        [ "$before" != "$stopped" ]
+    do :; done
     return "$code"
 }
 ended "$reading"
-read=$?
+read=$? reading=
 ended "$loading"
 loaded=$?
 rm pipe

@@ -23,11 +23,10 @@ class LoadSlice(BaseOperator):
         """Slice 1 has what belongs to no issue, too."""
         super().__init__(**how)
         self.number = number
-        self._load: Load | None = None
+        self._load = Load(number, AT_ONCE)
 
     def execute(self, context: Any) -> dict[str, Any]:  # noqa: ARG002 - Airflow's way to call it
         """Fail for good where trying again does not help."""
-        self._load = Load(self.number, AT_ONCE)
         try:
             return self._load.run(self.log.info)
         except RefusedError as error:
@@ -37,8 +36,7 @@ class LoadSlice(BaseOperator):
 
     def on_kill(self) -> None:
         """Stop between two messages; the next run goes on from there."""
-        if self._load:
-            self._load.stop()
+        self._load.stop()
 
 
 @dag(schedule="@hourly", catchup=False, max_active_runs=1, default_args={"retries": 2})

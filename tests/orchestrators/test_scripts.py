@@ -90,6 +90,25 @@ def test_what_is_stopped_goes_on_from_there(place: Place) -> None:
     assert place.unlike() == []
 
 
+def test_what_is_stopped_before_anything_has_begun_stops(place: Place, tmp_path: Path) -> None:
+    """By a user who thinks better of it at once; the next run is as if it had not been."""
+    assert run(place)[0] == 0
+    before = state(place)
+    place.an_hour()
+    early = tmp_path / "bin"
+    early.mkdir()
+    (early / "mkfifo").write_text(
+        f'#!/bin/sh\nkill -TERM $PPID\nexec {shutil.which("mkfifo")} "$@"\n'
+    )
+    (early / "mkfifo").chmod(0o755)
+    code, log = run(place, f"{early}:{BIN}:{os.environ['PATH']}")
+    assert code == 128 + signal.SIGTERM, log
+    assert place.jira.counts.total() == 0
+    assert state(place) == before
+    assert run(place)[0] == 0
+    assert place.unlike() == []
+
+
 def test_a_run_whose_script_was_killed_is_not_run_into(place: Place) -> None:
     """The tap and the target that it has left behind keep the lock until they have ended."""
     place.jira.jira.options.latency_seconds = 0.1
