@@ -34,7 +34,9 @@ help:
 demo: $(VENV)/.demo $(TOOLS)/dbt/.done
 	@$(BIN)/python -m demo $(if $(JIRA_URL),--url "$(JIRA_URL)") $(DEMO_FLAGS)
 
-test: lint types pytest
+# Types and tests side by side: a type checker keeps one core busy.
+test: lint
+	@$(MAKE) --no-print-directory -j 2 types pytest
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -69,7 +69,8 @@ class Stamper:
         known = self._quarters.get(quarter)
         if known is None:
             local = from_ms(quarter * _QUARTER, self.zone)
-            known = (local.strftime("%Y-%m-%dT%H:"), local.minute, local.strftime("%z")[:5])
+            text = local.isoformat(timespec="minutes")  # 2021-04-01T08:45+08:00
+            known = (text[:14], local.minute, f"{text[16:19]}{text[20:22]}")
             self._quarters[quarter] = known
         minute, rest = divmod(rest, 60_000)
         second, milli = divmod(rest, 1000)

@@ -28,7 +28,9 @@ def without(rows: Collection[Row], *names: str) -> list[Row]:
 
 def of(rows: Collection[Row], **parents: Any) -> list[Row]:
     """The rows of a parent; the parent's id is not printed."""
-    mine = [row for row in rows if all(str(row[n]) == str(v) for n, v in parents.items())]
+    mine: Collection[Row] = rows
+    for name, wanted in parents.items():
+        mine = [row for row in mine if str(row[name]) == str(wanted)]
     return without(mine, *parents)
 
 

@@ -14,6 +14,7 @@ is answered by the new process's id and, once it has ended, by its exit code.
 from __future__ import annotations
 
 import atexit
+import functools
 import importlib
 import json
 import os
@@ -21,6 +22,7 @@ import signal
 import sys
 import threading
 import time
+from importlib import metadata
 from typing import Any
 
 import tap_jira.http.client
@@ -35,7 +37,9 @@ PAUSE = 0.005
 
 def main() -> None:
     """Serve until standard input ends."""
-    TapJira.get_plugin_version()  # which each run does, and for which the SDK imports more
+    # Each run asks for versions, for which more is imported and each package looked up on the disk.
+    metadata.version = functools.cache(metadata.version)
+    TapJira.get_plugin_version()
     for line in sys.stdin:
         request = json.loads(line)
         process = os.fork()
