@@ -22,6 +22,7 @@ WRONG_COMMAND_LINE = 2
 #: The tap's word on what a person has to mend first, so that trying again does not help.
 FOR_A_PERSON = re.compile(
     r"(?!.*cannot be (?:used|reached))"  # a proxy that is down, whatever its credentials are
+    r"(?!.*(?:\[Errno |[Tt]imeout|This is a bug))"  # whatever file or name it is about
     r"(?!The run was stopped)"  # though the next one goes on from a STATE
     r".*(?:credentials|CAPTCHA|password|token|setting|onfiguration|catalog|STATE)"
 )

@@ -33,16 +33,20 @@ keep() {
 reading= stopped=0
 stop() {
     stopped=$((stopped + 1))
+    : > stopping
     [ "$stopped" -gt 1 ] || [ -z "$reading" ] || kill -TERM "$reading" 2> /dev/null
 }
+rm -f pipe stopping
 trap stop INT TERM
-rm -f pipe && mkfifo -m 600 pipe || exit 1
-[ "$stopped" = 0 ] || exit 143
-target-postgres --config "$target" < pipe > states.jsonl &
+# Opened here, so that neither waits for the other to open it; it needs no name then.
+mkfifo -m 600 pipe && exec 8<> pipe 7< pipe 6> pipe 8>&- && rm pipe || exit 1
+target-postgres --config "$target" <&7 6>&- 7<&- > states.jsonl &
 loading=$!
-tap-jira "$@" > pipe &
+# A signal may be lost on a process that is only just there; what is to be stopped does not begin.
+([ ! -e stopping ] || exit 143; exec tap-jira "$@" >&6 6>&- 7<&-) &
 reading=$!
-[ "$stopped" = 0 ] || kill -TERM "$reading"
+exec 6>&- 7<&-
+[ "$stopped" = 0 ] || kill -TERM "$reading" 2> /dev/null
 
 # A signal that is trapped ends `wait` early, and then it has to be asked again; but one that has
 # told already knows nothing more (127).
@@ -50,7 +54,7 @@ ended() {
     code=127
     while
         before=$stopped
-        wait "$1"
+        wait "$1" 2> /dev/null
         told=$?
         [ "$told" = 127 ] || code=$told
         [ "$before" != "$stopped" ]
@@ -61,6 +65,6 @@ ended "$reading"
 read=$? reading=
 ended "$loading"
 loaded=$?
-rm pipe
+rm -f stopping
 keep || exit 1
 exit $((loaded ? loaded : read))

@@ -54,10 +54,12 @@ class Batches:
         """How many of the stream's rows no BATCH message has named yet."""
 
     def taking(self, records: t.Iterable[Record]) -> t.Iterator[Record]:
-        """The same rows, each once it is in the current files."""
+        """The same rows, each once it waits for its files; those are closed when they are full."""
         for each in records:
             self._add(each)
             yield each
+            if self._most_waiting >= self._config.batch_size:
+                self.close()
 
     def _add(self, record: Record) -> None:
         """Put a row into the current file of each stream that the maps make of this one."""
@@ -66,8 +68,6 @@ class Batches:
             if mapped is not None:
                 rows.append({**mapped, **self._version} if self._version else mapped)
         self.waiting += 1
-        if self._most_waiting >= self._config.batch_size:
-            self.close()
 
     @property
     def _most_waiting(self) -> int:
@@ -89,6 +89,8 @@ class Batches:
         self._closed()
 
     def _write(self, name: str, rows: list[Record]) -> None:
+        # One row stands for all: what a file weighs here need not be exact.
+        weight = len(rows) * len(encoder.encode(rows[-1]))
         batcher = Batcher(self._tap.name, name, self._config)
         for manifest in batcher.get_batches(iter(rows)):
             message = SDKBatchMessage(
@@ -100,5 +102,4 @@ class Batches:
             self._tap.write_message(message)
             self.count += 1
         if isinstance(self._tap.message_writer, BufferedWriter):
-            # One row stands for all: what a file weighs here need not be exact.
-            self._tap.message_writer.weigh(len(rows) * len(encoder.encode(rows[-1])))
+            self._tap.message_writer.weigh(weight)

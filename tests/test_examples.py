@@ -43,6 +43,18 @@ def test_what_a_person_has_to_mend_is_known_by_its_words() -> None:
     assert [each for each in passing if FOR_A_PERSON.match(each)] == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The setting batch_config cannot be followed: [Errno 28] No space left on device.",
+        "The operating system refuses what the tap needs: [Errno 24] …: '../catalog.json'",
+        "Unexpected KeyError: 'token'. This is a bug in the tap.",
+    ],
+)
+def test_what_passes_is_known_whatever_it_is_about(said: str) -> None:
+    assert not FOR_A_PERSON.match(said)
+
+
 def test_figures_are_those_of_the_summary(sandbox: MakeSandbox, tap: MakeTap) -> None:
     run = tap(sandbox(issues=40)).sync()
     log = heard(run)

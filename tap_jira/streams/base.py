@@ -288,7 +288,12 @@ class JiraStream(RESTStream[t.Any]):
             )
             for _ in self._sync_records(context, write_messages=False):
                 """Each is in its file already, or waits for one."""
-            self.batches.close()
+            try:
+                self.batches.close()
+            except Exception as error:
+                self.run.report.stream(self.name).rows -= self.batches.waiting
+                self.run.conclude_after(error, self._tap)
+                raise
             counter.increment(self.batches.count)
         self.complete()
 

@@ -325,6 +325,17 @@ def test_in_files_the_rows_that_a_batch_message_has_named_are_told_of(
     assert f"Total: {named} rows" in run.log
 
 
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_rows_whose_files_have_no_place_are_not_told_of(
+    size: int, jira: Sandbox, found: dict[str, Any], tmp_path: Path
+) -> None:
+    config = batch_config(tmp_path / "files", size)
+    config["storage"]["root"] = "nowhere://here"
+    run = sync(jira, tmp_path, select(found, "projects"), batch_config=config)
+    refused(run, "batch_config", "nowhere")
+    assert "Total: 0 rows" in run.log
+
+
 @pytest.mark.parametrize("maps", [{"n": "str(comment_ids)"}, {"__filter__": "comment_ids"}])
 def test_a_stream_map_has_the_ids_of_comments_that_it_names(
     maps: dict[str, Any], jira: Sandbox, found: dict[str, Any], tmp_path: Path

@@ -848,6 +848,13 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/streams/base.py",
+        "                self.run.report.stream(self.name).rows -= self.batches.waiting\n",
+        "",
+        "a run whose last file cannot be written counts its rows",
+        ("tests/faults/test_command_line.py",),
+    ),
+    Mutant(
+        "tap_jira/streams/base.py",
         "                    report.rows -= self.batches.waiting\n",
         "                    pass\n",
         "a run that ends counts rows whose file no BATCH message has named",
@@ -855,8 +862,8 @@ RUNNING = (
     ),
     Mutant(
         "tap_jira/streams/base.py",
-        "                self.run.conclude_after(error, self._tap)\n",
-        "",
+        " from error\n                self.run.conclude_after(error, self._tap)\n",
+        " from error\n",
         "rows before the one that a stream map fails on are counted, and not written",
         ("tests/faults/test_command_line.py",),
     ),
