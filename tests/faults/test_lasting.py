@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 #: What does not pass, and a part of the message that says so.
 LASTING: dict[str, tuple[dict[str, Any], str]] = {
-    "status 403": ({"status": 403}, "403"),
-}
-#: The same, at a few points only: whatever was asked for, it is judged in one place.
-LASTING_SOMEWHERE: dict[str, tuple[dict[str, Any], str]] = {
     "login_page": ({}, "answered with a web page instead of JSON"),
     "status 401": ({"status": 401, "body": {"code": 401, "message": "Unauthorized"}}, "not accept"),
+    "status 403": ({"status": 403}, "403"),
+}
+#: The same, at a few points only.
+LASTING_SOMEWHERE: dict[str, tuple[dict[str, Any], str]] = {
     "redirect": ({}, "redirects to http://127.0.0.1:9/elsewhere"),
     "status 404": ({"status": 404}, "404"),
     "status 400": ({"status": 400}, "400"),
