@@ -22,6 +22,7 @@ The overrides, and why each is there:
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import typing as t
@@ -288,12 +289,8 @@ class JiraStream(RESTStream[t.Any]):
             )
             for _ in self._sync_records(context, write_messages=False):
                 """Each is in its file already, or waits for one."""
-            try:
+            with self._concluding():
                 self.batches.close()
-            except Exception as error:
-                self.run.report.stream(self.name).rows -= self.batches.waiting
-                self.run.conclude_after(error, self._tap)
-                raise
             counter.increment(self.batches.count)
         self.complete()
 
@@ -307,7 +304,7 @@ class JiraStream(RESTStream[t.Any]):
         report = self.run.report.stream(self.name)
         progress = self.run.report.progress
         progress.begin(self.name)
-        with report.timed():
+        with report.timed(), self._concluding():
             try:
                 self._begin()
                 records = self.connection.workers.checked(
@@ -321,17 +318,26 @@ class JiraStream(RESTStream[t.Any]):
                         # A connection test has enough; the SDK's own limit is told as a failure.
                         return
             except Exception as error:
-                if trouble := of_one_stream(error):
-                    self.fail(trouble)
-                    return
-                if self.batches:
-                    report.rows -= self.batches.waiting
-                if isinstance(error, TapJiraError):
-                    raise self.run.abort(error, self._tap) from error
-                self.run.conclude_after(error, self._tap)
-                raise
+                trouble = of_one_stream(error)
+                if not trouble:
+                    raise
+                self.fail(trouble)
+                return
         if write_messages:
             self.complete()
+
+    @contextlib.contextmanager
+    def _concluding(self) -> Iterator[None]:
+        """If an error ends the run here, tell what was written: rows without a file were not."""
+        try:
+            yield
+        except Exception as error:
+            if self.batches:
+                self.run.report.stream(self.name).rows -= self.batches.waiting
+            if isinstance(error, TapJiraError):
+                raise self.run.abort(error, self._tap) from error
+            self.run.conclude_after(error, self._tap)
+            raise
 
     def log(self, message: str, *args: t.Any, **options: t.Any) -> None:
         """Log, but not what the SDK says of an error that is told in one line in the end."""
